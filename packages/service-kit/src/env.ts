@@ -76,7 +76,11 @@ function unknownVariables(given: readonly string[], declared: readonly string[])
 function toProblem(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): EnvProblem {
   const variable = String(issue.path[0] ?? '');
   const value = given[variable];
-  return { variable, given: value === undefined ? undefined : maskValue(variable, value), expected: expectation(issue) };
+  return {
+    variable,
+    given: value === undefined ? undefined : maskValue(variable, value),
+    expected: expectation(issue),
+  };
 }
 
 function maskValue(variable: string, value: string): string {
@@ -161,7 +165,9 @@ export function httpUrl() {
 function url(expected: string, protocols: readonly string[]) {
   return parsedText(expected, (text) => {
     const parsed = URL.parse(text);
-    return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== '' ? text : undefined;
+    return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== ''
+      ? text
+      : undefined;
   });
 }
 
@@ -180,7 +186,9 @@ export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 
 /** The variables every service reads; spread it into the service's own `z.object`. */
 export const baseEnv = {
   NOVA_BROKER_URL: brokerUrl().describe('where the broker is'),
-  NOVA_WAIT_FOR_BROKER_MS: durationMs({ max: 600_000 }).default(10_000).describe('how long a start waits for the broker'),
+  NOVA_WAIT_FOR_BROKER_MS: durationMs({ max: 600_000 })
+    .default(10_000)
+    .describe('how long a start waits for the broker'),
   NOVA_HTTP_HOST: z.string().default('127.0.0.1').describe('the address the HTTP server listens on'),
   NOVA_HTTP_PORT: port().default(0).describe('the port the HTTP server listens on; 0 = any free one'),
   NOVA_INSTANCE: z
@@ -188,9 +196,13 @@ export const baseEnv = {
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63')
     .optional()
     .describe('the name of this process; <service>-<6 hex digits> unless given'),
-  NOVA_PARTITION: integer({ max: 1_023 }).default(0).describe('the partition of the keyspace this process serves'),
+  NOVA_PARTITION: integer({ max: 1_023 })
+    .default(0)
+    .describe('the partition of the keyspace this process serves'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional().describe('where spans are sent (OTLP over HTTP); none = not at all'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
+    .optional()
+    .describe('where spans are sent (OTLP over HTTP); none = not at all'),
   OTEL_TRACES_SAMPLER_ARG: ratio().default(1).describe('the share of new traces that is sampled'),
 } as const;
 

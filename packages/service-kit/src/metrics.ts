@@ -4,7 +4,9 @@ const PREFIX = 'nova_torch_';
 const METRIC_NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
 /** Buckets for durations in seconds: from a tenth of a millisecond (one script) to ten seconds (a stuck one). */
-export const DURATION_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+export const DURATION_BUCKETS_S = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** A metric's name (without the prefix), its help text and its labels. */
 export interface MetricOptions<L extends string> {
@@ -52,14 +54,16 @@ export function createMetrics(service: string): Metrics {
   return {
     registry,
     counter(options) {
-      if (!options.name.endsWith('_total')) throw new TypeError(`a counter's name ends in _total: ${options.name}`);
+      if (!options.name.endsWith('_total'))
+        throw new TypeError(`a counter's name ends in _total: ${options.name}`);
       return new Counter(common(options));
     },
     gauge(options) {
       const collect = options.collect;
       return new Gauge(collect === undefined ? common(options) : { ...common(options), collect });
     },
-    histogram: (options) => new Histogram({ ...common(options), buckets: options.buckets ?? DURATION_BUCKETS_S }),
+    histogram: (options) =>
+      new Histogram({ ...common(options), buckets: options.buckets ?? DURATION_BUCKETS_S }),
   };
 }
 

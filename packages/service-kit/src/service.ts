@@ -70,7 +70,10 @@ export interface StopReport {
  * Stops services in reverse order. One that throws does not keep the others from stopping: it is reported.
  * `onProgress` is told the name of each before its stop, so that a caller with a deadline knows what hangs.
  */
-export async function stopAll(services: NamedServices, onProgress?: (name: string) => void): Promise<StopReport> {
+export async function stopAll(
+  services: NamedServices,
+  onProgress?: (name: string) => void,
+): Promise<StopReport> {
   const report: StopReport = { failed: [] };
   for (const [name, service] of [...services].reverse()) {
     onProgress?.(name);

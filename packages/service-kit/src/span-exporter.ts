@@ -1,4 +1,11 @@
-import { ROOT_CONTEXT, SpanKind as OtelSpanKind, SpanStatusCode, type Span as OtelSpan, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  type Span as OtelSpan,
+  SpanKind as OtelSpanKind,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -46,7 +53,9 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
       'service.instance.id': instance,
     }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new BatchSpanProcessor(reportingFailures(exporter, logger), { scheduledDelayMillis: 1_000 })],
+    spanProcessors: [
+      new BatchSpanProcessor(reportingFailures(exporter, logger), { scheduledDelayMillis: 1_000 }),
+    ],
   });
   const tracer = provider.getTracer('@nova-torch/service-kit');
   let stopped: Promise<void> | undefined;
@@ -63,7 +72,9 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
               isRemote: true,
             });
       const attributes = given(spanOptions.attributes);
-      return wrap(tracer.startSpan(name, { kind: KINDS[spanOptions.kind ?? 'internal'], attributes }, context));
+      return wrap(
+        tracer.startSpan(name, { kind: KINDS[spanOptions.kind ?? 'internal'], attributes }, context),
+      );
     },
     stop() {
       stopped ??= flushed(provider);

@@ -65,7 +65,8 @@ export function createTicker(options: TickerOptions): Ticker {
     let outcome = 'ok';
     try {
       const counts = await options.run();
-      if (counts && Object.values(counts).some((count) => count > 0)) logger.debug({ loop: name, ...counts }, 'loop ran');
+      if (counts && Object.values(counts).some((count) => count > 0))
+        logger.debug({ loop: name, ...counts }, 'loop ran');
     } catch (error) {
       outcome = 'error';
       logger.error({ loop: name, err: error }, 'loop failed');

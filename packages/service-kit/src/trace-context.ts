@@ -44,7 +44,11 @@ export function newTraceparent(sampledRatio = 1): string {
   if (bytes[0] === 0) bytes[0] = 1;
   if (bytes[16] === 0) bytes[16] = 1;
   const traceId = bytes.toString('hex', 0, 16);
-  return formatTraceparent({ traceId, spanId: bytes.toString('hex', 16), sampled: isSampled(traceId, sampledRatio) });
+  return formatTraceparent({
+    traceId,
+    spanId: bytes.toString('hex', 16),
+    sampled: isSampled(traceId, sampledRatio),
+  });
 }
 
 /** The decision every process takes alike from the trace id alone, the way OpenTelemetry's ratio sampler does. */
@@ -73,5 +77,7 @@ export function runInContext<R>(context: WorkContext, work: () => R): R {
 }
 
 function definedOnly(context: WorkContext): WorkContext {
-  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as unknown as WorkContext;
+  return Object.fromEntries(
+    Object.entries(context).filter(([, value]) => value !== undefined),
+  ) as unknown as WorkContext;
 }

@@ -9,8 +9,9 @@
  * T2  The decision to sample is taken once, where the trace starts; everyone below follows it (parent-based).
  * T3  A span that is not sampled costs no call into the SDK.
  */
-import { currentTraceparent, newTraceparent, parseTraceparent, runInContext } from './trace-context.ts';
+
 import type { Logger } from './logger.ts';
+import { currentTraceparent, newTraceparent, parseTraceparent, runInContext } from './trace-context.ts';
 
 /** What a span stands for. */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
@@ -78,14 +79,19 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     const given = spanOptions.traceparent ?? currentTraceparent();
     const parent = parseTraceparent(given);
     if (parent !== undefined && !parent.sampled) return passingSpan(given ?? '');
-    if (exporter === undefined) return passingSpan(parent === undefined ? newTraceparent(ratio) : (given ?? ''));
+    if (exporter === undefined)
+      return passingSpan(parent === undefined ? newTraceparent(ratio) : (given ?? ''));
     return exporter.startSpan(name, spanOptions, parent);
   };
   return {
     exporting: exporter !== undefined,
     startSpan,
     startMessageSpan: (message, name) =>
-      startSpan(name, { traceparent: message.traceparent, kind: 'consumer', attributes: messageAttributes(message) }),
+      startSpan(name, {
+        traceparent: message.traceparent,
+        kind: 'consumer',
+        attributes: messageAttributes(message),
+      }),
     newTraceparent: () => newTraceparent(ratio),
     stop: async () => exporter?.stop(),
   };

@@ -1,5 +1,4 @@
 import { type ErrorCode, NovaError } from '@nova-torch/protocol';
-import { BrokerTimeoutError, BrokerUnavailableError, NoAnswerError, PayloadTooLargeError } from '@nova-torch/streams';
 import { z } from 'zod';
 import type { FieldProblem } from './problem.ts';
 
@@ -47,21 +46,23 @@ export function classifyError(error: unknown): ClassifiedError {
     return { code: error.code, detail: error.message, ...(errors && { errors }) };
   }
   if (error instanceof z.ZodError) return validation(error.issues.map(fromZodIssue));
-  if (error instanceof PayloadTooLargeError) return { code: 'PAYLOAD_TOO_LARGE', detail: error.message };
-  if (error instanceof NoAnswerError) return { code: 'NO_ANSWER', detail: 'No answer within the deadline.' };
-  if (error instanceof BrokerUnavailableError || error instanceof BrokerTimeoutError) {
-    return { code: 'BROKER_UNAVAILABLE', detail: 'The broker did not take the request within the deadline.' };
-  }
   return fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' };
 }
 
 function fromFastify(error: unknown): ClassifiedError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code = '', statusCode = 500, validation: issues, validationContext } = error as Error & FastifyErrorShape;
+  const {
+    code = '',
+    statusCode = 500,
+    validation: issues,
+    validationContext,
+  } = error as Error & FastifyErrorShape;
   if (issues !== undefined) return validation(issues.map((issue) => fromIssue(issue, validationContext)));
   const known = FASTIFY_CODES[code];
   if (known !== undefined) return { code: known, detail: sentence(error.message) };
-  return statusCode >= 400 && statusCode < 500 ? { code: 'VALIDATION', detail: sentence(error.message) } : undefined;
+  return statusCode >= 400 && statusCode < 500
+    ? { code: 'VALIDATION', detail: sentence(error.message) }
+    : undefined;
 }
 
 function validation(errors: FieldProblem[]): ClassifiedError {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -28,6 +28,8 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const { logger, metrics, health, service, instance, server } = options;
+  // A child: its level may change while the app starts to listen.
+  const loggerInstance: FastifyBaseLogger = logger.child({});
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -37,10 +39,10 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     ...server,
-    loggerInstance: logger,
+    loggerInstance,
     disableRequestLogging: true,
     genReqId: (request) => requestId(request.headers['x-request-id']),
-  }) as unknown as FastifyInstance;
+  });
 
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -27,7 +27,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const service = createService({
     name: 'http server',
     async start() {
-      listening = await app.listen({ host, port });
+      listening = await listenQuietly(app, { host, port });
       logger.info({ address: listening }, 'listening');
     },
     async stop() {
@@ -42,4 +42,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return listening;
     },
   };
+}
+
+/** Fastify announces each address in a line of its own; ours is the one that programs read. */
+async function listenQuietly(app: FastifyInstance, where: { host: string; port: number }): Promise<string> {
+  const { level } = app.log;
+  if (level === 'info' || level === 'debug' || level === 'trace') app.log.level = 'warn';
+  try {
+    return await app.listen(where);
+  } finally {
+    app.log.level = level;
+  }
 }

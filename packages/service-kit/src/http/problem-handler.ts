@@ -28,14 +28,24 @@ export function registerProblems(app: FastifyInstance): void {
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const classified = classifyError(error);
   const { status } = errorRow(classified.code);
-  const fields = { err: error, request_id: request.id, method: request.method, url: request.url, code: classified.code };
+  const fields = {
+    err: error,
+    request_id: request.id,
+    method: request.method,
+    url: request.url,
+    code: classified.code,
+  };
   if (classified.code === 'INTERNAL') request.log.error(fields, 'request failed');
   else if (status >= 500) request.log.warn(fields, 'request failed for now');
   else request.log.debug(fields, 'request refused');
   return sendClassified(classified, request, reply);
 }
 
-function sendClassified(classified: ClassifiedError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendClassified(
+  classified: ClassifiedError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const document = problemDocument({ ...classified, requestId: request.id });
   const retryLater = document.status === 429 || document.status === 503;
   if (retryLater && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
@@ -48,7 +58,10 @@ class RouteTable {
   readonly #methods = new Map<string, { pattern: RegExp; methods: Set<string> }>();
 
   add(route: RouteOptions): void {
-    const entry = this.#methods.get(route.url) ?? { pattern: patternOf(route.url), methods: new Set<string>() };
+    const entry = this.#methods.get(route.url) ?? {
+      pattern: patternOf(route.url),
+      methods: new Set<string>(),
+    };
     for (const method of [route.method].flat()) entry.methods.add(method);
     this.#methods.set(route.url, entry);
   }

@@ -21,7 +21,9 @@ export async function stressService(service: Service, isRunning?: () => boolean)
   }
 
   for (let round = 0; round < ROUNDS; round += 1) {
-    const calls = Array.from({ length: 8 }, (_, index) => ((index + round) % 3 === 0 ? service.stop() : service.start()));
+    const calls = Array.from({ length: 8 }, (_, index) =>
+      (index + round) % 3 === 0 ? service.stop() : service.start(),
+    );
     await Promise.all(calls);
   }
 
