@@ -109,6 +109,7 @@ const cases: [rule: string, path: string, text: string, said: RegExp | null][] =
   ['function-size', 'packages/cli/src/a.test.ts', `describe('x', () => {\n${'\n'.repeat(80)}});`, null],
   ['star-export', 'packages/cli/src/index.ts', "export * from './a.ts';", /list what is exported/],
   ['file-name', 'packages/cli/src/string-utils.ts', '', /"utils"/],
+  ['file-name', 'packages/client/src/collaboration-manager.ts', '', null],
   ['file-name', 'packages/common/src/a.ts', '', /"common"/],
   ['focused-test', 'packages/cli/src/a.test.ts', "test.only('x', () => {});", /test.only/],
   ['mocked-module', 'packages/cli/src/a.test.ts', "vi.mock('./a.ts');", /the real parts/],
