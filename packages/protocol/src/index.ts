@@ -1,1 +1,143 @@
-export {};
+export {
+  AGENT_STATUSES,
+  AgentPerformance,
+  AgentRecord,
+  AgentRegistration,
+  type AgentRegistrationInput,
+  AgentSkill,
+  AgentStatus,
+  AgentTransport,
+  mayTakeTasks,
+} from './agent.ts';
+export { AgentAddress, MessageReceipt, MessageRecord, ReceiptState } from './agent-message.ts';
+export {
+  BATCH_TASKS_MAX,
+  CAPACITY_MAX,
+  DEPENDENCIES_MAX,
+  ERROR_MESSAGE_CHARS_MAX,
+  PAGE_MAX,
+  PAYLOAD_BYTES_MAX,
+  RESULT_BYTES_MAX,
+  TIMEOUT_DEFAULT_S,
+  TTL_DEFAULT_S,
+} from './bounds.ts';
+export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageType } from './catalog.ts';
+export { codec, type Decoded } from './codec.ts';
+export {
+  Envelope,
+  type EnvelopeFields,
+  type MessageDefinition,
+  type MessageOf,
+  newMessage,
+  PRIORITIES,
+  Priority,
+  Traceparent,
+} from './envelope.ts';
+export { ERRORS, ErrorCode, type ErrorRow, errorRow, NovaError } from './errors.ts';
+export {
+  AgentId,
+  MessageId,
+  newAgentId,
+  newMessageId,
+  newSpawnId,
+  newTaskId,
+  newUuid,
+  partitionOf,
+  SpawnId,
+  TaskId,
+} from './ids.ts';
+export { AgentDeregisterV1 } from './messages/agent-deregister.v1.ts';
+export { AgentDrainV1 } from './messages/agent-drain.v1.ts';
+export { AgentFailedV1 } from './messages/agent-failed.v1.ts';
+export { AgentGetV1 } from './messages/agent-get.v1.ts';
+export { AgentGoneV1 } from './messages/agent-gone.v1.ts';
+export { AgentHeartbeatV1 } from './messages/agent-heartbeat.v1.ts';
+export { AgentJoinedV1 } from './messages/agent-joined.v1.ts';
+export { AgentLeftV1 } from './messages/agent-left.v1.ts';
+export { AgentListV1 } from './messages/agent-list.v1.ts';
+export { AgentPageV1 } from './messages/agent-page.v1.ts';
+export { AgentReapedV1 } from './messages/agent-reaped.v1.ts';
+export { AgentRegisterV1 } from './messages/agent-register.v1.ts';
+export { AgentRegisteredV1 } from './messages/agent-registered.v1.ts';
+export { AgentReleasedV1 } from './messages/agent-released.v1.ts';
+export { AgentSignV1 } from './messages/agent-sign.v1.ts';
+export { AgentSpawnV1 } from './messages/agent-spawn.v1.ts';
+export { AgentStateV1 } from './messages/agent-state.v1.ts';
+export { AgentSuspectV1 } from './messages/agent-suspect.v1.ts';
+export { AgentTerminateV1 } from './messages/agent-terminate.v1.ts';
+export { AgentUpdatedV1 } from './messages/agent-updated.v1.ts';
+export { AttemptFailedV1 } from './messages/attempt-failed.v1.ts';
+export { InboxRangV1 } from './messages/inbox-rang.v1.ts';
+export { MessageChangedV1 } from './messages/message-changed.v1.ts';
+export { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
+export { MessageGetV1 } from './messages/message-get.v1.ts';
+export { MessagePostedV1 } from './messages/message-posted.v1.ts';
+export { MessageSendV1 } from './messages/message-send.v1.ts';
+export { MessageStateV1 } from './messages/message-state.v1.ts';
+export { ReportCompletedV1 } from './messages/report-completed.v1.ts';
+export { ReportFailedV1 } from './messages/report-failed.v1.ts';
+export { ReportProgressV1 } from './messages/report-progress.v1.ts';
+export { ReportStartedV1 } from './messages/report-started.v1.ts';
+export { RequestRefusedV1 } from './messages/request-refused.v1.ts';
+export { ServiceStatusV1 } from './messages/service-status.v1.ts';
+export { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
+export { SpawnListV1 } from './messages/spawn-list.v1.ts';
+export { SpawnPageV1 } from './messages/spawn-page.v1.ts';
+export { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
+export { SpawnStateV1 } from './messages/spawn-state.v1.ts';
+export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
+export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
+export { TaskChangedV1 } from './messages/task-changed.v1.ts';
+export { TaskClaimV1 } from './messages/task-claim.v1.ts';
+export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
+export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+export { TaskFailedV1 } from './messages/task-failed.v1.ts';
+export { TaskGetV1 } from './messages/task-get.v1.ts';
+export { TaskListV1 } from './messages/task-list.v1.ts';
+export { TaskPageV1 } from './messages/task-page.v1.ts';
+export { TaskRetryV1 } from './messages/task-retry.v1.ts';
+export { TaskStateV1 } from './messages/task-state.v1.ts';
+export { TaskStopV1 } from './messages/task-stop.v1.ts';
+export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
+export { TemplateListV1 } from './messages/template-list.v1.ts';
+export { TemplatePageV1 } from './messages/template-page.v1.ts';
+export { PLAN_NAMES, type PlanName } from './plan-names.ts';
+export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
+export {
+  declareStream,
+  INBOX_GROUP,
+  ownedKeys,
+  SERVICES,
+  type ServiceName,
+  STREAMS,
+  type StreamDeclaration,
+  type StreamField,
+  type StreamKeys,
+  type StreamKind,
+  type StreamRow,
+  streamKeys,
+  tagOf,
+} from './streams.ts';
+export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
+export {
+  Labels,
+  PoolName,
+  RetryBackoff,
+  RoleName,
+  SkillName,
+  SuccessCriteria,
+  TaskSpec,
+  type TaskSpecInput,
+} from './task-spec.ts';
+export {
+  isHeld,
+  isLegalTransition,
+  isTerminal,
+  TASK_STATE_MEANING,
+  TASK_STATES,
+  TASK_TRANSITIONS,
+  TaskState,
+  type TaskTransition,
+  TERMINAL_STATES,
+  type TerminalState,
+} from './task-state.ts';

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { AgentId, MessageId } from './ids.ts';
+import { RoleName } from './task-spec.ts';
+
+/** Where a message between agents goes: one agent, all agents of a role, or everybody. */
+export const AgentAddress = z.union([
+  AgentId,
+  z.templateLiteral(['role:', RoleName]),
+  z.literal('broadcast'),
+]);
+export type AgentAddress = z.infer<typeof AgentAddress>;
+
+export const RECEIPT_STATES = ['queued', 'delivered', 'undeliverable'] as const;
+export const ReceiptState = z.enum(RECEIPT_STATES);
+
+/** What became of a message at one of its recipients. `delivered` only when the agent took it (invariant I10). */
+export const MessageReceipt = z.object({
+  agent_id: AgentId,
+  state: ReceiptState,
+  at_ms: z.number(),
+  reason: z.string().optional(),
+});
+export type MessageReceipt = z.infer<typeof MessageReceipt>;
+
+export const MessageRecord = z.object({
+  message_id: MessageId,
+  from: z.string(),
+  to: AgentAddress,
+  body: z.unknown(),
+  sent_at_ms: z.number(),
+  recipients: z.array(MessageReceipt),
+});
+export type MessageRecord = z.infer<typeof MessageRecord>;

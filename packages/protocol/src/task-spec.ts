@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import * as bounds from './bounds.ts';
+import { Priority } from './envelope.ts';
+import { AgentId, TaskId } from './ids.ts';
+
+export const RoleName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64')
+  .describe('developer, pm, qa, devops, specialist or any other name');
+export const SkillName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+#._-]{0,63}$/, 'lower-case letters, digits and + # . _ -; at most 64');
+export const Labels = z
+  .record(z.string().min(1).max(64), z.string().max(256))
+  .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);
+export const PoolName = z.literal('default').describe('The fleet the task belongs to');
+
+/** Delay before attempt n (n counts the failed ones): min(max_s, initial_s * factor^(n-1)), with ±20 % of jitter. */
+export const RetryBackoff = z.strictObject({
+  initial_s: z.number().min(0).max(3600).default(1),
+  factor: z.number().min(1).max(10).default(2),
+  max_s: z.number().min(0).max(86_400).default(60),
+});
+export type RetryBackoff = z.infer<typeof RetryBackoff>;
+
+/** What must hold before `completed` is believed (invariant I10). */
+export const SuccessCriteria = z.strictObject({
+  exit_code: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe(
+      'The command of the agent must have ended with this code; an agent that reports none has not met it',
+    ),
+});
+export type SuccessCriteria = z.infer<typeof SuccessCriteria>;
+
+/** What a submitter asks for. Times are seconds; `deadline` is an ISO 8601 instant. */
+export const TaskSpec = z.strictObject({
+  title: z.string().min(1).max(200),
+  description: z.string().max(100_000).default(''),
+  task_type: z.string().min(1).max(100).default('task'),
+  role: RoleName.optional().describe('Only agents of this role may do it'),
+  required_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]).describe('All of them are required'),
+  preferred_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]),
+  preferred_agent: AgentId.optional(),
+  priority: Priority.default('normal'),
+  pool: PoolName.default('default'),
+  workflow_id: z.string().min(1).max(200).optional(),
+  dependencies: z
+    .array(TaskId)
+    .max(bounds.DEPENDENCIES_MAX)
+    .default([])
+    .describe('Tasks that must be completed first; their results are handed to this one'),
+  parent_task: TaskId.optional(),
+  context: z.record(z.string(), z.unknown()).default({}),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  success_criteria: SuccessCriteria.default({}),
+  deadline: z.iso.datetime({ offset: true }).optional().describe('Not completed by then: expired'),
+  ttl: z.number().positive().max(bounds.TTL_MAX_S).default(bounds.TTL_DEFAULT_S).describe('Seconds to live'),
+  timeout: z
+    .number()
+    .positive()
+    .max(bounds.TIMEOUT_MAX_S)
+    .default(bounds.TIMEOUT_DEFAULT_S)
+    .describe('Seconds one attempt may run'),
+  max_retries: z.int().min(0).max(bounds.RETRIES_MAX).default(bounds.RETRIES_DEFAULT),
+  retry_backoff: RetryBackoff.default({ initial_s: 1, factor: 2, max_s: 60 }),
+  labels: Labels.default({}),
+});
+export type TaskSpec = z.infer<typeof TaskSpec>;
+/** A TaskSpec as a person writes it: everything with a default may be left out. */
+export type TaskSpecInput = z.input<typeof TaskSpec>;
