@@ -1,4 +1,4 @@
-export { type Assembly, type AssembledService, assembleService } from './assemble-service.ts';
+export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
 export {
   type BaseEnv,
@@ -55,7 +55,6 @@ export { openServiceBase, type ServiceBase, type ServiceBaseOptions } from './se
 export { createStatusReporter, type StatusReporterOptions } from './status-reporter.ts';
 export { observeStreamDepth } from './stream-depth.ts';
 export { streamMetrics } from './stream-metrics.ts';
-export { streamUpkeep, type UpkeepOptions } from './stream-upkeep.ts';
 export {
   createTicker,
   type RunCounts,

@@ -41,7 +41,8 @@ const SIGNAL_EXIT: Record<Signal, number> = { SIGINT: 130, SIGTERM: 143 };
 
 /** Runs a service until a signal ends it (R1 to R4). Resolves when it is started; exits the process in the end. */
 export async function runMain(options: MainOptions): Promise<void> {
-  const { name, build, signals = process, stopDeadlineMs = STOP_DEADLINE_MS } = options;
+  const { name, build, stopDeadlineMs = STOP_DEADLINE_MS } = options;
+  const signals: ProcessSignals = options.signals ?? process;
   let service: RunningService | undefined;
   let stopping = false;
   let ended = false;

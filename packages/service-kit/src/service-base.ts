@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } from '@nova-torch/protocol';
 import {
-  assertServerUsable,
   type Broker,
   type Codec,
   type ConsumerSlot,
@@ -83,7 +82,6 @@ export async function openServiceBase<E extends BaseEnv>(
     await Promise.all([tracing.stop(), broker.close()]);
   };
   try {
-    await assertServerUsable(broker);
     const partition = env.NOVA_PARTITION;
     const streams = streamKeys(partition);
     const { tag } = streams;

@@ -37,18 +37,22 @@ export function observeStreamDepth(
       });
     return reading;
   };
-  const gauge = (name: string, help: string, valueOf: (depth: Depth) => number): void => {
+  const gauge = (name: string, help: string, pick: (depth: Depth) => number): void => {
     metrics.gauge({
       name,
       help,
       labelNames: ['stream'],
       async collect() {
-        for (const depth of await read()) this.set({ stream: depth.stream }, valueOf(depth));
+        for (const depth of await read()) this.set({ stream: depth.stream }, pick(depth));
       },
     });
   };
   gauge('stream_entries', 'Entries kept, with those settled but not trimmed yet.', ({ entries }) => entries);
-  gauge('stream_pending_entries', 'Entries the group has taken and not settled yet.', ({ pending }) => pending);
+  gauge(
+    'stream_pending_entries',
+    'Entries the group has taken and not settled yet.',
+    ({ pending }) => pending,
+  );
   gauge('stream_delayed_entries', 'Messages that come back later.', ({ delayed }) => delayed);
   gauge('stream_dead_letters', 'Dead letters kept.', ({ dead }) => dead);
 }

@@ -19,22 +19,25 @@ function start(env: Record<string, string> = {}): ServiceProcess {
   return one;
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, works, and ends with 0 on %s', async (signal) => {
-  const service = start({ NOVA_INSTANCE: 'registry-test', NOVA_HTTP_PROT: '1' });
-  const { address } = await service.logged('listening');
-  const ready = await fetch(`${address}/health/ready`);
-  expect([ready.status, await ready.json()]).toEqual([
-    200,
-    { status: 'ready', service: 'registry', instance: 'registry-test', missing: [] },
-  ]);
-  service.signal(signal);
-  expect(await service.exited).toEqual({ code: 0, signal: null });
-  expect(service.stderr).toBe('');
-  expect(service.events()).toContainEqual(
-    expect.objectContaining({ level: 'warn', variable: 'NOVA_HTTP_PROT', did_you_mean: 'NOVA_HTTP_PORT' }),
-  );
-  expect(service.events().at(-1)).toMatchObject({ msg: 'stopped', failed: [] });
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'says where it listens, works, and ends with 0 on %s',
+  async (signal) => {
+    const service = start({ NOVA_INSTANCE: 'registry-test', NOVA_HTTP_PROT: '1' });
+    const { address } = await service.logged('listening');
+    const ready = await fetch(`${address}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', service: 'registry', instance: 'registry-test', missing: [] },
+    ]);
+    service.signal(signal);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.stderr).toBe('');
+    expect(service.events()).toContainEqual(
+      expect.objectContaining({ level: 'warn', variable: 'NOVA_HTTP_PROT', did_you_mean: 'NOVA_HTTP_PORT' }),
+    );
+    expect(service.events().at(-1)).toMatchObject({ msg: 'stopped', failed: [] });
+  },
+);
 
 test('a part that hangs is named, and the process ends with 1', async () => {
   const service = start({ NOVA_TEST_FAULT: 'hang' });
@@ -66,7 +69,10 @@ test.each([
 
 test('a broker that is not there: one line, code 69', async () => {
   const port = await freePort();
-  const service = start({ NOVA_BROKER_URL: `redis://:hunter2@127.0.0.1:${port}`, NOVA_WAIT_FOR_BROKER_MS: '300' });
+  const service = start({
+    NOVA_BROKER_URL: `redis://:hunter2@127.0.0.1:${port}`,
+    NOVA_WAIT_FOR_BROKER_MS: '300',
+  });
   expect(await service.exited).toEqual({ code: 69, signal: null });
   expect(service.stderr).toMatch(new RegExp(`^registry: .*127\\.0\\.0\\.1:${port}.*\\n$`));
   expect(service.stderr + service.stdout).not.toContain('hunter2');
@@ -83,7 +89,9 @@ test('a wrong password: one line, code 78, without waiting', async () => {
 test('a wrong configuration: every problem in one line, code 78, before anything starts', async () => {
   const service = start({ NOVA_BROKER_URL: 'localhost', NOVA_HTTP_PORT: 'http' });
   expect(await service.exited).toEqual({ code: 78, signal: null });
-  expect(service.stderr).toMatch(/^registry: configuration: NOVA_BROKER_URL is "localhost".*NOVA_HTTP_PORT is "http".*\n$/);
+  expect(service.stderr).toMatch(
+    /^registry: configuration: NOVA_BROKER_URL is "localhost".*NOVA_HTTP_PORT is "http".*\n$/,
+  );
   expect(service.stdout).toBe('');
 });
 

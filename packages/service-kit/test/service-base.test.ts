@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { assembleService } from '../src/assemble-service.ts';
 import { baseEnv, loadEnv } from '../src/env.ts';
+import { createLogger } from '../src/logger.ts';
 import { createService } from '../src/service.ts';
 import { openServiceBase } from '../src/service-base.ts';
 import { waitForBroker } from '../src/wait-for-broker.ts';
-import { createLogger } from '../src/logger.ts';
 
 let server: TestBroker;
 let observer: Broker;
@@ -32,7 +32,9 @@ const envOf = (more: Record<string, string> = {}) =>
 
 async function setup(more: Record<string, string> = {}) {
   const lines: string[] = [];
-  const base = await openServiceBase(envOf(more), 'registry', { destination: { write: (line) => void lines.push(line) } });
+  const base = await openServiceBase(envOf(more), 'registry', {
+    destination: { write: (line) => void lines.push(line) },
+  });
   cleanups.push(() => base.close());
   return { base, lines };
 }
@@ -41,7 +43,8 @@ async function statuses() {
   const entries = asEntries(await observer.call('XRANGE', streamKeys(0).monitoring, '-', '+'));
   return entries.map(({ fields }) => {
     const decoded = codec.decode(fields.m ?? '');
-    if (!decoded.ok || decoded.message.type !== 'service.status.v1') throw new Error(`not a status: ${fields.m}`);
+    if (!decoded.ok || decoded.message.type !== 'service.status.v1')
+      throw new Error(`not a status: ${fields.m}`);
     return decoded.message;
   });
 }
@@ -50,16 +53,32 @@ test('an assembled service starts its parts in order, tells its status, and stop
   const { base } = await setup({ NOVA_INSTANCE: 'registry-a' });
   const order: string[] = [];
   const part = (name: string) =>
-    createService({ name, start: () => void order.push(`start ${name}`), stop: () => void order.push(`stop ${name}`) });
-  const app = assembleService(base, { parts: { one: part('one'), two: part('two') }, load: () => ({ agents: 3 }) });
+    createService({
+      name,
+      start: () => void order.push(`start ${name}`),
+      stop: () => void order.push(`stop ${name}`),
+    });
+  const app = assembleService(base, {
+    parts: { one: part('one'), two: part('two') },
+    load: () => ({ agents: 3 }),
+  });
   await app.start();
   const address = app.address();
-  expect(await (await fetch(`${address}/metrics`)).text()).toContain('nova_torch_broker_connections{purpose="main"');
+  expect(await (await fetch(`${address}/metrics`)).text()).toContain(
+    'nova_torch_broker_connections{purpose="main"',
+  );
 
   await eventually(async () => expect(await statuses()).toHaveLength(1));
   expect((await statuses())[0]).toMatchObject({
     sender: 'registry-a',
-    payload: { service: 'registry', instance: 'registry-a', ready: true, stopping: false, address, load: { agents: 3 } },
+    payload: {
+      service: 'registry',
+      instance: 'registry-a',
+      ready: true,
+      stopping: false,
+      address,
+      load: { agents: 3 },
+    },
   });
   await app.stop();
   await app.stop();
@@ -72,8 +91,18 @@ test('an assembled service starts its parts in order, tells its status, and stop
 test('a part that does not start stops those before it, and the base is closed', async () => {
   const { base } = await setup();
   let stopped = false;
-  const good = createService({ name: 'good', start: () => undefined, stop: () => void (stopped = true) });
-  const bad = createService({ name: 'bad', start: () => Promise.reject(new Error('no')), stop: () => undefined });
+  const good = createService({
+    name: 'good',
+    start: () => undefined,
+    stop() {
+      stopped = true;
+    },
+  });
+  const bad = createService({
+    name: 'bad',
+    start: () => Promise.reject(new Error('no')),
+    stop: () => undefined,
+  });
   await expect(assembleService(base, { parts: { good, bad } }).start()).rejects.toThrow('no');
   expect(stopped).toBe(true);
   expect(base.broker.status().connected).toBe(false);
@@ -81,7 +110,11 @@ test('a part that does not start stops those before it, and the base is closed',
 
 test('a part that does not stop is logged by name and does not keep the rest', async () => {
   const { base, lines } = await setup();
-  const bad = createService({ name: 'bad', start: () => undefined, stop: () => Promise.reject(new Error('stuck')) });
+  const bad = createService({
+    name: 'bad',
+    start: () => undefined,
+    stop: () => Promise.reject(new Error('stuck')),
+  });
   const app = assembleService(base, { parts: { 'loop bad': bad } });
   await app.start();
   await app.stop();
@@ -115,7 +148,9 @@ test('instances of a service have names and consumer names of their own', async 
 test('names of variables that are not ours are told apart from slips of the pen', async () => {
   const { lines } = await setup({ NOVA_LOGLEVEL: 'info', NOVA_SOMETHING_ELSE: '1' });
   expect(lines.some((line) => line.includes('"level":"warn"') && line.includes('NOVA_LOG_LEVEL'))).toBe(true);
-  expect(lines.some((line) => line.includes('"level":"info"') && line.includes('NOVA_SOMETHING_ELSE'))).toBe(true);
+  expect(lines.some((line) => line.includes('"level":"info"') && line.includes('NOVA_SOMETHING_ELSE'))).toBe(
+    true,
+  );
 });
 
 test('a broker that comes late is waited for', async () => {
@@ -124,7 +159,9 @@ test('a broker that comes late is waited for', async () => {
   const logger = createLogger({ service: 's', instance: 'i', level: 'info', destination });
   await server.kill9();
   const opening = waitForBroker({ url: server.url, name: 'late', waitMs: 20_000, logger });
-  await eventually(() => expect(lines.some((line) => line.includes('waiting for the broker'))).toBe(true), { timeoutMs: 10_000 });
+  await eventually(() => expect(lines.some((line) => line.includes('waiting for the broker'))).toBe(true), {
+    timeoutMs: 10_000,
+  });
   await server.restart();
   const broker = await opening;
   cleanups.push(() => broker.close());

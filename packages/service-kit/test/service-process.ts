@@ -18,7 +18,9 @@ export class ServiceProcess {
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    this.exited = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve({ code, signal })));
+    this.exited = new Promise((resolve) =>
+      this.#child.on('close', (code, signal) => resolve({ code, signal })),
+    );
   }
 
   /** The log lines so far; each must be JSON. */
@@ -30,7 +32,10 @@ export class ServiceProcess {
   /** Waits for the log line with this message. */
   logged(msg: string): Promise<Record<string, unknown>> {
     const what = `the log line "${msg}"`;
-    return eventually(() => this.events().find((event) => event.msg === msg) ?? false, { timeoutMs: 15_000, what });
+    return eventually(() => this.events().find((event) => event.msg === msg) ?? false, {
+      timeoutMs: 15_000,
+      what,
+    });
   }
 
   signal(name: 'SIGTERM' | 'SIGINT'): void {
