@@ -1,10 +1,10 @@
 // An agent: registers, takes tasks and messages, reports, drains and leaves. The map:
 //
 //   agent-options.ts   what it is told, checked once
+//   agent-session.ts   one registration                      heartbeat.ts, inbox-loop.ts   its two loops
 //   task-loop.ts       assignments: begin, stop, give back     domain/assignment-book.ts   which may begin
 //   task-run.ts        one run of one assignment               domain/ending.ts, reports.ts   what is said about it
-//   message-loop.ts    messages from others                    inbox-loop.ts   reading the inbox
-//   outbox.ts          what is not stored yet                  heartbeat.ts    signs of life
+//   message-loop.ts    messages from others                    outbox.ts       what is not stored yet
 //   transport/         the two ways to the platform            command/        any command as an agent
 //
 // A1 One registration (session) at a time. When the platform does not know the agent any more, all work is aborted and
@@ -13,17 +13,14 @@
 import {
   type AgentAddress,
   type AgentId,
-  CAPACITY_MAX,
-  type Message,
   type MessageRecord,
   NovaError,
   newAgentId,
   newMessageId,
 } from '@nova-torch/protocol';
 import { type AgentOptions, type ResolvedOptions, resolveOptions } from './agent-options.ts';
+import { type AgentParts, AgentSession } from './agent-session.ts';
 import { backoffMs, pause } from './backoff.ts';
-import { HeartbeatTimer } from './heartbeat.ts';
-import { readInbox } from './inbox-loop.ts';
 import { MessageLoop } from './message-loop.ts';
 import { Outbox } from './outbox.ts';
 import type { MessageHandler, TaskHandler } from './task-context.ts';
@@ -41,26 +38,13 @@ const SEND_DEADLINE_MS = 10_000;
 /** How long an ending agent goes on trying to store what it has to say, and to say that it leaves. */
 const FAREWELL_MS = 5_000;
 const DRAIN_DEFAULT_MS = 30_000;
+/** Longer than any task may run. */
+const DRAIN_MAX_MS = 8 * 24 * 3600_000;
 
 export interface DrainOptions {
   /** How long running tasks may take before they are aborted, in ms. Infinity: as long as their own time limits. Default 30,000. */
   readonly deadlineMs?: number;
   readonly reason?: string;
-}
-
-/** The parts that live as long as the agent. */
-interface Parts {
-  readonly transport: AgentTransport;
-  readonly outbox: Outbox;
-  readonly tasks: TaskLoop;
-  readonly messages: MessageLoop;
-}
-
-/** One registration. */
-interface Session {
-  readonly agentId: AgentId;
-  readonly heartbeat: HeartbeatTimer;
-  readonly end: AbortController;
 }
 
 export class Agent {
@@ -69,12 +53,13 @@ export class Agent {
   readonly #closed = Promise.withResolvers<void>();
   #taskHandler: TaskHandler | undefined;
   #messageHandler: MessageHandler | undefined;
-  #parts: Parts | undefined;
-  #session: Session | undefined;
+  #parts: AgentParts | undefined;
+  #session: AgentSession | undefined;
   #live: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  #abortRest: (() => void) | undefined;
+  /** Ends the waiting of a drain. */
+  readonly #cutShort = new AbortController();
   #registering: Promise<Registered | undefined> | undefined;
   readonly #draining = new AbortController();
 
@@ -135,7 +120,7 @@ export class Agent {
   /** Like drain, but aborts running tasks at once; also ends a drain that is under way. Idempotent, may come before start. */
   stop(): Promise<void> {
     const ending = this.drain({ deadlineMs: 0, reason: 'the agent stops' });
-    this.#abortRest?.();
+    this.#cutShort.abort();
     return ending;
   }
 
@@ -180,7 +165,7 @@ export class Agent {
     }
   }
 
-  #makeParts(handler: TaskHandler): Parts {
+  #makeParts(handler: TaskHandler): AgentParts {
     const { connect, logger, abortGraceMs, messageDeadlineMs, registration } = this.#options;
     const transport = connect({ logger });
     const outbox = new Outbox({ settle: (settlements) => transport.settle(settlements), logger });
@@ -204,13 +189,13 @@ export class Agent {
     return { transport, outbox, tasks, messages };
   }
 
-  #registration(parts: Parts): Promise<Registered | undefined> {
+  #registration(parts: AgentParts): Promise<Registered | undefined> {
     this.#registering = this.#register(parts);
     return this.#registering;
   }
 
   /** Registers, for as long as it takes; undefined when the agent drains before. */
-  async #register({ transport }: Parts): Promise<Registered | undefined> {
+  async #register({ transport }: AgentParts): Promise<Registered | undefined> {
     const { logger, registration } = this.#options;
     const { signal } = this.#draining;
     const agentId = this.#options.agentId ?? transport.agentId ?? newAgentId(0, transport.serverNowMs());
@@ -228,11 +213,22 @@ export class Agent {
     return undefined;
   }
 
-  async #run(parts: Parts, first: Registered): Promise<void> {
+  async #run(parts: AgentParts, first: Registered): Promise<void> {
     let registered: Registered | undefined = first;
     while (registered && !this.#stopping.signal.aborted) {
-      const gone = await this.#runSession(parts, registered);
-      if (!gone) return;
+      const session = new AgentSession({
+        parts,
+        registered,
+        isDraining: () => this.#draining.signal.aborted,
+        onDrain: (untilMs, reason) => {
+          const deadlineMs = Math.max(0, untilMs - parts.transport.serverNowMs());
+          void this.drain({ deadlineMs, reason });
+        },
+        logger: this.#options.logger,
+      });
+      this.#session = session;
+      const gone = await session.over;
+      if (gone === undefined) return;
       this.#options.logger.warn(
         { agent_id: registered.agent.agent_id, reason: gone },
         'gone: registering again',
@@ -242,7 +238,7 @@ export class Agent {
     }
   }
 
-  async #registerAgain(parts: Parts): Promise<Registered | undefined> {
+  async #registerAgain(parts: AgentParts): Promise<Registered | undefined> {
     const { signal } = this.#draining;
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
@@ -256,93 +252,12 @@ export class Agent {
     return undefined;
   }
 
-  /** One registration's life; resolves with why the agent is gone, or undefined when it stops. */
-  async #runSession(parts: Parts, { agent, heartbeatEveryMs }: Registered): Promise<string | undefined> {
-    const { transport, tasks } = parts;
-    const { logger } = this.#options;
-    const agentId = agent.agent_id;
-    let goneBecause: string | undefined;
-    const end = new AbortController();
-    const gone = (reason: string): void => {
-      goneBecause ??= reason;
-      end.abort();
-    };
-    const heartbeat = new HeartbeatTimer({
-      transport,
-      everyMs: heartbeatEveryMs,
-      state: () => ({
-        agentId,
-        currentTasks: tasks.currentTasks().slice(0, CAPACITY_MAX),
-        draining: this.#draining.signal.aborted,
-      }),
-      onGone: () => gone('the platform does not know the agent'),
-      logger,
-    });
-    this.#session = { agentId, heartbeat, end };
-    const { role, capacity } = agent;
-    logger.info({ agent_id: agentId, role, capacity, transport: transport.kind }, 'registered');
-    if (this.#draining.signal.aborted) heartbeat.beat();
-    const error = await readInbox({
-      transport,
-      agentId,
-      freeSlots: () => tasks.free,
-      room: () => parts.messages.room(),
-      onMessage: (message, entryId) => this.#dispatch(parts, agentId, message, entryId, gone),
-      onInvalid: (entryId, invalid) => {
-        logger.error({ agent_id: agentId, entry: entryId, invalid }, 'an inbox entry is not valid');
-        void parts.outbox.add({ agentId, entryIds: [entryId], deadLetter: invalid });
-      },
-      signal: AbortSignal.any([end.signal, this.#stopping.signal]),
-      logger,
-    });
-    heartbeat.stop();
-    return goneBecause ?? error?.message;
-  }
-
-  #dispatch(
-    parts: Parts,
-    agentId: AgentId,
-    message: Message,
-    entryId: string,
-    gone: (reason: string) => void,
-  ): void {
-    const done = (): void => void parts.outbox.add({ agentId, entryIds: [entryId] });
-    switch (message.type) {
-      case 'task.assigned.v1':
-        parts.tasks.take(message, entryId);
-        return;
-      case 'message.posted.v1':
-        parts.messages.take(message, entryId);
-        return;
-      case 'task.stop.v1': {
-        const { task_id, epoch, reason } = message.payload;
-        parts.tasks.stopTask(task_id, epoch, reason);
-        done();
-        return;
-      }
-      case 'agent.drain.v1': {
-        const { until_ms, reason } = message.payload;
-        const deadlineMs = Math.max(0, until_ms - parts.transport.serverNowMs());
-        void this.drain({ deadlineMs, reason });
-        done();
-        return;
-      }
-      case 'agent.gone.v1':
-        done();
-        gone(message.payload.reason);
-        return;
-      default:
-        this.#options.logger.warn({ agent_id: agentId, type: message.type }, 'not for an inbox: ignored');
-        done();
-    }
-  }
-
   async #end(deadlineMs: number, reason: string): Promise<void> {
     this.#draining.abort();
     const parts = this.#parts;
     await this.#registering?.catch(() => undefined);
     if (parts) {
-      this.#session?.heartbeat.beat();
+      this.#session?.beat();
       parts.tasks.drain(reason);
       await this.#finishTasks(parts.tasks, deadlineMs);
       parts.messages.stop();
@@ -359,12 +274,10 @@ export class Agent {
 
   /** Waits for running tasks; at the deadline aborts them, then waits no longer than they have grace. */
   async #finishTasks(tasks: TaskLoop, deadlineMs: number): Promise<void> {
-    const cutShort = new AbortController();
-    this.#abortRest = () => cutShort.abort();
-    const deadline = deadlineMs === Number.POSITIVE_INFINITY ? [] : [pause(deadlineMs, cutShort.signal)];
-    const cut = new Promise<void>((resolve) => cutShort.signal.addEventListener('abort', () => resolve()));
-    await Promise.race([tasks.idle(), cut, ...deadline]);
-    cutShort.abort();
+    const { signal } = this.#cutShort;
+    const deadline = pause(Math.min(deadlineMs, DRAIN_MAX_MS), signal);
+    await Promise.race([tasks.idle(), deadline]);
+    this.#cutShort.abort();
     tasks.abortAll('drained', 'the agent was asked to end before the task was done');
     const graceOver = new AbortController();
     await Promise.race([tasks.idle(), pause(this.#options.abortGraceMs + FAREWELL_MS, graceOver.signal)]);
@@ -390,8 +303,7 @@ export class Agent {
         await pause(backoffMs(failures, REGISTER_RETRY));
       }
     }
-    session.heartbeat.stop();
-    session.end.abort();
+    session.end();
   }
 
   #assertNew(): void {
