@@ -19,7 +19,8 @@ export async function onAgentHeartbeats(
 ): Promise<Outcome[]> {
   let left: Beats = new Map(messages.map((delivered) => [delivered.message.payload.agent_id, delivered]));
   deps.metrics.heartbeats.inc({ outcome: 'replaced' }, messages.length - left.size);
-  for (let attempt = 0; attempt < CONFLICTS_MAX && left.size > 0; attempt += 1) left = await takeIn(deps, left);
+  for (let attempt = 0; attempt < CONFLICTS_MAX && left.size > 0; attempt += 1)
+    left = await takeIn(deps, left);
   if (left.size > 0) deps.metrics.heartbeats.inc({ outcome: 'conflict' }, left.size);
   return messages.map(() => ack());
 }
@@ -50,7 +51,11 @@ async function takeIn(deps: RegistryDeps, beats: Beats): Promise<Beats> {
     else if (result.kind === 'gone') gone.push({ agentId, reason: result.reason });
     else stale += 1;
   }
-  const [noted, written] = await Promise.all([store.hear(heard), store.change(changes), store.tellGone(gone)]);
+  const [noted, written] = await Promise.all([
+    store.hear(heard),
+    store.change(changes),
+    store.tellGone(gone),
+  ]);
   const changed = written.filter(Boolean).length;
   metrics.heartbeats.inc({ outcome: 'time' }, noted.filter(Boolean).length);
   metrics.heartbeats.inc({ outcome: 'change' }, changed);

@@ -16,7 +16,8 @@ export async function onAgentRegister(
   const { registration } = message.payload;
   // Made from the request, so that the same request handled twice makes one agent.
   const agentId =
-    registration.agent_id ?? AgentId.parse(`agent-${partition}-${message.id.replaceAll('-', '').toLowerCase()}`);
+    registration.agent_id ??
+    AgentId.parse(`agent-${partition}-${message.id.replaceAll('-', '').toLowerCase()}`);
   if (partitionOf(agentId) !== partition) {
     const detail = `${agentId} belongs to another partition than ${partition}`;
     return refuse(deps, request, 'VALIDATION', detail, 'registration/agent_id');

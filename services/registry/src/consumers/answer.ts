@@ -2,12 +2,12 @@ import {
   type ErrorCode,
   type Message,
   type MessageDefinition,
-  type MessageOf,
   newMessage,
   RequestRefusedV1,
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
 import { ack, type Delivered, type Outcome, replyOutgoing } from '@nova-torch/streams';
+import type { z } from 'zod';
 import type { RegistryDeps } from './deps.ts';
 
 type Answerer = Pick<RegistryDeps, 'instance' | 'serverNowMs'>;
@@ -17,7 +17,7 @@ export function answer<D extends MessageDefinition>(
   { instance, serverNowMs }: Answerer,
   request: Delivered<Message>,
   definition: D,
-  payload: MessageOf<D>['payload'],
+  payload: z.infer<D['payload']>,
 ): Outcome<Message> {
   const { id, sender, traceparent } = request.message;
   const message = newMessage(definition, payload, {

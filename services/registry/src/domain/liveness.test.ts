@@ -46,7 +46,10 @@ const listening = (nowMs: number, over: Partial<Listening> = {}): Listening => (
 describe('liveness', () => {
   it('suspects after two missed heartbeats, and takes for dead after three', () => {
     const agent = anAgent();
-    expect(judge(agent, listening(START + 9_999), settings)).toMatchObject({ kind: 'wait', dueMs: START + 10_000 });
+    expect(judge(agent, listening(START + 9_999), settings)).toMatchObject({
+      kind: 'wait',
+      dueMs: START + 10_000,
+    });
     const suspected = judge(agent, listening(START + 10_000), settings);
     expect(suspected).toMatchObject({
       kind: 'declare',
@@ -81,7 +84,9 @@ describe('liveness', () => {
     expect(closed?.event).toEqual({ type: 'agent.suspect.v1', reason: 'session closed: reset' });
     if (closed === undefined) return;
     expect(dueMs(closed.after, settings)).toBe(START + 1_051);
-    expect(readSign(closed.after, { sign: 'session_closed', detail: 'x', atMs: START + 60 }, START + 60)).toBe(undefined);
+    expect(
+      readSign(closed.after, { sign: 'session_closed', detail: 'x', atMs: START + 60 }, START + 60),
+    ).toBe(undefined);
     expect(judge(closed.after, listening(START + 1_051), settings)).toMatchObject({
       kind: 'declare',
       change: { event: { certain: false }, after: { state: { departure: { how: 'failed' } } } },
@@ -90,9 +95,9 @@ describe('liveness', () => {
     expect(back).toMatchObject({ kind: 'change', change: { after: { record: { status: 'idle' } } } });
     if (back.kind !== 'change') return;
     expect(dueMs(back.change.after, settings)).toBe(START + 10_500);
-    expect(readSign(back.change.after, { sign: 'session_closed', detail: 'x', atMs: START + 400 }, START + 501)).toBe(
-      undefined,
-    );
+    expect(
+      readSign(back.change.after, { sign: 'session_closed', detail: 'x', atMs: START + 400 }, START + 501),
+    ).toBe(undefined);
   });
 
   it('gives the full window when many sessions close at once', () => {
@@ -110,7 +115,11 @@ describe('liveness', () => {
   });
 
   it('makes an assumed death certain when the exit is seen, once', () => {
-    const failed = judge({ ...anAgent(), record: { ...anAgent().record, status: 'suspect' } }, listening(START + 15_000), settings);
+    const failed = judge(
+      { ...anAgent(), record: { ...anAgent().record, status: 'suspect' } },
+      listening(START + 15_000),
+      settings,
+    );
     if (failed.kind !== 'declare') throw new Error('not declared');
     const exit = { sign: 'exited', detail: 'exit code 1', atMs: START + 16_000 } as const;
     const certain = readSign(failed.change.after, exit, START + 16_000);
@@ -139,9 +148,15 @@ const steps: fc.Arbitrary<{ step: Step; afterMs: number }[]> = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 12_000 }),
     step: fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('beat' as const), tasks: fc.nat(3), draining: fc.boolean() }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constant('beat' as const), tasks: fc.nat(3), draining: fc.boolean() }),
+      },
       { weight: 4, arbitrary: fc.record({ do: fc.constant('judge' as const), many: fc.boolean() }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('close', 'exit', 'leave', 'register' as const) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constantFrom('close', 'exit', 'leave', 'register' as const) }),
+      },
     ) as fc.Arbitrary<Step>,
   }),
   { maxLength: 40 },
@@ -189,7 +204,8 @@ describe('liveness, whatever happens', () => {
           agent = play(agent, step, nowMs);
           expect(agent.heardMs).toBeGreaterThanOrEqual(before.heardMs);
           // Versions rise exactly with what others may see.
-          if (agent.record !== before.record) expect(agent.record.version).toBeGreaterThan(before.record.version);
+          if (agent.record !== before.record)
+            expect(agent.record.version).toBeGreaterThan(before.record.version);
           const failedBySilence = step.do === 'judge' && agent.record.status === 'failed' && before !== agent;
           if (failedBySilence && before.state.closed_ms === undefined) {
             expect(nowMs - before.heardMs).toBeGreaterThanOrEqual(15_000);

@@ -65,7 +65,10 @@ describe('registration', () => {
     const by = newUuid(NOW);
     const first = join(undefined, {}, NOW, by);
     if (first.kind !== 'joined') throw new Error(first.kind);
-    expect(join(first.change.after, {}, NOW + 5, by)).toEqual({ kind: 'repeated', agent: first.change.after });
+    expect(join(first.change.after, {}, NOW + 5, by)).toEqual({
+      kind: 'repeated',
+      agent: first.change.after,
+    });
   });
 
   it('refuses the id of an agent that lives elsewhere', () => {
@@ -93,7 +96,10 @@ describe('heartbeats', () => {
   it('changes the record only when more than the time is new', () => {
     const agent = joined(undefined, { capacity: 2 });
     const tasks = [newTaskId(0, NOW), newTaskId(0, NOW)];
-    expect(hear(agent, { currentTasks: [], draining: false, atMs: NOW + 1 })).toEqual({ kind: 'time', heardMs: NOW + 1 });
+    expect(hear(agent, { currentTasks: [], draining: false, atMs: NOW + 1 })).toEqual({
+      kind: 'time',
+      heardMs: NOW + 1,
+    });
     const busy = hear(agent, { currentTasks: tasks, draining: false, atMs: NOW + 2 });
     if (busy.kind !== 'change') throw new Error(busy.kind);
     expect(busy.change.after.record).toMatchObject({ status: 'busy', version: NOW + 1 });

@@ -28,7 +28,11 @@ export function register(before: Agent | undefined, arrival: Arrival): Registere
   if (detail !== undefined) return { kind: 'taken', detail };
   const counts = before?.state.counts ?? { completed: 0, failed: 0, seconds: 0 };
   const after: Agent = {
-    record: { ...recordOf(arrival), performance: performanceOf(counts), version: nextVersion(before, arrival.nowMs) },
+    record: {
+      ...recordOf(arrival),
+      performance: performanceOf(counts),
+      version: nextVersion(before, arrival.nowMs),
+    },
     state: { registered_by: arrival.by, registered_ms: arrival.nowMs, counts },
     heardMs: arrival.nowMs,
   };

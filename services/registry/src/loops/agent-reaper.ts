@@ -17,6 +17,8 @@ export interface ReaperRun {
   readonly failed: number;
   /** Not due after all: nobody listened in between, or many sessions closed at once. */
   readonly postponed: number;
+  /** Agents there are. */
+  readonly agents: number;
   readonly sleepMs: number;
 }
 
@@ -40,7 +42,7 @@ export async function reapAgents(deps: RegistryDeps, group: string): Promise<Rea
   const verdict = judgeAll(dues.ids, agents, { nowMs: upToMs, floorMs, manyClosed }, deps);
   const [written] = await Promise.all([store.change(verdict.changes), store.hear(verdict.later)]);
   const counts = count(deps, verdict, written);
-  return { ...counts, sleepMs: sleepMs(deps, dues, upToMs, nowMs) };
+  return { ...counts, agents: dues.agents, sleepMs: sleepMs(deps, dues, upToMs, nowMs) };
 }
 
 interface Verdict {

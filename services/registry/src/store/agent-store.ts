@@ -17,7 +17,7 @@ import {
   readUncounted,
 } from './read-agents.ts';
 import { type RegisterResult, registerAgent } from './register-agent.ts';
-import { type Releaser, type ReleaseResult, releaseAgent } from './release-agent.ts';
+import { type ReleaseResult, type Releaser, releaseAgent } from './release-agent.ts';
 import { tellGone } from './tell-gone.ts';
 
 /** The agents of a partition as they are stored. Every function says beside its own definition what it guards. */
