@@ -1,7 +1,6 @@
 import {
   type Message,
   type MessageDefinition,
-  type MessageOf,
   type MessageType,
   NovaError,
   newMessage,
@@ -9,8 +8,9 @@ import {
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
 import { NoAnswerError, type Producer, type Requester } from '@nova-torch/streams';
+import type { z } from 'zod';
 
-type PayloadOf<D extends MessageDefinition> = MessageOf<D>['payload'];
+type PayloadOf<D extends MessageDefinition> = z.infer<D['payload']>;
 type Definition = MessageDefinition & { type: MessageType };
 
 /** A question or a request that is answered. */

@@ -12,7 +12,6 @@ import type { TaskWatch } from './waiting/task-watch.ts';
 
 /** What routes and consumers work with. Each takes what it needs of it. */
 export interface GatewayDeps {
-  readonly version: string;
   readonly instance: string;
   readonly partition: number;
   readonly streams: StreamKeys;

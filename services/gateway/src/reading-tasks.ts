@@ -2,7 +2,14 @@
 //
 // A task is known to the router a moment after its submission was accepted. An id carries its time, so a young unknown
 // one is waited for, on the feed, instead of being called unknown.
-import { isTerminal, NovaError, TaskGetV1, type TaskId, TaskStateV1, type TaskView } from '@nova-torch/protocol';
+import {
+  isTerminal,
+  NovaError,
+  TaskGetV1,
+  type TaskId,
+  TaskStateV1,
+  type TaskView,
+} from '@nova-torch/protocol';
 import type { GatewayDeps } from './deps.ts';
 import { mayBeOnItsWay } from './domain/task-age.ts';
 import type { Watch } from './waiting/task-watch.ts';

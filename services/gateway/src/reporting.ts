@@ -3,11 +3,11 @@ import {
   type AgentId,
   type Message,
   type MessageDefinition,
-  type MessageOf,
   type MessageType,
   newMessage,
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
+import type { z } from 'zod';
 import type { GatewayDeps } from './deps.ts';
 import { takeWithReport } from './taking-entries.ts';
 
@@ -17,7 +17,7 @@ type Definition = MessageDefinition & { type: MessageType };
 export async function sendReport<D extends Definition>(
   deps: GatewayDeps,
   agentId: AgentId,
-  report: { definition: D; payload: MessageOf<D>['payload']; entryIds?: readonly string[] },
+  report: { definition: D; payload: z.infer<D['payload']>; entryIds?: readonly string[] },
 ): Promise<{ server_time_ms: number }> {
   const { broker, asking, streams } = deps;
   const { definition, payload, entryIds = [] } = report;

@@ -1,6 +1,5 @@
 // How tasks get to the task-router: plain ones are put on its stream, those with dependencies are asked about.
 import {
-
   NovaError,
   PAYLOAD_BYTES_MAX,
   type TaskId,
@@ -117,4 +116,3 @@ export function submissionMessage(
 export function explainSize(error: unknown, content: unknown): unknown {
   return error instanceof PayloadTooLargeError ? tooLarge(content, error.bytes, PAYLOAD_BYTES_MAX) : error;
 }
-

@@ -69,7 +69,13 @@ export async function putAside(
   entry: StreamEntry,
   error: string,
 ): Promise<void> {
-  const step = { kind: 'dead_letter', json: entry.fields.m ?? '', history: '[]', reason: 'invalid', error } as const;
+  const step = {
+    kind: 'dead_letter',
+    json: entry.fields.m ?? '',
+    history: '[]',
+    reason: 'invalid',
+    error,
+  } as const;
   await settleBatch(broker, {
     group: INBOX_GROUP,
     consumer: agentId,

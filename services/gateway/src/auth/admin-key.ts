@@ -37,7 +37,9 @@ export async function loadAdminKey(source: AdminKeySource): Promise<AdminKey> {
 
 function checked(key: string, origin: string, warning: string | undefined): AdminKey {
   if (key.length < KEY_CHARS_MIN) {
-    throw new Error(`the admin key in ${origin} has ${key.length} characters; it needs at least ${KEY_CHARS_MIN}`);
+    throw new Error(
+      `the admin key in ${origin} has ${key.length} characters; it needs at least ${KEY_CHARS_MIN}`,
+    );
   }
   return { key, origin, warning };
 }

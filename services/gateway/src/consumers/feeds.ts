@@ -1,5 +1,6 @@
 import type { Message } from '@nova-torch/protocol';
-import { asEntries, createFeedReader, type FeedReader } from '@nova-torch/streams';
+import { createService, type Service } from '@nova-torch/service-kit';
+import { asEntries, createFeedReader, FIRST_ID } from '@nova-torch/streams';
 import type { GatewayDeps } from '../deps.ts';
 import { onAgentEvent } from './agent-events.ts';
 import { onInboxRang } from './inbox-rang.v1.ts';
@@ -13,60 +14,85 @@ interface FeedUse {
   key: string;
   /** Where reading begins at the start and after a gap: now, or a while ago. */
   pastMs: number;
-  onMessage(deps: GatewayDeps, message: Message): void;
+  onMessage(message: Message): void;
   /** What was missed is made good. */
-  onGap(deps: GatewayDeps): void;
+  onGap(): void;
 }
 
 /** The feeds the gateway reads, all over one connection. */
-export function createGatewayFeeds(deps: GatewayDeps): FeedReader {
-  const { streams, broker, codec, metrics, logger } = deps;
-  const uses: FeedUse[] = [
+export function createGatewayFeeds(deps: GatewayDeps): Service {
+  const uses = feedUses(deps);
+  let reader: Service | undefined;
+  return createService({
+    name: 'feeds',
+    async start() {
+      const begins = await Promise.all(uses.map((use) => beginOf(deps, use)));
+      reader = readerOf(deps, uses, begins);
+      await reader.start();
+    },
+    stop: () => reader?.stop(),
+  });
+}
+
+function feedUses(deps: GatewayDeps): FeedUse[] {
+  const { streams, watch, door } = deps;
+  return [
     {
       key: streams.tasksActive,
       pastMs: 0,
-      onMessage: (_, message) => message.type === 'task.changed.v1' && onTaskChanged(deps, message),
-      onGap: ({ watch }) => watch.lookAgain(),
+      onMessage: (message) => void (message.type === 'task.changed.v1' && onTaskChanged(deps, message)),
+      onGap: () => watch.lookAgain(),
     },
     {
       key: streams.agentsDoorbell,
       pastMs: 0,
-      onMessage: (_, message) => message.type === 'inbox.rang.v1' && onInboxRang(deps, message),
-      onGap: ({ door }) => door.ringAll(),
+      onMessage: (message) => void (message.type === 'inbox.rang.v1' && onInboxRang(deps, message)),
+      onGap: () => door.ringAll(),
     },
-    { key: streams.registryEvents, pastMs: 0, onMessage: onAgentEvent, onGap: ({ door }) => door.ringAll() },
+    {
+      key: streams.registryEvents,
+      pastMs: 0,
+      onMessage: (message) => onAgentEvent(deps, message),
+      onGap: () => door.ringAll(),
+    },
     {
       key: streams.monitoring,
       pastMs: STATUS_PAST_MS,
-      onMessage: (_, message) => message.type === 'service.status.v1' && onServiceStatus(deps, message),
+      onMessage: (message) => void (message.type === 'service.status.v1' && onServiceStatus(deps, message)),
       // Every instance speaks again within two seconds.
       onGap: () => undefined,
     },
   ];
-  const beginOf = async ({ key, pastMs }: FeedUse): Promise<string> =>
-    pastMs > 0 ? `${broker.serverNowMs() - pastMs}-0` : lastIdOf(broker, key);
+}
+
+function readerOf(deps: GatewayDeps, uses: readonly FeedUse[], begins: readonly string[]): Service {
+  const { broker, codec, logger, metrics } = deps;
   return createFeedReader<Message>({
     broker,
     codec,
     logger,
-    feeds: uses.map((use) => ({
+    feeds: uses.map((use, index) => ({
       key: use.key,
-      from: () => beginOf(use),
+      from: begins[index] ?? FIRST_ID,
       onMessages: (messages) => {
-        for (const { message } of messages) use.onMessage(deps, message);
+        for (const { message } of messages) use.onMessage(message);
       },
       onGap: async () => {
         metrics.feedGaps.inc({ feed: use.key });
-        const begin = await beginOf(use);
-        use.onGap(deps);
+        const begin = await beginOf(deps, use);
+        use.onGap();
         return begin;
       },
     })),
   });
 }
 
-/** The id of the newest entry of a feed, `0-0` while there is none. */
+function beginOf({ broker }: GatewayDeps, { key, pastMs }: FeedUse): Promise<string> | string {
+  return pastMs > 0 ? `${broker.serverNowMs() - pastMs}-0` : lastIdOf(broker, key);
+}
+
+/** The id of the newest entry of a feed. */
 async function lastIdOf(broker: GatewayDeps['broker'], key: string): Promise<string> {
   const [last] = asEntries(await broker.call('XREVRANGE', key, '+', '-', 'COUNT', 1));
-  return last?.id ?? '0-0';
+  return last?.id ?? FIRST_ID;
 }

@@ -18,7 +18,10 @@ export function largestMember(value: unknown): Member | undefined {
     const largest = largestOf(parent);
     if (largest === undefined) break;
     if (found !== undefined && largest.size * 2 <= found.size) break;
-    found = { path: found === undefined ? largest.name : `${found.path}.${largest.name}`, size: largest.size };
+    found = {
+      path: found === undefined ? largest.name : `${found.path}.${largest.name}`,
+      size: largest.size,
+    };
     parent = largest.value;
   }
   return found;

@@ -24,5 +24,7 @@ export function whyForbidden(
 ): string | undefined {
   if (principal.kind === 'admin' || access === 'public' || access === 'any') return undefined;
   if (access === 'admin') return 'this needs the admin key';
-  return principal.agentId === agentId ? undefined : `the token is of ${principal.agentId}, not of ${agentId}`;
+  return principal.agentId === agentId
+    ? undefined
+    : `the token is of ${principal.agentId}, not of ${agentId}`;
 }

@@ -1,4 +1,3 @@
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -6,6 +5,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Access, Principal } from '../domain/principal.ts';
 
 /** The HTTP app as the routes see it: schemas are zod's, and give the handlers their types. */

@@ -3,8 +3,8 @@ import type { Counter } from 'prom-client';
 import type { GatewayHttp } from './gateway-http.ts';
 
 /**
- * Bounds the requests below /v1 that are answered at one time; beyond, OVERLOADED with Retry-After. Requests that wait
- * for something have bounds of their own and do not count once they wait.
+ * Bounds the requests below /v1 that are answered at one time; beyond, OVERLOADED with Retry-After. Routes that wait for
+ * something have bounds of their own.
  */
 export function registerRequestLimit(app: GatewayHttp, max: number, refused: Counter<'limit'>): void {
   let running = 0;

@@ -14,6 +14,10 @@ import {
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { GatewayHttp } from './gateway-http.ts';
+import { tidyDocument } from './tidy-document.ts';
+
+/** Version of the HTTP interface: additions raise the second number; what breaks clients gets a path of its own. */
+export const API_VERSION = '1.0.0';
 
 /** Schemas of the contract that the document names, so that generated clients have types of these names. */
 const COMPONENTS: Record<string, z.ZodType> = {
@@ -41,7 +45,13 @@ const EXAMPLES: Record<string, unknown[]> = {
     },
   ],
   AgentRegistration: [
-    { name: 'ada', role: 'developer', skills: ['typescript', { name: 'sql', level: 0.6 }], capacity: 2, host: 'build-1' },
+    {
+      name: 'ada',
+      role: 'developer',
+      skills: ['typescript', { name: 'sql', level: 0.6 }],
+      capacity: 2,
+      host: 'build-1',
+    },
   ],
 };
 
@@ -61,12 +71,13 @@ registered. Errors are problem documents (RFC 9457) whose \`code\` programs deci
 may carry a W3C \`traceparent\`; the answer has one in any case.`;
 
 /** Serves the OpenAPI document at /openapi.json and its human form at /docs. Register it before the routes. */
-export async function registerOpenApi(app: GatewayHttp, version: string): Promise<void> {
+export async function registerOpenApi(app: GatewayHttp): Promise<void> {
   nameComponents();
+  const toComponents = createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Nova-Torch', version, description: DESCRIPTION },
+      info: { title: 'Nova-Torch', version: API_VERSION, description: DESCRIPTION },
       tags: TAGS,
       components: {
         securitySchemes: {
@@ -76,7 +87,7 @@ export async function registerOpenApi(app: GatewayHttp, version: string): Promis
       security: [{ bearer: [] }],
     },
     transform: createJsonSchemaTransform({ schemaRegistry: z.globalRegistry }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry }),
+    transformObject: (document) => tidyDocument(toComponents(document)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',

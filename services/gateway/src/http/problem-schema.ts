@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, ErrorCode as ErrorCodeSchema, errorRow } from '@nova-torch/protocol';
 import { z } from 'zod';
 
@@ -55,6 +56,10 @@ export const COMMON_ERRORS = {
  */
 export function answers<R extends Record<number, z.ZodType>>(success: R, codes: readonly ErrorCode[]): R {
   const byStatus = Map.groupBy(new Set(codes), (code) => errorRow(code).status);
+  const good = Object.entries(success).map(([status, schema]) => [
+    status,
+    { description: STATUS_CODES[status], content: { 'application/json': { schema } } },
+  ]);
   const errors = [...byStatus].map(([status, all]) => [
     status,
     {
@@ -62,5 +67,5 @@ export function answers<R extends Record<number, z.ZodType>>(success: R, codes: 
       content: { 'application/problem+json': { schema: Problem } },
     },
   ]);
-  return { ...success, ...Object.fromEntries(errors) };
+  return Object.fromEntries([...good, ...errors]) as R;
 }

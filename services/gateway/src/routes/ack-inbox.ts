@@ -5,13 +5,20 @@ import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { takeEntries } from '../taking-entries.ts';
 import { agentPath, EntryId } from './parameters.ts';
 
-const ENTRIES_MAX = 256;
+const ENTRIES_MAX = 1_000;
 
 const Ack = z
-  .strictObject({ entries: z.array(z.strictObject({ entry_id: EntryId })).min(1).max(ENTRIES_MAX) })
+  .strictObject({
+    entries: z
+      .array(z.strictObject({ entry_id: EntryId }))
+      .min(1)
+      .max(ENTRIES_MAX),
+  })
   .meta({ id: 'Ack', examples: [{ entries: [{ entry_id: '1763683200000-0' }] }] });
 const Acked = z
-  .object({ acknowledged: z.int().describe('Entries that were pending; the others had been acknowledged before') })
+  .object({
+    acknowledged: z.int().describe('Entries that were pending; the others had been acknowledged before'),
+  })
   .meta({ id: 'Acked' });
 
 /** POST /v1/agents/{agent_id}/inbox/ack */

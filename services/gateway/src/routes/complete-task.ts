@@ -1,4 +1,4 @@
-import { NovaError, ReportCompletedV1, RESULT_BYTES_MAX } from '@nova-torch/protocol';
+import { NovaError, RESULT_BYTES_MAX, ReportCompletedV1 } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -37,7 +37,11 @@ export function completeTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       const { entry_ids: entryIds, ...report } = request.body;
       checkResult(report.result);
       const payload = { ...request.params, ...report };
-      const taken = await sendReport(deps, payload.agent_id, { definition: ReportCompletedV1, payload, entryIds });
+      const taken = await sendReport(deps, payload.agent_id, {
+        definition: ReportCompletedV1,
+        payload,
+        entryIds,
+      });
       return reply.code(202).send(taken);
     },
   });

@@ -42,7 +42,11 @@ export function failTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       const { entry_ids: entryIds, ...report } = request.body;
       const message = report.message.slice(-ERROR_MESSAGE_CHARS_MAX);
       const payload = { ...request.params, ...report, message };
-      const taken = await sendReport(deps, payload.agent_id, { definition: ReportFailedV1, payload, entryIds });
+      const taken = await sendReport(deps, payload.agent_id, {
+        definition: ReportFailedV1,
+        payload,
+        entryIds,
+      });
       return reply.code(202).send(taken);
     },
   });

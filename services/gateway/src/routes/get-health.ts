@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
+import { answers } from '../http/problem-schema.ts';
 
 const Health = z
   .object({
@@ -35,7 +36,7 @@ export function getHealthRoute(app: GatewayHttp, { fleet, broker, health }: Gate
         '200 while every service has an instance that is ready, else 503 naming what is missing. An instance that was ' +
         'silent for three of its periods is not counted. /health/live and /health/ready speak of this process alone.',
       security: [],
-      response: { 200: Health, 503: Health },
+      response: answers({ 200: Health, 503: Health }, []),
     },
     handler: async (_request, reply) => {
       const report = fleet.report(broker.serverNowMs());

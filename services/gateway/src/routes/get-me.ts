@@ -2,6 +2,7 @@ import { AgentId } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
+import { API_VERSION } from '../http/openapi.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { serverTime } from './parameters.ts';
 
@@ -16,7 +17,7 @@ const Me = z
   .meta({ id: 'Me' });
 
 /** GET /v1/me */
-export function getMeRoute(app: GatewayHttp, { broker, instance, version }: GatewayDeps): void {
+export function getMeRoute(app: GatewayHttp, { broker, instance }: GatewayDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/me',
@@ -33,7 +34,7 @@ export function getMeRoute(app: GatewayHttp, { broker, instance, version }: Gate
         kind: principal.kind,
         name: principal.name,
         ...(principal.kind === 'agent' && { agent_id: principal.agentId }),
-        gateway: { instance, version },
+        gateway: { instance, version: API_VERSION },
         server_time_ms: broker.serverNowMs(),
       };
     },

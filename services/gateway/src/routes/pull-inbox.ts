@@ -15,18 +15,25 @@ import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { agentPath, serverTime } from './parameters.ts';
 
 const WAIT_MAX_S = 30;
-const MESSAGES_MAX = 100;
+const MESSAGES_MAX = 256;
 
 const Pull = z
   .strictObject({
-    max: z.int().min(1).max(MESSAGES_MAX).default(10).describe('Messages to take at most: the free slots, say'),
+    max: z
+      .int()
+      .min(1)
+      .max(MESSAGES_MAX)
+      .default(10)
+      .describe('Messages to take at most: the free slots, say'),
     wait_s: z.number().min(0).max(WAIT_MAX_S).default(20).describe('Seconds to wait for the first message'),
     session: z
       .string()
       .min(1)
       .max(100)
       .optional()
-      .describe('Any text that changes when the agent may have lost what it was given: all of it is given again'),
+      .describe(
+        'Any text that changes when the agent may have lost what it was given: all of it is given again',
+      ),
   })
   .meta({ id: 'Pull', examples: [{ max: 2, wait_s: 20, session: 'run-7' }] });
 
@@ -75,7 +82,8 @@ export function pullInboxRoute(app: GatewayHttp, deps: GatewayDeps): void {
       const pulled = await door
         .pull({ agentId, max, waitMs: wait_s * 1000, session, signal })
         .catch((error: unknown) => {
-          if (error instanceof NovaError && error.code === 'OVERLOADED') metrics.refused.inc({ limit: 'pulls' });
+          if (error instanceof NovaError && error.code === 'OVERLOADED')
+            metrics.refused.inc({ limit: 'pulls' });
           throw error;
         });
       metrics.inboxMessages.inc({ outcome: 'given' }, pulled.length);

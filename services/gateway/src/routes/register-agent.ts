@@ -1,4 +1,10 @@
-import { AgentRecord, AgentRegisteredV1, AgentRegisterV1, AgentRegistration, NovaError } from '@nova-torch/protocol';
+import {
+  AgentRecord,
+  AgentRegisteredV1,
+  AgentRegisterV1,
+  AgentRegistration,
+  NovaError,
+} from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -33,7 +39,9 @@ export function registerAgentRoute(app: GatewayHttp, { asking, streams, tokens, 
     handler: async (request, reply) => {
       const { principal, body } = request;
       if (principal.kind === 'agent' && body.agent_id !== principal.agentId) {
-        throw new NovaError('FORBIDDEN', `The token registers ${principal.agentId} only.`, { field: 'agent_id' });
+        throw new NovaError('FORBIDDEN', `The token registers ${principal.agentId} only.`, {
+          field: 'agent_id',
+        });
       }
       const answer = await asking.ask({
         stream: streams.registry,

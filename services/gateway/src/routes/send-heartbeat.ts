@@ -15,10 +15,7 @@ const Heartbeat = z
 export const Taken = z.object({ server_time_ms: serverTime }).meta({ id: 'Taken' });
 
 /** POST /v1/agents/{agent_id}/heartbeat */
-export function sendHeartbeatRoute(
-  app: GatewayHttp,
-  { asking, streams, signs, broker }: GatewayDeps,
-): void {
+export function sendHeartbeatRoute(app: GatewayHttp, { asking, streams, signs, broker }: GatewayDeps): void {
   app.route({
     method: 'POST',
     url: '/v1/agents/:agent_id/heartbeat',

@@ -1,4 +1,11 @@
-import { AgentAddress, MessageId, MessageRecord, MessageSendV1, MessageStateV1, newMessageId } from '@nova-torch/protocol';
+import {
+  AgentAddress,
+  MessageId,
+  MessageRecord,
+  MessageSendV1,
+  MessageStateV1,
+  newMessageId,
+} from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -11,7 +18,10 @@ const NewMessage = z
   .strictObject({
     message_id: MessageId.optional().describe('Made unless given; the same id again sends nothing'),
     to: AgentAddress.describe('An agent id, `role:<role>` or `broadcast`'),
-    body: z.json().describe('Any JSON'),
+    body: z
+      .unknown()
+      .refine((body) => body !== undefined, 'is required')
+      .describe('Any JSON'),
   })
   .meta({ id: 'NewMessage', examples: [{ to: 'role:qa', body: { text: 'Build 512 is ready to test.' } }] });
 

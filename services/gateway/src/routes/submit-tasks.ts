@@ -61,14 +61,20 @@ export function submitTasksRoute(app: GatewayHttp, deps: GatewayDeps): void {
       body: Batch,
       response: answers({ 202: BatchResult }, COMMON_ERRORS.tell),
     },
-    validatorCompiler: (route) =>
-      validatorCompiler(route.httpPart === 'body' ? { ...route, schema: LooseBatch } : route),
+    validatorCompiler: ({ httpPart, ...route }) => {
+      const schema = httpPart === 'body' ? LooseBatch : (route.schema as unknown as z.ZodType);
+      return validatorCompiler({ ...route, schema });
+    },
     handler: async (request, reply) => {
       const key = request.headers['idempotency-key'];
       const items: readonly unknown[] = request.body.tasks;
       const nowMs = deps.broker.serverNowMs();
       const parsed = items.map((body, index) =>
-        parseItem(body, () => newTaskId(deps.partition, nowMs), key === undefined ? undefined : `${key}#${index}`),
+        parseItem(
+          body,
+          () => newTaskId(deps.partition, nowMs),
+          key === undefined ? undefined : `${key}#${index}`,
+        ),
       );
       const outcomes = await submitAll(deps, request.principal, parsed);
       const results = outcomes.map((outcome, index) => resultOf(outcome, index, request.id));
@@ -148,7 +154,9 @@ function resultOf(outcome: Outcome, index: number, requestId: string): z.infer<t
 }
 
 function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  );
 }
 
 const isBrokerGone = (outcome: Outcome): outcome is Error =>

@@ -27,7 +27,8 @@ export function waitForTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       operationId: 'waitForTask',
       tags: ['tasks'],
       summary: 'Wait for the end of a task',
-      description: 'Answers when the task has ended, or with its present state and `done: false` after `timeout_s`.',
+      description:
+        'Answers when the task has ended, or with its present state and `done: false` after `timeout_s`.',
       params: taskPath,
       querystring: z.object({
         timeout_s: z.coerce.number().min(0).max(WAIT_MAX_S).default(30).describe('Seconds to wait at most'),

@@ -17,11 +17,7 @@ export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false
 /** Remembers (submitter, Idempotency-Key) → (id, body), for as long as the id may matter. */
 export interface IdempotencyStore {
   /** Reserves all keys in one script; answers in the same order. Rejects with the broker's error: nothing is done then. */
-  reserve(
-    kind: IdempotentKind,
-    submitter: string,
-    reservations: readonly Reservation[],
-  ): Promise<Reserved[]>;
+  reserve(kind: IdempotentKind, submitter: string, reservations: readonly Reservation[]): Promise<Reserved[]>;
 }
 
 const script = defineScript<string[]>({

@@ -82,7 +82,13 @@ export function createDoors(nowMs: () => number): Doors {
     of(agentId) {
       let door = doors.get(agentId);
       if (door === undefined) {
-        door = { session: undefined, handedOut: new Map(), rereadPending: true, open: undefined, usedAtMs: 0 };
+        door = {
+          session: undefined,
+          handedOut: new Map(),
+          rereadPending: true,
+          open: undefined,
+          usedAtMs: 0,
+        };
         doors.set(agentId, door);
       }
       door.usedAtMs = nowMs();

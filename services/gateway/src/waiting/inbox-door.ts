@@ -209,9 +209,13 @@ async function readGroup(
     return asStreamEntries(reply).flatMap(({ entries }) => entries);
   } catch (error) {
     if (codeOf(error) !== 'NOGROUP') throw error;
-    throw new NovaError('AGENT_UNKNOWN', `${agentId} has no inbox: it is not registered, or was taken for dead.`, {
-      field: 'agent_id',
-      cause: error,
-    });
+    throw new NovaError(
+      'AGENT_UNKNOWN',
+      `${agentId} has no inbox: it is not registered, or was taken for dead.`,
+      {
+        field: 'agent_id',
+        cause: error,
+      },
+    );
   }
 }
