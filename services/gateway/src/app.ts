@@ -1,4 +1,4 @@
-import { AgentHeartbeatV1, type AgentId, AgentSignV1 } from '@nova-torch/protocol';
+import { AgentHeartbeatV1, type AgentId, AgentSignV1, declareStream } from '@nova-torch/protocol';
 import {
   type AssembledService,
   assembleService,
@@ -6,6 +6,7 @@ import {
   createTicker,
   type ServiceBase,
 } from '@nova-torch/service-kit';
+import { createTrimmer } from '@nova-torch/streams';
 import { createAsking } from './asking.ts';
 import { createAgentTokens } from './auth/agent-token.ts';
 import { createAuthenticate } from './auth/bearer.ts';
@@ -82,11 +83,12 @@ const ROUTES = [
 
 /** How often what is not used any more is forgotten, in ms. */
 const SWEEP_EVERY_MS = 60_000;
+const TRIM_EVERY_MS = 30_000;
 
 /** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
 export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
   const deps = createDeps(base, adminKey);
-  const { env, logger, tickerMetrics } = base;
+  const { env, broker, logger, tickerMetrics, partition } = base;
   const { watch, door, signs } = deps;
   const http = await prepareHttp(createHttpApp(base), {
     env,
@@ -101,6 +103,11 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     signs.stop();
   });
 
+  const trimmer = createTrimmer({
+    broker,
+    streams: [declareStream(partition, 'agentsDoorbell'), declareStream(partition, 'monitoring')],
+    logger,
+  });
   const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
   return assembleService(base, {
     parts: {
@@ -110,6 +117,12 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
         name: 'door-sweeper',
         everyMs: SWEEP_EVERY_MS,
         run: () => ({ doors: door.sweep() }),
+      }),
+      'loop feed-trimmer': createTicker({
+        ...loop,
+        name: 'feed-trimmer',
+        everyMs: TRIM_EVERY_MS,
+        run: async () => ({ ...(await trimmer.runOnce()) }),
       }),
     },
     load: () => ({ waits: watch.size, pulls: door.open }),

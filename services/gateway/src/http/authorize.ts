@@ -1,12 +1,12 @@
 import { NovaError } from '@nova-torch/protocol';
 import type { Authenticate } from '../auth/bearer.ts';
-import { type Principal, whyForbidden } from '../domain/principal.ts';
+import { whyForbidden } from '../domain/principal.ts';
 import type { GatewayHttp } from './gateway-http.ts';
 
 /** Lets nobody through to /v1 without a key, and an agent only to what is its own. */
 export function registerAuthorization(app: GatewayHttp, authenticate: Authenticate): void {
   // Null until a key was checked: nothing may be taken for somebody by default.
-  app.decorateRequest('principal', null as unknown as Principal);
+  app.decorateRequest('principal', null as never);
   app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;
     // No route, no secret: an unknown path is answered as such.

@@ -82,7 +82,7 @@ export async function startOtherServices(brokerUrl: string): Promise<OtherServic
     const made = newMessage(reply.definition, reply.payload, fields(message.sender, message.id)) as Message;
     return ack([replyOutgoing(delivered, made)]);
   };
-  const parts = [];
+  const parts: { stop(): Promise<void> }[] = [];
   for (const [field, group] of Object.entries(CONSUMED) as [StreamField, string][]) {
     const slot = await leaseConsumerSlot(broker, {
       tag: streams.tag,
