@@ -149,6 +149,11 @@ export class Platform {
     return String(await this.broker.call('XADD', keys.agentInbox(agentId), '*', 'm', json));
   }
 
+  /** Everything reported is of the present test. */
+  async forgetReports(): Promise<void> {
+    await this.broker.call('XTRIM', keys.tasksReports, 'MAXLEN', 0);
+  }
+
   /** Everything reported so far, oldest first. */
   async reports(): Promise<Extract<Message, { type: `report.${string}` }>[]> {
     const entries = asEntries(await this.broker.call('XRANGE', keys.tasksReports, '-', '+'));
