@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 command -v node >/dev/null || { echo 'Node.js 18 or newer, with npm, is needed to begin with: https://nodejs.org' >&2; exit 1; }
 
 # Node, pnpm and the dependencies, as npm start and npm test get them.
-path=$(node scripts/with-toolchain.mjs node -p 'process.env.PATH.split(":").slice(0, 2).join(":")')
+path=$(OLD_PATH=$PATH node scripts/with-toolchain.mjs node -p 'process.env.PATH.replace(`:${process.env.OLD_PATH}`, "")')
 
 node scripts/with-toolchain.mjs pnpm lefthook install
 
