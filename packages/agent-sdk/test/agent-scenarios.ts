@@ -444,7 +444,8 @@ export function agentScenarios(name: string, openDoor: (broker: TestBroker) => P
           const { agentId: id } = agent;
           return id !== undefined && id !== agentId && id;
         },
-        { timeoutMs: 10_000 },
+        // A pull over HTTP waits 20 s before the next one finds no inbox.
+        { timeoutMs: 28_000 },
       );
       const { task_id } = await platform.assign(renewed);
       await eventually(async () => expect(await platform.reportedOf(task_id)).toContain('completed'));
