@@ -38,11 +38,9 @@ for i = 1, count do
     redis.call('XADD', doorbell, '*', 'm', ARGV[at + 4])
     redis.call('XADD', events, '*', 'm', ARGV[at + 5])
   end
-  if code ~= 2 then
-    redis.call('ZADD', queued, sent_ms, id)
-    redis.call('PEXPIRE', queued, keep_ms)
-    redis.call('ZADD', holders, sent_ms, agent_id)
-  end
+  redis.call('ZADD', queued, sent_ms, id)
+  redis.call('PEXPIRE', queued, keep_ms)
+  redis.call('ZADD', holders, sent_ms, agent_id)
   answer[i + 1] = code
 end
 
