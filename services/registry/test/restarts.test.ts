@@ -1,4 +1,4 @@
-import { type AgentId, AgentReleasedV1, codec, type Message } from '@nova-torch/protocol';
+import { type AgentId, codec, type Message } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { createConsumer, createProducer, leaseConsumerSlot, openBroker } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
@@ -7,7 +7,6 @@ import { registryKeys } from '../src/store/keys.ts';
 import {
   type RegistryRig,
   released,
-  say,
   sign,
   startRegistry,
   startRig,
@@ -56,7 +55,6 @@ it('gives the fleet a full window after the registry was away, and judges only t
   for (;;) {
     await rig.heartbeat(alive.agent_id);
     if ((await statusOf(silent[0]?.agent_id ?? alive.agent_id)) === 'failed') break;
-    await eventually(() => true);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(Date.now() - backSince).toBeGreaterThanOrEqual(600);
@@ -169,7 +167,4 @@ it('finishes what a registry that died had taken and not acknowledged', async ()
   );
   const failed = (await rig.events()).filter(({ type }) => type === 'agent.failed.v1');
   expect(failed).toHaveLength(5);
-  expect(say(AgentReleasedV1, { agent_id: agents[0]?.agent_id, by: 'task-router' } as never).type).toBe(
-    'agent.released.v1',
-  );
 });

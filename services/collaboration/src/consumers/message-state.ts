@@ -1,4 +1,4 @@
-import { MessageStateV1, type Message, type MessageReceipt } from '@nova-torch/protocol';
+import { type Message, type MessageReceipt, MessageStateV1 } from '@nova-torch/protocol';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import { countReceipts, fittingReceipts } from '../domain/receipt.ts';
 import type { MessageHead } from '../store/message-head.ts';

@@ -32,7 +32,8 @@ export interface AgentView {
 export function createAgentView(): AgentView {
   const agents = new Map<AgentId, KnownAgent>();
   const put = ({ agent_id: agentId, role, status, version }: AgentRecord): void => {
-    if ((agents.get(agentId)?.version ?? 0) < version) agents.set(agentId, { agentId, role, status, version });
+    if ((agents.get(agentId)?.version ?? 0) < version)
+      agents.set(agentId, { agentId, role, status, version });
   };
   const restate = (agentId: AgentId, status: AgentStatus, version: number): void => {
     const known = agents.get(agentId);

@@ -4,8 +4,11 @@ export type ReceiptState = MessageReceipt['state'];
 export type ReceiptCounts = Record<ReceiptState, number>;
 
 /** A receipt as it is stored: `state|at_ms|reason`, so that a script sees the state without parsing. */
-export const encodeReceipt = ({ state, at_ms: atMs, reason = '' }: Omit<MessageReceipt, 'agent_id'>): string =>
-  `${state}|${Math.floor(atMs)}|${reason}`;
+export const encodeReceipt = ({
+  state,
+  at_ms: atMs,
+  reason = '',
+}: Omit<MessageReceipt, 'agent_id'>): string => `${state}|${Math.floor(atMs)}|${reason}`;
 
 /** Reads a stored receipt. */
 export function decodeReceipt(agentId: AgentId, text: string): MessageReceipt {

@@ -1,4 +1,4 @@
-import { AgentId, type AgentAddress, type ErrorCode } from '@nova-torch/protocol';
+import { type AgentAddress, AgentId, type ErrorCode } from '@nova-torch/protocol';
 import { type AgentView, isGone } from './agent-view.ts';
 
 export type Resolved =

@@ -12,6 +12,8 @@ export interface TurnKeeperOptions {
   /** What runs while it has the turn. */
   readonly work: Service;
   readonly logger: Logger;
+  /** Told when this replica got the turn or lost it. */
+  onChange(hasTurn: boolean): void;
   /** Makes the ticker that calls `run` every `everyMs`. */
   ticker(everyMs: number, run: () => Promise<void>): Ticker;
 }
@@ -33,6 +35,7 @@ export function createTurnKeeper(options: TurnKeeperOptions): TurnKeeper {
     logger.info({ has_turn: has }, has ? 'handling messages now' : 'standing by');
     if (has) await work.start();
     hasTurn = has;
+    options.onChange(has);
     if (!has) await work.stop();
   };
   const look = async (): Promise<void> => {

@@ -17,11 +17,7 @@ export interface MessageStore {
   readPrunable(bounds: { beforeMs: number; keepMax: number; limit: number }): Promise<MessageId[]>;
   post(message: StoredMessage, agentIds: readonly AgentId[]): Promise<PostResult>;
   deliver(deliveries: readonly Delivery[]): Promise<DeliveryResult[]>;
-  settle(
-    agentId: AgentId,
-    messages: readonly Undeliverable[],
-    reason: UndeliverableReason,
-  ): Promise<number>;
+  settle(agentId: AgentId, messages: readonly Undeliverable[], reason: UndeliverableReason): Promise<number>;
   prune(ids: readonly MessageId[]): Promise<number>;
   holdTurn(ttlMs: number): Promise<boolean>;
 }

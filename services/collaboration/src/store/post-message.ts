@@ -42,7 +42,9 @@ export async function postMessage(
       ...agentIds.flatMap((agentId) => [keys.inbox(agentId), keys.queued(agentId)]),
     ],
     args: [
-      ...[id, posted, JSON.stringify(head), JSON.stringify(plan), total],
+      // Head and plan are stored with the first recipients only.
+      ...(posted === 0 ? [id, posted, JSON.stringify(head), JSON.stringify(plan)] : [id, posted, '', '']),
+      total,
       ...[Math.floor(head.sent_at_ms), keepMs, queuedMax, agentIds.length],
       ...agentIds.flatMap((agentId) => [
         agentId,
