@@ -1,6 +1,7 @@
 // Agent templates: read from YAML, checked whole. All that is wrong is told at once, by template and line.
 import { readFileSync } from 'node:fs';
 import { AgentTemplate } from '@nova-torch/protocol';
+import { ConfigError } from '@nova-torch/service-kit';
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 
 /** What may stand in `command`, `cwd` and the values of `env` as `${NAME}`; nothing else is replaced. */
@@ -17,14 +18,17 @@ export interface TemplateProblem {
   readonly what: string;
 }
 
-/** The file cannot be used; the message lists every problem. */
-export class TemplateFileError extends Error {
-  override readonly name = 'TemplateFileError';
-  readonly problems: readonly TemplateProblem[];
+/** The file cannot be used; the message lists every problem with its line. */
+export class TemplateFileError extends ConfigError {
   constructor(file: string, problems: readonly TemplateProblem[]) {
-    const lines = problems.map(({ line, template, what }) => `${file}:${line}: ${template}: ${what}`);
-    super(`The agent templates cannot be used:\n${lines.join('\n')}`);
-    this.problems = problems;
+    super(
+      problems.map(({ line, template, what }) => ({
+        variable: '',
+        given: undefined,
+        expected: `${file}:${line}: ${template}: ${what}`,
+      })),
+    );
+    this.name = 'TemplateFileError';
   }
 }
 
@@ -60,12 +64,19 @@ export function parseTemplates(text: string, places: TemplatePlaces): ParsedTemp
     return offset === undefined ? 1 : lines.linePos(offset).line;
   };
   for (const error of document.errors) {
-    problems.push({ line: lines.linePos(error.pos[0]).line, template: 'the file', what: firstLine(error.message) });
+    problems.push({
+      line: lines.linePos(error.pos[0]).line,
+      template: 'the file',
+      what: firstLine(error.message),
+    });
   }
   if (problems.length > 0) return { templates, problems };
   const list = isMap(document.contents) ? document.contents.get('templates', true) : undefined;
   if (!isSeq(list)) {
-    return { templates, problems: [{ line: 1, template: 'the file', what: 'must be a map with the list `templates`' }] };
+    return {
+      templates,
+      problems: [{ line: 1, template: 'the file', what: 'must be a map with the list `templates`' }],
+    };
   }
   const firstAt = new Map<string, number>();
   for (const [index, item] of list.items.entries()) {
@@ -116,7 +127,9 @@ function unknownPlaces({ command, cwd, env }: AgentTemplate): string[] {
 
 function placed(template: AgentTemplate, places: TemplatePlaces): AgentTemplate {
   const fill = (text: string): string =>
-    text.replace(PLACE, (whole, name: string) => (name === 'NOVA_ROOT' || name === 'NOVA_HOME' ? places[name] : whole));
+    text.replace(PLACE, (whole, name: string) =>
+      name === 'NOVA_ROOT' || name === 'NOVA_HOME' ? places[name] : whole,
+    );
   return {
     ...template,
     command: template.command.map(fill),

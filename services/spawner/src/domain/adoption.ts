@@ -21,7 +21,10 @@ export type Adoption =
  * Which process is the agent host of this spawn, among the living ones that carry its mark. A recorded pid and start
  * time decide; without them the spawner died between start and record, and the oldest marked session leader is it.
  */
-export function adoptionOf({ record }: Pick<StoredSpawn, 'record'>, marked: readonly MarkedProcess[]): Adoption {
+export function adoptionOf(
+  { record }: Pick<StoredSpawn, 'record'>,
+  marked: readonly MarkedProcess[],
+): Adoption {
   if (record.pid !== undefined) {
     const host = marked.find(({ pid, pidStart }) => pid === record.pid && pidStart === record.pid_start);
     return host ? { kind: 'adopt', process: host } : { kind: 'gone' };

@@ -3,7 +3,7 @@
 //   none → starting → running → stopping → stopped | failed
 //
 // A spawn ends only when it is proven that no process of it lives; `stopping` lasts until then.
-import { AgentId, SpawnId, SpawnRecord, type SpawnState } from '@nova-torch/protocol';
+import { type AgentId, type SpawnId, SpawnRecord, type SpawnState } from '@nova-torch/protocol';
 import { z } from 'zod';
 
 /** How a stop was ordered. It is part of the record, so that a spawner killed in the middle of it goes on with it. */
@@ -140,7 +140,8 @@ export function settle(spawn: StoredSpawn, exit: ExitFacts, logTail: string, now
   const endedWell = record.state === 'running' && exit.code === 0;
   const to = stop?.outcome ?? (endedWell ? 'stopped' : 'failed');
   const how = describeExit(exit);
-  const why = stop?.reason ?? (record.state === 'starting' ? `it ${how} before it registered` : `it ${how} by itself`);
+  const why =
+    stop?.reason ?? (record.state === 'starting' ? `it ${how} before it registered` : `it ${how} by itself`);
   const reason = to === 'failed' && logTail !== '' ? `${why}. Last lines of its log:\n${logTail}` : why;
   return change(spawn, to, {
     reason: clip(reason),
@@ -169,7 +170,11 @@ export function takeBack(spawn: StoredSpawn): StoredSpawn {
 }
 
 /** A record for a process of ours that has none any more, because the broker lost it. */
-export function recreate(request: SpawnRequest, process: { pid: number; pidStart: string }, nowMs: number): StoredSpawn {
+export function recreate(
+  request: SpawnRequest,
+  process: { pid: number; pidStart: string },
+  nowMs: number,
+): StoredSpawn {
   const spawn = newSpawn(request, nowMs);
   return {
     ...spawn,

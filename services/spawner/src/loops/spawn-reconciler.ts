@@ -31,10 +31,11 @@ export class SpawnReconciler {
 
   /** Looks at one spawn, and resolves when nothing is to be done at once. Joins a run that is going on. */
   reconcile(spawnId: SpawnId): Promise<void> {
+    if (this.#released) return Promise.resolve();
     this.#again.add(spawnId);
     const going = this.#runs.get(spawnId);
     if (going) return going;
-    const run = this.#run(spawnId).finally(() => this.#runs.delete(spawnId));
+    const run = this.#run(spawnId);
     this.#runs.set(spawnId, run);
     return run;
   }
@@ -42,7 +43,10 @@ export class SpawnReconciler {
   /** The same without waiting for it; an error is logged, and the next run of the loop tries again. */
   kick(spawnId: SpawnId): void {
     this.reconcile(spawnId).catch((error: unknown) => {
-      this.#deps.logger.error({ spawn_id: spawnId, err: error }, 'a spawn could not be settled, tried again soon');
+      this.#deps.logger.error(
+        { spawn_id: spawnId, err: error },
+        'a spawn could not be settled, tried again soon',
+      );
     });
   }
 
@@ -52,6 +56,16 @@ export class SpawnReconciler {
     if (!sight) return;
     sight.joined = true;
     this.kick(spawnId);
+  }
+
+  /** Asks the registry about every spawn here that has not been heard of yet. Rejects when it does not answer. */
+  async askAboutStarting(): Promise<void> {
+    const { store, registry } = this.#deps;
+    for (const [spawnId, sight] of this.#sights) {
+      const spawn = sight.joined ? undefined : await store.get(spawnId);
+      if (spawn?.record.state !== 'starting') continue;
+      if (await registry.isRegistered(spawn.record.agent_id)) this.joined(spawnId);
+    }
   }
 
   /** Looks at every spawn of this home, without waiting for those that take longer. */
@@ -75,7 +89,12 @@ export class SpawnReconciler {
   }
 
   async #run(spawnId: SpawnId): Promise<void> {
-    while (this.#again.delete(spawnId) && !this.#released) await this.#advance(spawnId);
+    try {
+      while (this.#again.delete(spawnId) && !this.#released) await this.#advance(spawnId);
+    } finally {
+      // In the same turn as the last look at #again: who asks from now on starts a run of its own.
+      this.#runs.delete(spawnId);
+    }
   }
 
   async #advance(spawnId: SpawnId): Promise<void> {

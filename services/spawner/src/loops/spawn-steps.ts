@@ -122,7 +122,12 @@ async function attach(
   }
 }
 
-async function start(deps: StepDeps, spawn: StoredSpawn, sight: ProcessSight, onExit: () => void): Promise<void> {
+async function start(
+  deps: StepDeps,
+  spawn: StoredSpawn,
+  sight: ProcessSight,
+  onExit: () => void,
+): Promise<void> {
   const { store, runtime, logger, metrics, nowMs } = deps;
   const { spawn_id, agent_id, template } = spawn.record;
   const spec = deps.startSpec(spawn);

@@ -1,5 +1,16 @@
 // The output of agents: one file per spawn, written by the agent itself, bounded by us.
-import { closeSync, copyFileSync, existsSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SpawnId } from '@nova-torch/protocol';
 

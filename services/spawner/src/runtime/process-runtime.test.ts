@@ -52,10 +52,18 @@ describe('the process runtime', () => {
   it('starts a process in a session of its own, with exactly the given environment and the log as output', async () => {
     const handle = await start('echo out; echo err >&2; exec sleep 60', { ONE: '1' });
     await eventually(() => log() === 'out\nerr\n');
-    expect(readProcess(handle.pid)).toMatchObject({ session: handle.pid, pgrp: handle.pid, start: handle.pidStart });
+    expect(readProcess(handle.pid)).toMatchObject({
+      session: handle.pid,
+      pgrp: handle.pid,
+      start: handle.pidStart,
+    });
     await eventually(() => {
       const names = [...(readEnvironment(handle.pid)?.keys() ?? [])].sort();
-      expect(names.filter((name) => !['PWD', 'SHLVL', '_'].includes(name))).toEqual(['NOVA_SPAWN_ID', 'ONE', 'PATH']);
+      expect(names.filter((name) => !['PWD', 'SHLVL', '_'].includes(name))).toEqual([
+        'NOVA_SPAWN_ID',
+        'ONE',
+        'PATH',
+      ]);
     });
     expect(runtime.isAlive(handle)).toBe(true);
     expect(runtime.isAlive({ ...handle, pidStart: '1' })).toBe(false);
@@ -95,8 +103,12 @@ describe('the process runtime', () => {
 
   it('refuses what cannot be started, and leaves nothing behind', async () => {
     const spec = { spawnId: newSpawnId(0, 1), env: { PATH }, cwd: home, logFile: logFile() };
-    await expect(runtime.start({ ...spec, command: ['/no/such/program'] })).rejects.toThrow(/no\/such\/program.*ENOENT/);
-    await expect(runtime.start({ ...spec, command: ['true'], cwd: '/no/such/dir' })).rejects.toThrow(/no\/such\/dir/);
+    await expect(runtime.start({ ...spec, command: ['/no/such/program'] })).rejects.toThrow(
+      /no\/such\/program.*ENOENT/,
+    );
+    await expect(runtime.start({ ...spec, command: ['true'], cwd: '/no/such/dir' })).rejects.toThrow(
+      /no\/such\/dir/,
+    );
     await expect(runtime.start({ ...spec, command: [] })).rejects.toThrow('empty');
   });
 
@@ -105,7 +117,10 @@ describe('the process runtime', () => {
     await eventually(() => log().includes('up'));
     expect(await runtime.stop(handle, { graceMs: 5_000, force: false })).toEqual({ how: 'ended', killed: 0 });
     expect(log()).toContain('bye');
-    expect(await runtime.stop(handle, { graceMs: 5_000, force: false })).toEqual({ how: 'already-gone', killed: 0 });
+    expect(await runtime.stop(handle, { graceMs: 5_000, force: false })).toEqual({
+      how: 'already-gone',
+      killed: 0,
+    });
   });
 
   it('ends children that ignore the signal, leave the session, double-fork or drop their parent', async () => {
@@ -153,7 +168,10 @@ describe('the process runtime', () => {
   it('never touches a process that got the same pid later, nor itself', async () => {
     const bystander = await start('exec sleep 60');
     const stale = { spawnId: newSpawnId(0, 2), pid: bystander.pid, pidStart: '1' };
-    expect(await runtime.stop(stale, { graceMs: 0, force: true })).toEqual({ how: 'already-gone', killed: 0 });
+    expect(await runtime.stop(stale, { graceMs: 0, force: true })).toEqual({
+      how: 'already-gone',
+      killed: 0,
+    });
     expect(runtime.isAlive(bystander)).toBe(true);
     expect(ownStart()).toBe(startOf(process.pid));
     const spared = createMarkedProcesses(bystander.pid).look();

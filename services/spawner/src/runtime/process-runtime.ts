@@ -37,7 +37,9 @@ export function createProcessRuntime(marked: MarkedProcesses = createMarkedProce
     isAlive: ({ pid, pidStart }) => isSameProcess(pid, pidStart),
     watch(handle, onExit) {
       const own = children.get(keyOf(handle));
-      return own ? watchChild(own, onExit, () => children.delete(keyOf(handle))) : watchByPolling(handle, onExit);
+      return own
+        ? watchChild(own, onExit, () => children.delete(keyOf(handle)))
+        : watchByPolling(handle, onExit);
     },
     stop: (target, request) => endTree(target, request, marked),
   };
@@ -72,7 +74,9 @@ async function launch({ spawnId, command, env, cwd, logFile }: StartSpec): Promi
     child.unref();
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error) => reject(new Error(`${program} in ${cwd}: ${error.message}`, { cause: error })));
+      child.once('error', (error) =>
+        reject(new Error(`${program} in ${cwd}: ${error.message}`, { cause: error })),
+      );
     });
     if (pid === undefined || pidStart === undefined) throw new Error(`${program} has no entry in /proc`);
     return { handle: { spawnId, pid, pidStart }, own };

@@ -68,7 +68,8 @@ export function readEnvironment(pid: number): ReadonlyMap<string, string> | unde
 /** The start time of this very process. Throws where there is no /proc: this runtime needs Linux. */
 export function ownStart(): string {
   const start = startOf(process.pid);
-  if (start === undefined) throw new Error('cannot read /proc/self/stat: agents can be started on Linux only');
+  if (start === undefined)
+    throw new Error('cannot read /proc/self/stat: agents can be started on Linux only');
   return start;
 }
 

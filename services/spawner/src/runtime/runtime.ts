@@ -62,5 +62,8 @@ export interface Runtime {
    * Ends the host and everything that descends from it, and resolves only with the proof that nothing of it lives.
    * Harmless to repeat, also when the host is long gone. Rejects with StillAliveError.
    */
-  stop(handle: Pick<ProcessHandle, 'spawnId'> & Partial<ProcessHandle>, request: StopRequest): Promise<StopOutcome>;
+  stop(
+    handle: Pick<ProcessHandle, 'spawnId'> & Partial<ProcessHandle>,
+    request: StopRequest,
+  ): Promise<StopOutcome>;
 }

@@ -3,11 +3,20 @@ import {
   type AgentId,
   InboxRangV1,
   newMessage,
-  type SpawnId,
   SpawnChangedV1,
+  type SpawnId,
   type StreamKeys,
 } from '@nova-torch/protocol';
-import { type Arg, asHash, asList, asNumber, asString, asStrings, type Broker, defineScript } from '@nova-torch/streams';
+import {
+  type Arg,
+  asHash,
+  asList,
+  asNumber,
+  asString,
+  asStrings,
+  type Broker,
+  defineScript,
+} from '@nova-torch/streams';
 import type { SpawnCounts, SpawnLimits } from '../domain/limits.ts';
 import { isLive, StoredSpawn } from '../domain/spawn.ts';
 import type { SpawnerKeys } from './keys.ts';
@@ -62,7 +71,11 @@ export interface SpawnStore {
    * Stores `next`, decided from `current`; false when somebody was faster: read again and decide again. A change of
    * state goes to the feed. `drain` is written to the agent's inbox in the same step.
    */
-  change(current: StoredSpawn, next: StoredSpawn, drain?: { untilMs: number; reason: string }): Promise<boolean>;
+  change(
+    current: StoredSpawn,
+    next: StoredSpawn,
+    drain?: { untilMs: number; reason: string },
+  ): Promise<boolean>;
   /** Newest first; `cursor` is a page's `nextCursor`. */
   list(cursor: string | undefined, limit: number): Promise<SpawnPage>;
   /** Spawn ids of an owner that have not ended. */
@@ -104,7 +117,9 @@ export function createSpawnStore(deps: {
   };
   const getAll = async (spawnIds: readonly string[]): Promise<StoredSpawn[]> => {
     if (spawnIds.length === 0) return [];
-    const bodies = asStrings(await broker.batch(spawnIds.map((id) => ['HGET', keys.spawn(id), 'body'] as const)));
+    const bodies = asStrings(
+      await broker.batch(spawnIds.map((id) => ['HGET', keys.spawn(id), 'body'] as const)),
+    );
     return bodies.filter((body) => body !== '').map(parseSpawn);
   };
 
@@ -122,7 +137,16 @@ export function createSpawnStore(deps: {
           keys.agents,
           streams.agentsScaling,
         ],
-        args: [spawn_id, agent_id, version, state, JSON.stringify(spawn), totalMax, templateMax, changed(spawn)],
+        args: [
+          spawn_id,
+          agent_id,
+          version,
+          state,
+          JSON.stringify(spawn),
+          totalMax,
+          templateMax,
+          changed(spawn),
+        ],
       });
     },
     get,
@@ -139,7 +163,10 @@ export function createSpawnStore(deps: {
       if (drain) {
         const { untilMs, reason } = drain;
         const message = newMessage(AgentDrainV1, { agent_id, reason, until_ms: untilMs }, fields(agent_id));
-        args.push(JSON.stringify(message), JSON.stringify(newMessage(InboxRangV1, { agent_id }, fields('feed'))));
+        args.push(
+          JSON.stringify(message),
+          JSON.stringify(newMessage(InboxRangV1, { agent_id }, fields('feed'))),
+        );
       } else args.push('', '');
       return broker.run(changeSpawn, {
         keys: [
@@ -157,14 +184,18 @@ export function createSpawnStore(deps: {
     },
     async list(cursor, limit) {
       const from = cursor === undefined ? '+' : `(${cursor}`;
-      const ids = asStrings(await broker.call('ZREVRANGEBYLEX', keys.spawns, from, '-', 'LIMIT', 0, limit + 1));
+      const ids = asStrings(
+        await broker.call('ZREVRANGEBYLEX', keys.spawns, from, '-', 'LIMIT', 0, limit + 1),
+      );
       const spawns = await getAll(ids.slice(0, limit));
       return { spawns, nextCursor: ids.length > limit ? ids[limit - 1] : undefined };
     },
     liveOf: async (owner) => asStrings(await broker.call('SMEMBERS', keys.liveOfOwner(owner))) as SpawnId[],
     countLive: async () => asNumber(await broker.call('SCARD', keys.live)),
     async forgetEndedBefore(untilMs, limit) {
-      const ids = asStrings(await broker.call('ZRANGEBYSCORE', keys.ended, '-inf', untilMs, 'LIMIT', 0, limit));
+      const ids = asStrings(
+        await broker.call('ZRANGEBYSCORE', keys.ended, '-inf', untilMs, 'LIMIT', 0, limit),
+      );
       let count = 0;
       for (const { record } of await getAll(ids)) {
         const { spawn_id, agent_id } = record;
@@ -188,7 +219,9 @@ export function createSpawnStore(deps: {
       return holder === '' ? undefined : holder;
     },
     async ownersSilentSince(beforeMs) {
-      return asStrings(await broker.call('ZRANGEBYSCORE', keys.owners, '-inf', `(${beforeMs}`, 'LIMIT', 0, 100));
+      return asStrings(
+        await broker.call('ZRANGEBYSCORE', keys.owners, '-inf', `(${beforeMs}`, 'LIMIT', 0, 100),
+      );
     },
     async forgetOwner(owner) {
       await broker.batch([
