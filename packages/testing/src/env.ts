@@ -45,3 +45,10 @@ export async function prepareTestBroker(log: (line: string) => void): Promise<Br
   }
   return chooseBroker();
 }
+
+const KEPT_FROM_HOST = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|USER|LOGNAME|SHELL|TERM)$/;
+
+/** What a started service sees of this process' environment: nothing of ours that a test did not mean. */
+export function hostEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_FROM_HOST.test(name)));
+}
