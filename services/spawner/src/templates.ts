@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { AgentTemplate } from '@nova-torch/protocol';
 import { ConfigError } from '@nova-torch/service-kit';
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 
 /** What may stand in `command`, `cwd` and the values of `env` as `${NAME}`; nothing else is replaced. */
 export interface TemplatePlaces {
@@ -89,8 +89,11 @@ export function parseTemplates(text: string, places: TemplatePlaces): ParsedTemp
     else firstAt.set(name, line);
     const parsed = AgentTemplate.safeParse(raw);
     for (const issue of parsed.error?.issues ?? []) {
-      const at = isMap(item) ? deepest(item, issue.path) : item;
-      add(lineOf(at), `${issue.path.map(String).join('.') || 'it'}: ${issue.message}`);
+      const at = issue.code === 'unrecognized_keys' ? keyNode(item, issue.keys[0]) : undefined;
+      add(
+        lineOf(at ?? deepest(item as Node, issue.path)),
+        `${issue.path.map(String).join('.') || 'it'}: ${issue.message}`,
+      );
     }
     if (!parsed.success) continue;
     for (const unknown of unknownPlaces(parsed.data)) {
@@ -98,7 +101,12 @@ export function parseTemplates(text: string, places: TemplatePlaces): ParsedTemp
     }
     templates.set(name, placed(parsed.data, places));
   }
-  return { templates, problems };
+  return { templates, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+function keyNode(item: unknown, key: string | undefined): Node | undefined {
+  const pair = isMap<Scalar, Node>(item) ? item.items.find((one) => one.key.value === key) : undefined;
+  return pair?.key;
 }
 
 /** The node at a path, or the last one on the way to it that is there. */

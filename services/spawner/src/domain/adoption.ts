@@ -5,8 +5,8 @@ export interface MarkedProcess {
   readonly pid: number;
   /** Start time as the kernel counts it; with the pid it names one process for good. */
   readonly pidStart: string;
-  /** Its own session's leader: the agent host is one, because it is started in a session of its own. */
-  readonly leadsSession: boolean;
+  /** It was started by a spawner itself, not by another process of the spawn: it is, or was, the agent host. */
+  readonly isHost: boolean;
 }
 
 export type Adoption =
@@ -19,7 +19,7 @@ export type Adoption =
 
 /**
  * Which process is the agent host of this spawn, among the living ones that carry its mark. A recorded pid and start
- * time decide; without them the spawner died between start and record, and the oldest marked session leader is it.
+ * time decide; without them the spawner died between start and record.
  */
 export function adoptionOf(
   { record }: Pick<StoredSpawn, 'record'>,
@@ -29,15 +29,15 @@ export function adoptionOf(
     const host = marked.find(({ pid, pidStart }) => pid === record.pid && pidStart === record.pid_start);
     return host ? { kind: 'adopt', process: host } : { kind: 'gone' };
   }
-  const host = oldestLeader(marked);
+  const host = hostAmong(marked);
   if (host) return { kind: 'adopt', process: host };
   return marked.length === 0 ? { kind: 'never-started' } : { kind: 'gone' };
 }
 
-/** The oldest session leader among processes of one spawn: its agent host, if that lives. */
-export function oldestLeader(marked: readonly MarkedProcess[]): MarkedProcess | undefined {
+/** The agent host among processes of one spawn, if it lives. There is never more than one; the oldest would count. */
+export function hostAmong(marked: readonly MarkedProcess[]): MarkedProcess | undefined {
   return marked
-    .filter(({ leadsSession }) => leadsSession)
+    .filter(({ isHost }) => isHost)
     .sort((a, b) => Number(a.pidStart) - Number(b.pidStart) || a.pid - b.pid)[0];
 }
 

@@ -45,9 +45,13 @@ export interface HostEnvironment {
   readonly inherited: Readonly<Record<string, string>>;
 }
 
-/** Variables that are read back from /proc: `spawnId` marks every process of a spawn, whoever its parent is. */
+/**
+ * Variables that are read back from /proc. `spawnId` marks every process of a spawn, whoever its parent is; the others
+ * only its agent host has, because the host hands nothing else of ours on to what it runs.
+ */
 export const MARKS = {
   spawnId: 'NOVA_SPAWN_ID',
+  supervisorFile: 'NOVA_SUPERVISOR_FILE',
   agentId: 'NOVA_AGENT_ID',
   template: 'NOVA_TEMPLATE',
   brokerUrl: 'NOVA_BROKER_URL',
@@ -67,7 +71,7 @@ export function hostEnvironment(
     ...template.env,
     NOVA_HOME: host.novaHome,
     NOVA_PARTITION: String(host.partition),
-    NOVA_SUPERVISOR_FILE: host.supervisorFile,
+    [MARKS.supervisorFile]: host.supervisorFile,
     NOVA_ORPHAN_GRACE_MS: String(host.orphanGraceMs),
     [MARKS.brokerUrl]: host.brokerUrl,
     [MARKS.agentId]: ids.agentId,

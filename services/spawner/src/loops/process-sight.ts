@@ -14,6 +14,7 @@ export class ProcessSight {
   #handle: ProcessHandle | undefined;
   #exit: ExitFacts | undefined;
   #exited = Promise.withResolvers<void>();
+  #swept: Promise<number> = Promise.resolve(0);
   #unwatch: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -32,13 +33,25 @@ export class ProcessSight {
     return this.#handle ? 'alive' : 'unknown';
   }
 
-  /** Attaches to a process; `onExit` is called once when it has ended. */
-  attach(handle: ProcessHandle, runtime: Runtime, onExit: () => void): void {
+  /**
+   * Attaches to a process; `onExit` is called once when it has ended. What it left behind is swept at once, whatever
+   * else has to wait for the broker then.
+   */
+  attach(handle: ProcessHandle, runtime: Runtime, graceMs: number, onExit: () => void): void {
     this.#handle = handle;
     this.#unwatch = runtime.watch(handle, (exit) => {
       this.goneBy(exit);
+      this.#swept = runtime.stop(handle, { graceMs, force: false }).then(
+        ({ killed }) => killed,
+        () => 0,
+      );
       onExit();
     });
+  }
+
+  /** How many processes had to be ended by force when the sweep at its exit was done; what is left shows in a new one. */
+  swept(): Promise<number> {
+    return this.#swept;
   }
 
   /** Its process is gone. */

@@ -82,7 +82,7 @@ export async function performStep(
       return;
     }
     case 'end-processes':
-      await endProcesses(deps, spawn, sight);
+      await stopTree(deps, { spawnId: spawn.record.spawn_id, ...sight.handle });
       return sight.exitNews();
     case 'settle':
       return end(deps, spawn, sight);
@@ -108,7 +108,7 @@ async function attach(
       return sight.goneBy({});
     case 'adopt': {
       const { pid, pidStart } = adoption.process;
-      sight.attach({ spawnId: spawn_id, pid, pidStart }, runtime, onExit);
+      sight.attach({ spawnId: spawn_id, pid, pidStart }, runtime, deps.times.killAfterMs, onExit);
       metrics.adopted.inc();
       logger.info({ spawn_id, agent_id, pid }, 'agent adopted');
       return;
@@ -134,7 +134,7 @@ async function start(
   try {
     if ('refused' in spec) throw new Error(spec.refused);
     const handle = await runtime.start(spec);
-    sight.attach(handle, runtime, onExit);
+    sight.attach(handle, runtime, deps.times.killAfterMs, onExit);
     metrics.started.inc({ template });
     logger.info({ spawn_id, agent_id, template, pid: handle.pid }, 'agent started');
   } catch (error) {
@@ -153,8 +153,7 @@ async function markRunning({ store, metrics, logger, nowMs }: StepDeps, spawn: S
   logger.info({ spawn_id, agent_id, ready_ms: readyMs }, 'agent ready');
 }
 
-async function endProcesses(deps: StepDeps, spawn: StoredSpawn, sight: ProcessSight): Promise<number> {
-  const target = { spawnId: spawn.record.spawn_id, ...sight.handle };
+async function stopTree(deps: StepDeps, target: Parameters<Runtime['stop']>[0]): Promise<number> {
   const { killed } = await deps.runtime.stop(target, { graceMs: deps.times.killAfterMs, force: false });
   deps.metrics.killed.inc(killed);
   return killed;
@@ -169,7 +168,9 @@ async function end(deps: StepDeps, spawn: StoredSpawn, sight: ProcessSight): Pro
     await registry.reportExited(agent_id, describe(spawn, exit));
     sight.reported = true;
   }
-  const killed = await endProcesses(deps, spawn, sight);
+  const swept = await sight.swept();
+  metrics.killed.inc(swept);
+  const killed = swept + (await stopTree(deps, { spawnId: spawn_id }));
   const ended = settle(spawn, exit, logs.tail(spawn_id, LOG_LINES), nowMs());
   if (!(await store.change(spawn, ended))) return;
   const { state, reason, exit_code } = ended.record;

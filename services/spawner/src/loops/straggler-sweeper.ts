@@ -1,6 +1,6 @@
 // Looks for living processes of spawns nobody watches: what the crash of a spawner, or of the broker, left behind.
 import { AgentId, type SpawnId, SpawnId as SpawnIdSchema } from '@nova-torch/protocol';
-import { oldestLeader, stragglerVerdict } from '../domain/adoption.ts';
+import { hostAmong, stragglerVerdict } from '../domain/adoption.ts';
 import { MARKS } from '../domain/host-command.ts';
 import { recreate, type StoredSpawn, takeBack } from '../domain/spawn.ts';
 import type { SpawnerMetrics } from '../metrics.ts';
@@ -43,7 +43,7 @@ export async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
     if (spawnId === undefined || attached.has(spawnId) || !deps.logs.has(spawnId)) continue;
     const stored = await deps.store.get(spawnId);
     if (stored && stored.owner !== deps.owner) continue;
-    const host = oldestLeader(processes);
+    const host = hostAmong(processes);
     const environment = host && deps.runtime.environment(host.pid);
     const sameBroker = environment?.get(MARKS.brokerUrl) === deps.brokerUrl;
     const verdict = stragglerVerdict(stored, { hostAlive: host !== undefined, sameBroker });

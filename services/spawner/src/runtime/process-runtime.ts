@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MarkedProcess } from '../domain/adoption.ts';
 import type { ExitFacts } from '../domain/spawn.ts';
-import { createMarkedProcesses, type MarkedProcesses } from './marked-processes.ts';
-import { isSameProcess, ownStart, type ProcessRow, readEnvironment, startOf } from './process-table.ts';
+import { createMarkedProcesses, type MarkedProcesses, type MarkedRow } from './marked-processes.ts';
+import { isSameProcess, ownStart, readEnvironment, startOf } from './process-table.ts';
 import type { ProcessHandle, Runtime, StartSpec } from './runtime.ts';
 import { endTree } from './tree-ending.ts';
 
@@ -45,10 +45,10 @@ export function createProcessRuntime(marked: MarkedProcesses = createMarkedProce
   };
 }
 
-const markedProcess = ({ pid, start, session }: ProcessRow): MarkedProcess => ({
+const markedProcess = ({ pid, start, isHost }: MarkedRow): MarkedProcess => ({
   pid,
   pidStart: start,
-  leadsSession: session === pid,
+  isHost,
 });
 
 const keyOf = ({ pid, pidStart }: ProcessHandle): string => `${pid}:${pidStart}`;

@@ -60,7 +60,8 @@ export interface Runtime {
   watch(handle: ProcessHandle, onExit: (exit: ExitFacts) => void): () => void;
   /**
    * Ends the host and everything that descends from it, and resolves only with the proof that nothing of it lives.
-   * Harmless to repeat, also when the host is long gone. Rejects with StillAliveError.
+   * Harmless to repeat. Name the host's process only if it was watched until now; of one that has long been gone only
+   * the spawn id says what is left. Rejects with StillAliveError.
    */
   stop(
     handle: Pick<ProcessHandle, 'spawnId'> & Partial<ProcessHandle>,

@@ -66,11 +66,10 @@ async function kill(target: StopTarget, marked: MarkedProcesses): Promise<number
   }
 }
 
-/** What lives of a spawn: what belongs to it by its mark, and its recorded host even if it has lost the mark. */
-function livingOf(target: StopTarget, marked: MarkedProcesses): readonly ProcessRow[] {
-  const found = marked.look().get(target.spawnId) ?? [];
-  const host = hostOf(target);
-  return host && !found.some(({ pid }) => pid === host.pid) ? [...found, host] : found;
+/** What lives of a spawn: what belongs to it by its mark, or by the session of a host that was watched until now. */
+function livingOf({ spawnId, pid, pidStart }: StopTarget, marked: MarkedProcesses): readonly ProcessRow[] {
+  const host = pid === undefined || pidStart === undefined ? undefined : { spawnId, pid, pidStart };
+  return marked.look(host).get(spawnId) ?? [];
 }
 
 function hostOf({ pid, pidStart }: StopTarget): ProcessRow | undefined {
