@@ -1,1 +1,88 @@
-export {};
+export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
+export { type Clock, systemClock, type TimerClock } from './clock.ts';
+export {
+  type BaseEnv,
+  baseEnv,
+  bool,
+  brokerUrl,
+  ConfigError,
+  commaList,
+  describeProblem,
+  durationMs,
+  type EnvProblem,
+  type EnvWarning,
+  envWarnings,
+  httpUrl,
+  integer,
+  LOG_LEVELS,
+  loadEnv,
+  port,
+  ratio,
+} from './env.ts';
+export { type Ending, EXIT, endingOf } from './exit-code.ts';
+export { createHealth, type Health, type HealthCheck, type HealthReport } from './health.ts';
+export { type ClassifiedError, classifyError } from './http/classify-error.ts';
+export { createHttpApp, type HttpAppOptions } from './http/http-app.ts';
+export { createHttpServer, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
+export {
+  type FieldProblem,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemCase,
+  type ProblemDocument,
+  problemDocument,
+} from './http/problem.ts';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
+export {
+  createMetrics,
+  DURATION_BUCKETS_S,
+  type GaugeOptions,
+  type HistogramOptions,
+  type MetricOptions,
+  type Metrics,
+} from './metrics.ts';
+export { REDACTED, redactText } from './redact.ts';
+export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
+export {
+  createService,
+  type NamedServices,
+  type Service,
+  type ServiceBody,
+  type StopReport,
+  startAll,
+  stopAll,
+} from './service.ts';
+export { openServiceBase, type ServiceBase, type ServiceBaseOptions } from './service-base.ts';
+export { createStatusReporter, type StatusReporterOptions } from './status-reporter.ts';
+export { observeStreamDepth } from './stream-depth.ts';
+export { streamMetrics } from './stream-metrics.ts';
+export {
+  createTicker,
+  type RunCounts,
+  type Ticker,
+  type TickerMetrics,
+  type TickerOptions,
+  tickerMetrics,
+} from './ticker.ts';
+export {
+  currentTraceparent,
+  currentWork,
+  formatTraceparent,
+  newTraceparent,
+  parseTraceparent,
+  runInContext,
+  type TraceParent,
+  type WorkContext,
+} from './trace-context.ts';
+export {
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  startTracing,
+  type TracedMessage,
+  type Tracing,
+  type TracingOptions,
+  withMessageSpan,
+  withSpan,
+} from './tracing.ts';
+export { type WaitForBrokerOptions, waitForBroker } from './wait-for-broker.ts';

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
+import type { Health } from '../health.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import { registerHealth } from './health-routes.ts';
+import { registerMetrics } from './metrics-route.ts';
+import { registerProblems, sendError } from './problem-handler.ts';
+import { RequestLog } from './request-log.ts';
+
+/** What an HTTP app is made of. `server` adds to or overrides Fastify's own options (body limit, ajv, TLS). */
+export interface HttpAppOptions {
+  logger: Logger;
+  metrics: Metrics;
+  health: Health;
+  service: string;
+  instance: string;
+  server?: FastifyServerOptions;
+}
+
+/** A body may be this large unless told: the largest payload of a message and room for what is around it. */
+const BODY_BYTES_MAX = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * A Fastify app with `/health/live`, `/health/ready`, `/metrics` and problem documents for every error. It does
+ * not listen: `createHttpServer` does. A caller's `x-request-id` is kept if it is short and plain, and given back.
+ */
+export function createHttpApp(options: HttpAppOptions): FastifyInstance {
+  const { logger, metrics, health, service, instance, server } = options;
+  // A child: its level may change while the app starts to listen.
+  const loggerInstance: FastifyBaseLogger = logger.child({});
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A stop closes connections that are idle or waiting; those answering are waited for.
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    ...server,
+    loggerInstance,
+    logController: new RequestLog(),
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+  });
+
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  registerProblems(app);
+  registerMetrics(app, metrics);
+  registerHealth(app, { health, service, instance });
+  return app;
+}
+
+function requestId(header: string | string[] | undefined): string {
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,35 @@
+/** What stands where a secret was. */
+export const REDACTED = '[redacted]';
+
+const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@"'\\]*):[^\s/"'\\]+@/gi;
+const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
+const AGENT_TOKEN = /\b(agent-\d+-[0-9a-f]{32})\.[A-Za-z0-9_-]{16,}/g;
+const SECRET_WORD =
+  'password|passwd|secret|token|authorization|cookie|api[_-]?key|admin[_-]?key|private[_-]?key|credentials?';
+// A JSON member whose name ends in a secret's name and whose value is a string.
+const SECRET_MEMBER = new RegExp(`("[A-Za-z0-9_.-]*(?:${SECRET_WORD})":)"(?:[^"\\\\]|\\\\.)*"`, 'gi');
+// The same in a JSON text that is itself a string of the line, where each quote is escaped once.
+const NESTED_MEMBER = new RegExp(
+  `(\\\\"[A-Za-z0-9_.-]*(?:${SECRET_WORD})\\\\":)\\\\"(?:[^"\\\\]|\\\\\\\\(?:\\\\.|[^\\\\]))*\\\\"`,
+  'gi',
+);
+const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)(?:_|$)/i;
+
+/** Replaces passwords in URLs, authorization values and agent tokens in a text; the rest is returned as it is. */
+export function redactText(text: string): string {
+  let result = text;
+  if (result.includes('://')) result = result.replace(URL_PASSWORD, `$1:${REDACTED}@`);
+  return result.replace(BEARER, `$1 ${REDACTED}`).replace(AGENT_TOKEN, `$1.${REDACTED}`);
+}
+
+/** Redacts one JSON log line: what {@link redactText} does, and every string member named like a secret, at any depth. */
+export function redactJsonLine(line: string): string {
+  return redactText(line)
+    .replace(SECRET_MEMBER, `$1"${REDACTED}"`)
+    .replace(NESTED_MEMBER, `$1\\"${REDACTED}\\"`);
+}
+
+/** Whether an environment variable or field of this name carries a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
