@@ -4,7 +4,8 @@
 // the agents with a free slot by free share, and those of one share in the order they were last used. A question looks
 // into the smallest bucket that holds all possible answers (role and rarest skill).
 //
-// X1. `taken` counts slots given and reserved by this router; the store's count, checked in the script, decides.
+// X1. `taken` are the slots in use as the store counts them, `reserved` those of assignments on their way to it; the
+//     store's count, checked in the script, decides.
 // X2. An event older than what is known of the agent changes nothing.
 import { type AgentId, type AgentRecord, type AgentStatus, mayTakeTasks } from '@nova-torch/protocol';
 import type { Demand } from './waiting.ts';
@@ -19,6 +20,9 @@ export interface IndexedAgent {
   /** Role and skills in one text: agents of one signature can do the same tasks. */
   signature: string;
   taken: number;
+  reserved: number;
+  /** False while its inbox is missing or its slots are in doubt. */
+  usable: boolean;
   /** A counter of assignments: the lower, the longer unused. */
   lastUsed: number;
   /** Workflow of the task it got last. */
@@ -33,7 +37,9 @@ interface Bucket {
 
 /** Slots the agent has left; 0 when it may not take tasks. */
 export const freeSlots = (agent: IndexedAgent): number =>
-  mayTakeTasks(agent.record.status) ? Math.max(0, agent.record.capacity - agent.taken) : 0;
+  agent.usable && mayTakeTasks(agent.record.status)
+    ? Math.max(0, agent.record.capacity - agent.taken - agent.reserved)
+    : 0;
 
 /** Whether the agent can do what is demanded, free or not. */
 export const canDo = (agent: IndexedAgent, demand: Demand): boolean =>
@@ -45,8 +51,11 @@ export class AgentIndex {
   readonly #buckets = new Map<string, Bucket>();
   /** Level at which an agent stands in the free lists of its buckets; absent when it has no free slot. */
   readonly #levels = new Map<AgentId, number>();
+  /** Free slots of each agent, as counted in `freeSlots`. */
+  readonly #counted = new Map<AgentId, number>();
   #uses = 0;
   #freeAgents = 0;
+  #freeSlots = 0;
 
   get size(): number {
     return this.#agents.size;
@@ -54,6 +63,11 @@ export class AgentIndex {
 
   get freeAgents(): number {
     return this.#freeAgents;
+  }
+
+  /** Free slots of all agents together. */
+  get freeSlots(): number {
+    return this.#freeSlots;
   }
 
   get(id: AgentId): IndexedAgent | undefined {
@@ -77,6 +91,8 @@ export class AgentIndex {
         skills,
         signature,
         taken: 0,
+        reserved: 0,
+        usable: true,
         lastUsed: 0,
         workflowId: undefined,
       };
@@ -115,9 +131,21 @@ export class AgentIndex {
   /** Reserves a slot for an assignment that is about to be written. */
   reserve(agent: IndexedAgent, workflowId: string | undefined): void {
     this.#uses += 1;
-    agent.taken += 1;
+    agent.reserved += 1;
     agent.lastUsed = this.#uses;
     agent.workflowId = workflowId;
+    this.#place(agent);
+  }
+
+  /** The assignment was written. */
+  confirm(agent: IndexedAgent): void {
+    agent.reserved = Math.max(0, agent.reserved - 1);
+    agent.taken += 1;
+  }
+
+  /** The assignment was not written. */
+  cancel(agent: IndexedAgent): void {
+    agent.reserved = Math.max(0, agent.reserved - 1);
     this.#place(agent);
   }
 
@@ -129,12 +157,29 @@ export class AgentIndex {
     this.#place(agent);
   }
 
+  /** Gives it nothing until `setTaken` is called. */
+  doubt(id: AgentId): void {
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return;
+    agent.usable = false;
+    this.#place(agent);
+  }
+
   /** Sets the slots in use, as the store counts them. */
   setTaken(id: AgentId, taken: number): void {
     const agent = this.#agents.get(id);
-    if (agent === undefined || agent.taken === taken) return;
+    if (agent === undefined || (agent.taken === taken && agent.usable)) return;
     agent.taken = taken;
+    agent.usable = true;
     this.#place(agent);
+  }
+
+  /** Forgets all slots in use: this router is not, or not yet, the active one. */
+  forgetSlots(): void {
+    for (const agent of this.#agents.values()) {
+      agent.reserved = 0;
+      this.setTaken(agent.id, 0);
+    }
   }
 
   /** At most `limit` agents that can do it and have a free slot: the freest first, then the longest unused. */
@@ -186,6 +231,7 @@ export class AgentIndex {
   }
 
   #leave(agent: IndexedAgent): void {
+    this.#count(agent.id, 0);
     this.#standAt(agent, 0);
     for (const key of agentKeys(agent)) {
       const bucket = this.#buckets.get(key);
@@ -195,7 +241,15 @@ export class AgentIndex {
   }
 
   #place(agent: IndexedAgent): void {
-    this.#standAt(agent, Math.ceil((SHARE_LEVELS * freeSlots(agent)) / agent.record.capacity));
+    const free = freeSlots(agent);
+    this.#count(agent.id, free);
+    this.#standAt(agent, Math.ceil((SHARE_LEVELS * free) / agent.record.capacity));
+  }
+
+  #count(id: AgentId, free: number): void {
+    this.#freeSlots += free - (this.#counted.get(id) ?? 0);
+    if (free > 0) this.#counted.set(id, free);
+    else this.#counted.delete(id);
   }
 
   /** Moves the agent to the end of a level's line in each of its buckets; level 0 is none. */

@@ -14,8 +14,8 @@ export interface Match {
 
 export interface MatchPlan {
   readonly matches: readonly Match[];
-  /** Their records must be loaded before their lines can go on. */
-  readonly missing: readonly TaskId[];
+  /** Lines whose next tasks must be read before they can go on. */
+  readonly unread: readonly { readonly line: Line; readonly waiters: readonly Waiter[] }[];
   /** Windows that ran dry although an agent is free. */
   readonly dry: readonly Line[];
   /** Lines that stopped only because `limit` was reached. */
@@ -35,7 +35,7 @@ export function planMatches(
 ): MatchPlan {
   const open = new Set(lines);
   const matches: Match[] = [];
-  const missing: TaskId[] = [];
+  const unread: { line: Line; waiters: Waiter[] }[] = [];
   const dry: Line[] = [];
   while (matches.length < limit && index.freeAgents > 0) {
     const line = firstOf(open, dry, waiting);
@@ -48,8 +48,8 @@ export function planMatches(
     }
     const record = recordOf(waiter.taskId);
     if (record === undefined) {
-      const more = Math.min(limit - matches.length, line.window.length);
-      for (const { taskId } of line.window.slice(0, more)) if (!recordOf(taskId)) missing.push(taskId);
+      const next = line.window.slice(0, Math.min(limit - matches.length, index.freeSlots));
+      unread.push({ line, waiters: next.filter(({ taskId }) => recordOf(taskId) === undefined) });
       open.delete(line);
       continue;
     }
@@ -60,7 +60,7 @@ export function planMatches(
     matches.push({ line, waiter, record, agent: chosen.agent });
   }
   const unfinished = matches.length < limit || index.freeAgents === 0 ? [] : [...open];
-  return { matches, missing, dry, unfinished };
+  return { matches, unread, dry, unfinished };
 }
 
 /** The line whose first task has the lowest score; lines without a window leave the set. */

@@ -19,8 +19,9 @@
 --          giver      agent that gets a slot back, '' for none
 --          effects    number of effects; each is: command, position of its key, number of arguments, arguments.
 --                     LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a
---                     dependent; SETTLED <dependents> (id) notes an ended task that has dependents.
--- Returns: one verdict per item: applied, duplicate (a new task that exists), stale (not in the expected state),
+--                     dependent; SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting>
+--                     (position of the set of classes, class) forgets a class without waiting tasks.
+-- Returns: one verdict per item: applied, unblocks (applied, and others wait for it), duplicate (a new task that exists), stale (not in the expected state),
 --          no-slot, no-inbox; or the single verdict not-leader.
 -- Guard:   term, then (state, epoch, seq), then inbox and slots. A repeated item finds its own `op` on the record and
 --          answers `applied` again without writing.
@@ -68,15 +69,22 @@ local function link(dependents, record, dependency, waiter)
   local state = redis.call('HGET', record, 'state')
   if not state or TERMINAL[state] then
     redis.call('SADD', resolve, dependency)
+    return true
   end
 end
 
+-- Returns true when a dependent can be seen to.
 local function perform(command, key, from, to)
   if command == 'LINK' then
-    link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2])
+    return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2])
   elseif command == 'SETTLED' then
     if redis.call('EXISTS', key) == 1 then
       redis.call('SADD', resolve, ARGV[from])
+      return true
+    end
+  elseif command == 'CLOSE' then
+    if redis.call('EXISTS', key) == 0 then
+      redis.call('SREM', KEYS[tonumber(ARGV[from])], ARGV[from + 1])
     end
   else
     redis.call(command, key, unpack(ARGV, from, to))
@@ -93,8 +101,8 @@ for item = 1, tonumber(ARGV[2]) do
   local write = verdict == 'applied'
   for _ = 1, tonumber(effects) do
     local count = tonumber(ARGV[at + 2])
-    if write then
-      perform(ARGV[at], KEYS[tonumber(ARGV[at + 1])], at + 3, at + 2 + count)
+    if write and perform(ARGV[at], KEYS[tonumber(ARGV[at + 1])], at + 3, at + 2 + count) then
+      verdict = 'unblocks'
     end
     at = at + 3 + count
   end

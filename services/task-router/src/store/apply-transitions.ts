@@ -2,8 +2,15 @@ import type { AgentId, TaskState } from '@nova-torch/protocol';
 import { type Arg, asStrings, type Broker, defineScript } from '@nova-torch/streams';
 import type { RouterKeys } from './keys.ts';
 
-/** What became of one item. `no-slot` and `no-inbox` concern the agent it names. */
-export type Verdict = 'applied' | 'duplicate' | 'stale' | 'no-slot' | 'no-inbox';
+/**
+ * What became of one item. `unblocks`: applied, and other tasks wait for this one. `no-slot` and `no-inbox` concern
+ * the agent it names.
+ */
+export type Verdict = 'applied' | 'unblocks' | 'duplicate' | 'stale' | 'no-slot' | 'no-inbox';
+
+/** Whether it was written. */
+export const isApplied = (verdict: Verdict | undefined): boolean =>
+  verdict === 'applied' || verdict === 'unblocks';
 
 /** This instance is not the active router any more: nothing was written. */
 export class NotLeaderError extends Error {
@@ -13,7 +20,7 @@ export class NotLeaderError extends Error {
   }
 }
 
-/** A command on one key; LINK and SETTLED are the script's own (see its header). */
+/** A command on one key; LINK, SETTLED and CLOSE are the script's own (see its header). */
 export interface Effect {
   readonly command:
     | 'HSET'
@@ -25,10 +32,11 @@ export interface Effect {
     | 'XADD'
     | 'DEL'
     | 'LINK'
-    | 'SETTLED';
+    | 'SETTLED'
+    | 'CLOSE';
   readonly key: string;
   readonly args: readonly Arg[];
-  /** LINK: the key its first argument stands for. */
+  /** LINK, CLOSE: the key its first argument stands for. */
   readonly with?: string;
 }
 
@@ -99,11 +107,16 @@ function inCalls(items: readonly WriteItem[]): WriteItem[][] {
 
 function sizeOf(item: WriteItem): number {
   let size = 0;
-  for (const { args } of item.effects) for (const arg of args) if (typeof arg === 'string') size += arg.length;
+  for (const { args } of item.effects)
+    for (const arg of args) if (typeof arg === 'string') size += arg.length;
   return size;
 }
 
-function inputOf(keys: RouterKeys, term: number, items: readonly WriteItem[]): { keys: string[]; args: Arg[] } {
+function inputOf(
+  keys: RouterKeys,
+  term: number,
+  items: readonly WriteItem[],
+): { keys: string[]; args: Arg[] } {
   const positions = new Map<string, number>();
   const position = (key: string): number => {
     const known = positions.get(key);
@@ -129,7 +142,13 @@ function inputOf(keys: RouterKeys, term: number, items: readonly WriteItem[]): {
     );
     for (const effect of effects) {
       const own = effect.with === undefined ? [] : [position(effect.with)];
-      args.push(effect.command, position(effect.key), own.length + effect.args.length, ...own, ...effect.args);
+      args.push(
+        effect.command,
+        position(effect.key),
+        own.length + effect.args.length,
+        ...own,
+        ...effect.args,
+      );
     }
   }
   return { keys: [...positions.keys()], args };

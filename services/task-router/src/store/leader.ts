@@ -26,6 +26,11 @@ export async function takeLeadership(
 }
 
 /** Gives the lease up, so that another router may take it at once. */
-export async function giveUpLeadership(broker: Broker, key: string, instance: string, term: number): Promise<void> {
+export async function giveUpLeadership(
+  broker: Broker,
+  key: string,
+  instance: string,
+  term: number,
+): Promise<void> {
   await broker.run(script, { keys: [key], args: [instance, term, 0] });
 }

@@ -66,7 +66,9 @@ export class IndexReader {
 
   /** Held tasks, by page of assignment order. */
   async held(from: number, count: number): Promise<TaskId[]> {
-    return asStrings(await this.#broker.call('ZRANGE', this.#keys.active, from, from + count - 1)) as TaskId[];
+    return asStrings(
+      await this.#broker.call('ZRANGE', this.#keys.active, from, from + count - 1),
+    ) as TaskId[];
   }
 
   /** At most `count` timers, the earliest first, up to `untilMs`. */
@@ -87,7 +89,9 @@ export class IndexReader {
 
   /** At most `count` tasks that wait for this one. */
   async dependents(taskId: TaskId, count: number): Promise<TaskId[]> {
-    return asStrings(await this.#broker.call('SRANDMEMBER', this.#keys.dependents(taskId), count)) as TaskId[];
+    return asStrings(
+      await this.#broker.call('SRANDMEMBER', this.#keys.dependents(taskId), count),
+    ) as TaskId[];
   }
 
   async endedCount(): Promise<number> {
@@ -119,7 +123,9 @@ export class IndexReader {
   }
 
   /** Where tasks really stand, for comparison with where their records say they must. */
-  async places(tasks: readonly { readonly taskId: TaskId; readonly className: string | undefined }[]): Promise<Indexes[]> {
+  async places(
+    tasks: readonly { readonly taskId: TaskId; readonly className: string | undefined }[],
+  ): Promise<Indexes[]> {
     const { timers, active, ended } = this.#keys;
     const replies = await this.#broker.batch(
       tasks.flatMap(({ taskId, className }) => [

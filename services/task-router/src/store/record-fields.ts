@@ -1,4 +1,11 @@
-import { TASK_STATES, type TaskHistoryEntry, type TaskId, type TaskProgress, type TaskSpec, TaskState } from '@nova-torch/protocol';
+import {
+  TASK_STATES,
+  type TaskHistoryEntry,
+  type TaskId,
+  type TaskProgress,
+  type TaskSpec,
+  TaskState,
+} from '@nova-torch/protocol';
 import type { Arg } from '@nova-torch/streams';
 import type { Draft } from '../domain/draft.ts';
 import type { TaskLive, TaskRecord } from '../domain/task-record.ts';

@@ -1,6 +1,6 @@
 import { type AgentId, InboxRangV1, type Message, newMessage, type TaskId } from '@nova-torch/protocol';
 import type { Draft } from '../domain/draft.ts';
-import { indexesOf, type Indexes, NOWHERE } from '../domain/indexes.ts';
+import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Effect, WriteItem } from './apply-transitions.ts';
@@ -25,7 +25,11 @@ export interface Attachment {
 }
 
 /** The write of a decision: record, history, the difference of the indexes, messages. */
-export function transitionItem(draft: Draft, pen: Pen, { op, capacity, blockedBy = [] }: Attachment): WriteItem {
+export function transitionItem(
+  draft: Draft,
+  pen: Pen,
+  { op, capacity, blockedBy = [] }: Attachment,
+): WriteItem {
   const { before, record } = draft;
   const key = pen.keys.task(record.task_id);
   const had = before === undefined ? NOWHERE : indexesOf(before);
@@ -47,8 +51,10 @@ export function transitionItem(draft: Draft, pen: Pen, { op, capacity, blockedBy
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
   for (const letter of draft.letters) effects.push(...letterEffects(letter, pen, record.traceparent));
-  const gives = had.held !== undefined && had.held.agentId !== has.held?.agentId ? had.held.agentId : undefined;
-  const takes = has.held !== undefined && has.held.agentId !== had.held?.agentId ? has.held.agentId : undefined;
+  const gives =
+    had.held !== undefined && had.held.agentId !== has.held?.agentId ? had.held.agentId : undefined;
+  const takes =
+    has.held !== undefined && has.held.agentId !== had.held?.agentId ? has.held.agentId : undefined;
   return {
     record: {
       key,
@@ -86,7 +92,11 @@ export function indexEffects(taskId: TaskId, had: Indexes, has: Indexes, keys: R
 }
 
 /** Messages to agents and feeds that belong to no record, such as the answer to a stale report. */
-export function lettersItem(letters: readonly Letter[], pen: Pen, traceparent: string | undefined): WriteItem {
+export function lettersItem(
+  letters: readonly Letter[],
+  pen: Pen,
+  traceparent: string | undefined,
+): WriteItem {
   return { effects: letters.flatMap((letter) => letterEffects(letter, pen, traceparent)) };
 }
 
@@ -123,7 +133,11 @@ export function forgetItem(record: TaskRecord, keys: RouterKeys): WriteItem {
   };
 }
 
-function letterEffects({ to, definition, payload }: Letter, pen: Pen, traceparent: string | undefined): Effect[] {
+function letterEffects(
+  { to, definition, payload }: Letter,
+  pen: Pen,
+  traceparent: string | undefined,
+): Effect[] {
   const { keys, instance, nowMs } = pen;
   const envelope = { sender: instance, nowMs, traceparent };
   if (typeof to === 'string') {
