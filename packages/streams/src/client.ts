@@ -4,13 +4,18 @@
 // that reconnects by itself may re-send what was in flight, or leave its promises unsettled.
 import { Redis } from 'ioredis';
 import { BrokerAuthError, BrokerReplyError, BrokerUnavailableError, errorText } from './errors.ts';
-import type { Arg, Reply } from './replies.ts';
+import type { Arg, Command, Reply } from './replies.ts';
 
 export interface Client {
   /** The server's number of this connection (CLIENT ID), or undefined where it does not tell. */
   readonly id: number | undefined;
   /** Sends one command; what is sent in one turn of the event loop goes out in one write. */
   send(command: string, args: readonly Arg[]): Promise<Reply>;
+  /**
+   * Sends commands in one write. Resolves with what each was answered, a BrokerReplyError for an error; rejects if
+   * the connection went away before all were answered.
+   */
+  sendAll(commands: readonly Command[]): Promise<Reply[]>;
   /** How many replies have arrived: a connection that gets none is dead, however open its socket looks. */
   replies(): number;
   /** Called once, with the reason, when the connection is gone. Everything in flight has been rejected by then. */
@@ -132,21 +137,41 @@ function wrap(redis: Redis): { -readonly [K in keyof Client]: Client[K] } {
     redis.stream.cork();
     process.nextTick(uncork);
   };
-  const translate = (error: unknown): never => {
-    if (isReplyError(error)) {
+  const translate = (error: unknown): Error => {
+    if (error instanceof Error && error.name === 'ReplyError') {
       replies += 1;
-      throw new BrokerReplyError(errorText(error));
+      return new BrokerReplyError(error.message);
     }
-    throw new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
+    return new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
   };
   return {
     id: undefined,
     send(command, args) {
       cork();
-      return redis.call(command, [...args]).then((reply) => {
-        replies += 1;
-        return reply;
-      }, translate);
+      return redis.call(command, [...args]).then(
+        (reply) => {
+          replies += 1;
+          return reply;
+        },
+        (error) => {
+          throw translate(error);
+        },
+      );
+    },
+    async sendAll(commands) {
+      cork();
+      const pipeline = redis.pipeline();
+      for (const [command, ...args] of commands) pipeline.call(command, args);
+      const results = (await pipeline.exec()) ?? [];
+      return results.map(([error, reply]) => {
+        if (error === null) {
+          replies += 1;
+          return reply;
+        }
+        const translated = translate(error);
+        if (translated instanceof BrokerUnavailableError) throw translated;
+        return translated;
+      });
     },
     replies: () => replies,
     onEnd(listener) {
@@ -158,8 +183,4 @@ function wrap(redis: Redis): { -readonly [K in keyof Client]: Client[K] } {
       redis.stream?.destroy();
     },
   };
-}
-
-function isReplyError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
 }
