@@ -48,7 +48,7 @@ export async function connectClient(
 ): Promise<Client> {
   signal.throwIfAborted();
   const redis = construct(target, timeoutMs);
-  const client = wrap(redis);
+  const client = new RedisClient(redis);
   let failure: Error | undefined;
   redis.on('error', (error: Error) => {
     failure = error;
@@ -113,74 +113,87 @@ function connectError(error: unknown, target: ClientTarget): Error {
   );
 }
 
-function wrap(redis: Redis): { -readonly [K in keyof Client]: Client[K] } {
-  let replies = 0;
-  let corked = false;
-  let reason = new BrokerUnavailableError('the connection to the broker was closed');
-  let ended = false;
-  let endListener: ((reason: Error) => void) | undefined;
-  redis.on('error', (error: Error) => {
-    reason = new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
-  });
-  redis.on('end', () => {
-    ended = true;
-    endListener?.(reason);
-  });
+class RedisClient implements Client {
+  id: number | undefined;
+  readonly #redis: Redis;
+  #replies = 0;
+  #corked = false;
+  #reason = new BrokerUnavailableError('the connection to the broker was closed');
+  #ended = false;
+  #endListener: ((reason: Error) => void) | undefined;
 
-  const uncork = (): void => {
-    corked = false;
-    redis.stream.uncork();
-  };
-  const cork = (): void => {
-    if (corked || redis.stream === undefined) return;
-    corked = true;
-    redis.stream.cork();
-    process.nextTick(uncork);
-  };
-  const translate = (error: unknown): Error => {
-    if (error instanceof Error && error.name === 'ReplyError') {
-      replies += 1;
-      return new BrokerReplyError(error.message);
-    }
-    return new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
-  };
-  return {
-    id: undefined,
-    send(command, args) {
-      cork();
-      return redis.call(command, [...args]).then(
-        (reply) => {
-          replies += 1;
-          return reply;
-        },
-        (error) => {
-          throw translate(error);
-        },
-      );
-    },
-    async sendAll(commands) {
-      cork();
-      const pipeline = redis.pipeline();
-      for (const [command, ...args] of commands) pipeline.call(command, args);
-      const results = (await pipeline.exec()) ?? [];
-      return results.map(([error, reply]) => {
-        if (error === null) {
-          replies += 1;
-          return reply;
-        }
-        const translated = translate(error);
-        if (translated instanceof BrokerUnavailableError) throw translated;
-        return translated;
-      });
-    },
-    replies: () => replies,
-    onEnd(listener) {
-      endListener = listener;
-      if (ended) listener(reason);
-    },
-    destroy() {
-      redis.disconnect();
-      redis.stream?.destroy();
-    },
-  };
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    redis.on('error', (error: Error) => {
+      this.#reason = lostConnection(error);
+    });
+    redis.on('end', () => {
+      this.#ended = true;
+      this.#endListener?.(this.#reason);
+    });
+  }
+
+  send(command: string, args: readonly Arg[]): Promise<Reply> {
+    this.#cork();
+    return this.#redis.call(command, [...args]).then(
+      (reply) => {
+        this.#replies += 1;
+        return reply;
+      },
+      (error) => {
+        throw this.#translate(error);
+      },
+    );
+  }
+
+  async sendAll(commands: readonly Command[]): Promise<Reply[]> {
+    this.#cork();
+    const pipeline = this.#redis.pipeline();
+    for (const [command, ...args] of commands) pipeline.call(command, args);
+    const results = (await pipeline.exec()) ?? [];
+    return results.map(([error, reply]) => {
+      if (error === null) {
+        this.#replies += 1;
+        return reply;
+      }
+      const translated = this.#translate(error);
+      if (translated instanceof BrokerUnavailableError) throw translated;
+      return translated;
+    });
+  }
+
+  replies(): number {
+    return this.#replies;
+  }
+
+  onEnd(listener: (reason: Error) => void): void {
+    this.#endListener = listener;
+    if (this.#ended) listener(this.#reason);
+  }
+
+  destroy(): void {
+    this.#redis.disconnect();
+    this.#redis.stream?.destroy();
+  }
+
+  #cork(): void {
+    const { stream } = this.#redis;
+    if (this.#corked || stream === undefined) return;
+    this.#corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      stream.uncork();
+    });
+  }
+
+  #translate(error: unknown): BrokerReplyError | BrokerUnavailableError {
+    if (!(error instanceof Error) || error.name !== 'ReplyError') return lostConnection(error);
+    this.#replies += 1;
+    return new BrokerReplyError(error.message);
+  }
+}
+
+function lostConnection(error: unknown): BrokerUnavailableError {
+  return new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
 }

@@ -339,6 +339,28 @@ describe('consumer', () => {
     ]);
   });
 
+  it('reads several streams by one connection, each in its own order', async () => {
+    const streams = [toyStream(), toyStream()];
+    const seen = new Map<string, number[]>(streams.map(({ key }) => [key, []]));
+    await consume(
+      streams[0] as StreamDeclaration,
+      {
+        'toy.made.v1': ({ stream, message }) => {
+          seen.get(stream)?.push(message.payload.n);
+          return ack();
+        },
+      },
+      { streams },
+    );
+    for (const n of [1, 2, 3]) for (const { key } of streams) await producer.publish(key, toyMessage(n));
+    await eventually(() => [...seen.values()].every((numbers) => numbers.length === 3));
+    expect([...seen.values()]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(broker.status().connections).toEqual({ main: 1, 'toys consumer': 1 });
+  });
+
   it('refuses streams of two tags', () => {
     const streams = [toyStream(), { key: '{other}.toys', kind: 'work', groups: [] } as const];
     const handlers = { 'toy.made.v1': () => ack() };
