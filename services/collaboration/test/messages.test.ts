@@ -105,7 +105,10 @@ describe('messages between agents', () => {
     const before = (await rig.inbox(agent)).length;
     const bodies = Array.from({ length: 300 }, (_, n) => n);
     await rig.publish(...bodies.map((n) => send(n % 3 === 0 ? 'role:developer' : agent, n)));
-    await eventually(async () => (await rig.inbox(agent)).length === before + 300);
+    await eventually(
+      async () => (await rig.broker.call('XLEN', streams.agentInbox(agent))) === before + 300,
+      { timeoutMs: 20_000 },
+    );
     const got = (await rig.inbox(agent)).slice(before);
     expect(got.map((message) => message.type === 'message.posted.v1' && message.payload.body)).toEqual(
       bodies,

@@ -150,6 +150,7 @@ export async function startRig(): Promise<CollaborationRig> {
 async function speakForRegistry(broker: Broker): Promise<SpokenRegistry> {
   const agents = new Map<AgentId, AgentRecord>();
   const released: AgentId[] = [];
+  const stop = await answerForRegistry(broker, agents, released);
   const producer = createProducer(broker, codec);
   const tell = async (message: Message): Promise<string> => producer.publish(streams.registryEvents, message);
   const restate = (agentId: AgentId, status: AgentRecord['status']): AgentRecord => {
@@ -166,6 +167,38 @@ async function speakForRegistry(broker: Broker): Promise<SpokenRegistry> {
     return agentId;
   };
 
+  return {
+    released,
+    joinUnheard,
+    async join(role) {
+      const agentId = await joinUnheard(role);
+      await tell(say(AgentJoinedV1, { agent: restate(agentId, 'idle') }));
+      return agentId;
+    },
+    async fail(agentId) {
+      const { version } = restate(agentId, 'failed');
+      const payload = { agent_id: agentId, version, at_ms: Date.now(), reason: 'silent', certain: true };
+      await tell(say(AgentFailedV1, payload));
+    },
+    async leave(agentId) {
+      const { version } = restate(agentId, 'offline');
+      await tell(say(AgentLeftV1, { agent_id: agentId, version, at_ms: Date.now(), reason: 'done' }));
+    },
+    async reap(agentId) {
+      agents.delete(agentId);
+      await broker.call('DEL', streams.agentInbox(agentId));
+      await tell(say(AgentReapedV1, { agent_id: agentId, at_ms: Date.now() }));
+    },
+    stop,
+  };
+}
+
+/** Answers what is asked of the registry; returns what ends it. */
+async function answerForRegistry(
+  broker: Broker,
+  agents: ReadonlyMap<AgentId, AgentRecord>,
+  released: AgentId[],
+): Promise<() => Promise<void>> {
   const answer = async (request: Delivered<Message>): Promise<Outcome> => {
     const { message } = request;
     if (message.type === 'agent.released.v1') {
@@ -196,32 +229,9 @@ async function speakForRegistry(broker: Broker): Promise<SpokenRegistry> {
     handlers: { batch: async (batch) => Promise.all(batch.map(answer)) },
   });
   await consumer.start();
-  return {
-    released,
-    joinUnheard,
-    async join(role) {
-      const agentId = await joinUnheard(role);
-      await tell(say(AgentJoinedV1, { agent: restate(agentId, 'idle') }));
-      return agentId;
-    },
-    async fail(agentId) {
-      const { version } = restate(agentId, 'failed');
-      const payload = { agent_id: agentId, version, at_ms: Date.now(), reason: 'silent', certain: true };
-      await tell(say(AgentFailedV1, payload));
-    },
-    async leave(agentId) {
-      const { version } = restate(agentId, 'offline');
-      await tell(say(AgentLeftV1, { agent_id: agentId, version, at_ms: Date.now(), reason: 'done' }));
-    },
-    async reap(agentId) {
-      agents.delete(agentId);
-      await broker.call('DEL', streams.agentInbox(agentId));
-      await tell(say(AgentReapedV1, { agent_id: agentId, at_ms: Date.now() }));
-    },
-    async stop() {
-      await consumer.stop();
-      await slot.stop();
-    },
+  return async () => {
+    await consumer.stop();
+    await slot.stop();
   };
 }
 
