@@ -4,7 +4,6 @@ export {
   type BrokerEvent,
   type BrokerOptions,
   type BrokerStatus,
-  type Command,
   openBroker,
 } from './broker.ts';
 export {
@@ -76,6 +75,7 @@ export {
   asString,
   asStrings,
   asTimeMs,
+  type Command,
   type Reply,
   type StreamEntries,
   type StreamEntry,
