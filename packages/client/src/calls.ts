@@ -22,6 +22,16 @@ export interface CallOptions {
   deadlineMs?: number | undefined;
 }
 
+/** A call that may be repeated safely under its key; a random key is made unless one is given. */
+export interface IdempotentCallOptions extends CallOptions {
+  idempotencyKey?: string | undefined;
+}
+
+/** The header of such a call. */
+export const keyHeader = (options: IdempotentCallOptions) => ({
+  'idempotency-key': options.idempotencyKey ?? crypto.randomUUID(),
+});
+
 /** What openapi-fetch resolves with. */
 interface Fetched<T> {
   data?: T;

@@ -1,5 +1,5 @@
 export type { AgentFilters, PulledMessage, PullOptions, RegisteredAgent } from './agent-calls.ts';
-export type { CallOptions, NovaClientOptions } from './calls.ts';
+export type { CallOptions, IdempotentCallOptions, NovaClientOptions } from './calls.ts';
 export { type ClientErrorCode, type FieldError, NovaApiError } from './errors.ts';
 export { type FindLocalOptions, findLocal, type LocalInstallation } from './find-local.ts';
 export type { components, operations, paths } from './generated/api.ts';
@@ -19,7 +19,6 @@ export type { RetryPolicy } from './retry.ts';
 export type {
   AcceptedTask,
   BatchResult,
-  IdempotentCallOptions,
   TaskFilters,
   WaitForTaskOptions,
 } from './task-calls.ts';

@@ -1,7 +1,7 @@
 import { AgentId, type TaskSpecInput, type TaskView } from '@nova-torch/protocol';
-import type { CallOptions } from '../calls.ts';
+import type { CallOptions, IdempotentCallOptions } from '../calls.ts';
 import type { NovaClient } from '../nova-client.ts';
-import type { AcceptedTask, IdempotentCallOptions } from '../task-calls.ts';
+import type { AcceptedTask } from '../task-calls.ts';
 
 /** Gives tasks to agents and follows them. */
 export class TaskOrchestrator {
