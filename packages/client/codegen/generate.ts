@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startTestBroker } from '@nova-torch/testing';
 import openapiTypes, { astToString } from 'openapi-typescript';
-import { startTestBroker } from '../../testing/src/index.ts';
 
 const HEADER = '// Generated from openapi.json by codegen/generate.ts. Do not edit.\n\n';
 
@@ -28,7 +28,7 @@ async function askGateway(): Promise<object> {
   const broker = await startTestBroker();
   const main = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts');
   const gateway = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HTTP_PORT: '0', NOVA_HOME: home },
+    env: { NOVA_BROKER_URL: broker.url, NOVA_HTTP_PORT: '0', NOVA_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
