@@ -359,7 +359,7 @@ export function agentScenarios(name: string, openDoor: (broker: TestBroker) => P
       const waiting = await platform.assign(agentId);
       await eventually(() => expect(platform.heartbeats.at(-1)?.current_tasks).toContain(waiting.task_id));
       const draining = agent.drain({ deadlineMs: 10_000 });
-      expect(agent.drain()).toBe(draining);
+      expect(agent.drain({ deadlineMs: 20_000 })).toBe(draining);
       expect((await endOf(waiting.task_id)).payload).toMatchObject({ returned: true });
       const late = await platform.assign(agentId);
       expect((await endOf(late.task_id)).payload).toMatchObject({ returned: true });
