@@ -21,6 +21,7 @@ import {
   openBroker,
   replyOutgoing,
 } from '@nova-torch/streams';
+import { eventually } from '@nova-torch/testing';
 
 export const streams = streamKeys(0);
 
@@ -33,6 +34,11 @@ export interface OtherServices {
   /** Every message they got, oldest first. */
   received: Message[];
   of<T extends MessageType>(type: T): Extract<Message, { type: T }>[];
+  /** The first message of a type they got, or get within five seconds. */
+  next<T extends MessageType>(
+    type: T,
+    matches?: (message: Extract<Message, { type: T }>) => boolean,
+  ): Promise<Extract<Message, { type: T }>>;
   /** Decides what a type of message is answered with; nothing = no answer; a thrown NovaError = refused. */
   on(type: MessageType, handler: Handler): void;
   publish<D extends MessageDefinition>(stream: string, definition: D, payload: unknown): Promise<void>;
@@ -106,6 +112,13 @@ export async function startOtherServices(brokerUrl: string): Promise<OtherServic
     broker,
     received,
     of: (type) => received.filter((message) => message.type === type) as never,
+    next: (type, matches = () => true) =>
+      eventually(
+        () => (received.filter((message) => message.type === type) as never[]).find(matches) ?? false,
+        {
+          what: `a ${type}`,
+        },
+      ) as never,
     on: (type, handler) => void handlers.set(type, handler),
     async publish(stream, definition, payload) {
       await producer.publish(stream, newMessage(definition, payload as never, fields('all')) as Message);
