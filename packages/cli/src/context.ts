@@ -11,7 +11,8 @@ export interface CommandContext {
   output(): Output;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** Where the gateway is and with which key: options, then environment, then the local installation. */
 export async function findGateway(context: CommandContext): Promise<{ apiUrl: string; key: string }> {

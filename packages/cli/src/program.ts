@@ -18,7 +18,9 @@ export interface CliStreams {
   stderr: { write(text: string): unknown };
 }
 
-const exitCodeLines = Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+const exitCodeLines = Object.values(EXIT_CODES).map(
+  ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
+);
 
 /** The whole command, not yet run. Its help texts are what docs/CLI.md shows. */
 export function buildProgram(streams: CliStreams): Command {
@@ -59,7 +61,8 @@ export async function runCli(argv: readonly string[], streams: CliStreams): Prom
     return EXIT_CODES.ok.code;
   } catch (error) {
     // Commander has printed its own message already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
     return report(error, createOutput(program.opts()['json'] === true, streams));
   }
 }
@@ -74,10 +77,17 @@ function report(error: unknown, output: Output): number {
   return EXIT_CODES[exit].code;
 }
 
-function describe(error: unknown): { exit: ExitName; message: string; hint?: string | undefined; code?: string } {
+function describe(error: unknown): {
+  exit: ExitName;
+  message: string;
+  hint?: string | undefined;
+  code?: string;
+} {
   if (error instanceof CliError) return { exit: error.exit, message: error.message, hint: error.hint };
-  if (error instanceof NovaApiError) return { exit: exitOf(error), message: error.message, hint: error.hint, code: error.code };
-  if (error instanceof Error && error.name === 'AbortError') return { exit: 'interrupted', message: 'interrupted' };
+  if (error instanceof NovaApiError)
+    return { exit: exitOf(error), message: error.message, hint: error.hint, code: error.code };
+  if (error instanceof Error && error.name === 'AbortError')
+    return { exit: 'interrupted', message: 'interrupted' };
   return { exit: 'failed', message: error instanceof Error ? error.message : String(error) };
 }
 

@@ -5,11 +5,16 @@ import { type CommandContext, findGateway, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { tableLines } from '../output.ts';
 
-const commaList = (value: string): string[] => value.split(',').map((one) => one.trim()).filter(Boolean);
+const commaList = (value: string): string[] =>
+  value
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 
 function capacityNumber(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('it must be a whole number above 0.');
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('it must be a whole number above 0.');
   return number;
 }
 
@@ -54,7 +59,11 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
         `${one.current_tasks.length}/${one.capacity}`,
         one.host,
       ]);
-      context.output().result({ agents }, () => tableLines(['agent', 'role', 'skills', 'status', 'slots', 'host'], rows, 'No agent.'));
+      context
+        .output()
+        .result({ agents }, () =>
+          tableLines(['agent', 'role', 'skills', 'status', 'slots', 'host'], rows, 'No agent.'),
+        );
     });
   agent
     .command('run <command...>')

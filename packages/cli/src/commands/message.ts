@@ -18,10 +18,15 @@ export function addMessageCommands(program: Command, context: CommandContext): v
   message
     .command('send <to> <message...>')
     .description('send a message to an agent, to role:<role>, or to broadcast')
-    .addHelpText('after', '\nExamples:\n  nova-torch message send role:qa "the build is ready"\n  nova-torch message send broadcast \'{"event":"freeze"}\'')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nova-torch message send role:qa "the build is ready"\n  nova-torch message send broadcast \'{"event":"freeze"}\'',
+    )
     .action(async (to: string, words: string[]) => {
       const sent = await (await openClient(context)).sendMessage({ to, body: bodyOf(words) });
       const recipients = sent.recipients.map(({ agent_id, state }) => `  ${agent_id}  ${state}`);
-      context.output().result(sent, () => [`${sent.message_id} queued for ${recipients.length}`, ...recipients]);
+      context
+        .output()
+        .result(sent, () => [`${sent.message_id} queued for ${recipients.length}`, ...recipients]);
     });
 }

@@ -16,7 +16,9 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
         service,
         instance,
         ready ? 'ready' : `not ready: ${missing.join(', ')}`,
-        Object.entries(load).map(([name, value]) => `${name} ${value}`).join(', '),
+        Object.entries(load)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', '),
       ]);
       const rows = agents.map((agent) => [
         agent.agent_id,
@@ -25,12 +27,14 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
         `${agent.current_tasks.length}/${agent.capacity}`,
         String(agent.performance.tasks_completed),
       ]);
-      context.output().result({ health, agents }, () => [
-        `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
-        '',
-        ...tableLines(['service', 'instance', 'state', 'load'], services, 'No service reports.'),
-        '',
-        ...tableLines(['agent', 'role', 'status', 'slots', 'done'], rows, 'No agent.'),
-      ]);
+      context
+        .output()
+        .result({ health, agents }, () => [
+          `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
+          '',
+          ...tableLines(['service', 'instance', 'state', 'load'], services, 'No service reports.'),
+          '',
+          ...tableLines(['agent', 'role', 'status', 'slots', 'done'], rows, 'No agent.'),
+        ]);
     });
 }

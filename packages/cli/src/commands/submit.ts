@@ -15,7 +15,8 @@ function keyValue(value: string, before: Record<string, string>): Record<string,
 
 function seconds(value: string): number {
   const number = Number(value);
-  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError('it must be a number of seconds.');
+  if (!Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError('it must be a number of seconds.');
   return number;
 }
 
@@ -54,7 +55,8 @@ function specOf(options: SubmitOptions): TaskSpecInput {
   set('timeout', options.timeout, options.timeout !== undefined);
   set('ttl', options.ttl, options.ttl !== undefined);
   set('max_retries', options.retries, options.retries !== undefined);
-  if (spec['title'] === undefined) throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
+  if (spec['title'] === undefined)
+    throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
 }
@@ -62,7 +64,8 @@ function specOf(options: SubmitOptions): TaskSpecInput {
 function readSpec(file: string): Record<string, unknown> {
   try {
     const spec: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
-    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return spec as Record<string, unknown>;
+    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec))
+      return spec as Record<string, unknown>;
     throw new Error('it is not a JSON object');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -97,10 +100,16 @@ export function addSubmitCommand(program: Command, context: CommandContext): voi
     .action(async (options: SubmitOptions) => {
       const client = await openClient(context);
       const { idempotencyKey } = options;
-      const accepted = await client.submitTask(specOf(options), idempotencyKey === undefined ? {} : { idempotencyKey });
+      const accepted = await client.submitTask(
+        specOf(options),
+        idempotencyKey === undefined ? {} : { idempotencyKey },
+      );
       const output = context.output();
       if (!options.wait) {
-        output.result(accepted, () => `${accepted.task_id} ${accepted.status} (durability: ${accepted.durability})`);
+        output.result(
+          accepted,
+          () => `${accepted.task_id} ${accepted.status} (durability: ${accepted.durability})`,
+        );
         return;
       }
       output.line(`${accepted.task_id} ${accepted.status}`);

@@ -9,7 +9,8 @@ const LIST_DEFAULT = 20;
 
 function count(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('it must be a whole number above 0.');
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('it must be a whole number above 0.');
   return number;
 }
 
@@ -22,10 +23,15 @@ export function taskLines(task: TaskView): string[] {
     `  priority   ${spec.priority}${spec.role ? `, role ${spec.role}` : ''}${spec.required_skills.length ? `, skills ${spec.required_skills.join(' ')}` : ''}`,
     `  submitted  ${new Date(task.submitted_at_ms).toISOString()} by ${task.submitter}`,
   ];
-  if (task.agent_id) lines.push(`  agent      ${task.agent_id} (attempt ${task.attempt} of ${spec.max_retries + 1})`);
+  if (task.agent_id)
+    lines.push(`  agent      ${task.agent_id} (attempt ${task.attempt} of ${spec.max_retries + 1})`);
   if (task.waiting_for) lines.push(`  waits      ${task.waiting_for}`);
-  if (task.progress) lines.push(`  progress   ${[task.progress.percent !== undefined && `${task.progress.percent} %`, task.progress.step, task.progress.message].filter(Boolean).join(', ')}`);
-  if (task.started_at_ms && task.ended_at_ms) lines.push(`  took       ${duration(task.ended_at_ms - task.started_at_ms)}`);
+  if (task.progress)
+    lines.push(
+      `  progress   ${[task.progress.percent !== undefined && `${task.progress.percent} %`, task.progress.step, task.progress.message].filter(Boolean).join(', ')}`,
+    );
+  if (task.started_at_ms && task.ended_at_ms)
+    lines.push(`  took       ${duration(task.ended_at_ms - task.started_at_ms)}`);
   if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
   if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
   return lines;
@@ -42,7 +48,11 @@ export async function waitAndShow(
   const task = await client.waitForTask(taskId, { signal, ...(timeoutS !== undefined && { timeoutS }) });
   output.result(task, () => taskLines(task));
   if (!isTerminal(task.status)) {
-    throw new CliError('waiting', `${taskId} has not ended after ${timeoutS} s: it is ${task.status}`, task.waiting_for);
+    throw new CliError(
+      'waiting',
+      `${taskId} has not ended after ${timeoutS} s: it is ${task.status}`,
+      task.waiting_for,
+    );
   }
   if (task.status !== 'completed') throw new CliError('failed', `${taskId} ended as ${task.status}`);
 }
@@ -69,7 +79,11 @@ async function listTasks(context: CommandContext, options: ListOptions): Promise
     new Date(task.submitted_at_ms).toISOString().slice(0, 19).replace('T', ' '),
     task.title.slice(0, 50),
   ];
-  context.output().result({ tasks }, () => tableLines(['task', 'status', 'priority', 'submitted (UTC)', 'title'], tasks.map(row), 'No task.'));
+  context
+    .output()
+    .result({ tasks }, () =>
+      tableLines(['task', 'status', 'priority', 'submitted (UTC)', 'title'], tasks.map(row), 'No task.'),
+    );
 }
 
 /** `nova-torch task get|list|wait|cancel` */
@@ -90,13 +104,19 @@ export function addTaskCommands(program: Command, context: CommandContext): void
     .option('--role <role>', 'only for this role')
     .option('--label <name[=value]>', 'only with this label')
     .option('-n, --limit <n>', 'at most so many', count, LIST_DEFAULT)
-    .addHelpText('after', '\nExamples:\n  nova-torch task list --status running\n  nova-torch task list --label team=core -n 100 --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nova-torch task list --status running\n  nova-torch task list --label team=core -n 100 --json',
+    )
     .action((options: ListOptions) => listTasks(context, options));
   task
     .command('wait <task>')
     .description('wait for the end of a task and show it')
     .option('--timeout <seconds>', 'give up after so long (default: wait for ever)', count)
-    .addHelpText('after', '\nExample:\n  nova-torch task wait task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --timeout 600')
+    .addHelpText(
+      'after',
+      '\nExample:\n  nova-torch task wait task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --timeout 600',
+    )
     .action(async (taskId: string, options: { timeout?: number }) => {
       const client = await openClient(context);
       const { signal, done } = interruptible();
@@ -106,7 +126,10 @@ export function addTaskCommands(program: Command, context: CommandContext): void
     .command('cancel <task>')
     .description('cancel a task; an agent that works on it is stopped')
     .option('--reason <text>', 'kept in its history', 'cancelled on the command line')
-    .addHelpText('after', '\nExample:\n  nova-torch task cancel task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --reason "not needed"')
+    .addHelpText(
+      'after',
+      '\nExample:\n  nova-torch task cancel task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --reason "not needed"',
+    )
     .action(async (taskId: string, options: { reason: string }) => {
       const cancelled = await (await openClient(context)).cancelTask(taskId, options.reason);
       context.output().result(cancelled, () => taskLines(cancelled));

@@ -7,7 +7,8 @@ const GATEWAY_PORT_DEFAULT = 7400;
 
 function portNumber(value: string): number {
   const port = Number(value);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is 0 to 65535; 0 is any free one.');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('a port is 0 to 65535; 0 is any free one.');
   return port;
 }
 
