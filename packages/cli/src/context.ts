@@ -17,8 +17,8 @@ const text = (value: unknown): string | undefined =>
 /** Where the gateway is and with which key: options, then environment, then the local installation. */
 export async function findGateway(context: CommandContext): Promise<{ apiUrl: string; key: string }> {
   const local = await findLocal({ home: homeOf(context.env), env: context.env });
-  const apiUrl = text(context.options()['apiUrl']) ?? text(context.env['NOVA_API_URL']) ?? local.apiUrl;
-  const key = text(context.options()['key']) ?? text(context.env['NOVA_API_KEY']) ?? local.adminKey;
+  const apiUrl = text(context.options().apiUrl) ?? text(context.env.NOVA_API_URL) ?? local.apiUrl;
+  const key = text(context.options().key) ?? text(context.env.NOVA_API_KEY) ?? local.adminKey;
   if (!apiUrl) {
     throw new CliError(
       'unavailable',

@@ -27,4 +27,4 @@ export function findInstallation(here: string = import.meta.filename): Installat
 
 /** Directory of what a local installation keeps: key, lock, addresses, logs, broker data. */
 export const homeOf = (env: NodeJS.ProcessEnv): string =>
-  resolve(env['NOVA_HOME'] || join(homedir(), '.nova-torch'));
+  resolve(env.NOVA_HOME || join(homedir(), '.nova-torch'));

@@ -41,7 +41,7 @@ export function buildProgram(streams: CliStreams): Command {
   const context: CommandContext = {
     env: streams.env,
     options: () => program.opts(),
-    output: () => createOutput(program.opts()['json'] === true, streams),
+    output: () => createOutput(program.opts().json === true, streams),
   };
   addUpCommand(program, context);
   addSubmitCommand(program, context);
@@ -63,7 +63,7 @@ export async function runCli(argv: readonly string[], streams: CliStreams): Prom
     // Commander has printed its own message already.
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
-    return report(error, createOutput(program.opts()['json'] === true, streams));
+    return report(error, createOutput(program.opts().json === true, streams));
   }
 }
 

@@ -33,8 +33,8 @@ async function runAgent(context: CommandContext, options: RunOptions, command: s
     throw new CliError('usage', problems.join('; '));
   }
   const { env } = context;
-  const connect = env['NOVA_BROKER_URL']
-    ? ({ brokerUrl: env['NOVA_BROKER_URL'] } as const)
+  const connect = env.NOVA_BROKER_URL
+    ? ({ brokerUrl: env.NOVA_BROKER_URL } as const)
     : await findGateway(context).then(({ apiUrl, key }) => ({ apiUrl, adminKey: key }) as const);
   await runCommandAgent({ role, skills, capacity, ...(name && { name }), command, connect, env });
 }

@@ -13,9 +13,9 @@ const MARK = { ok: 'ok  ', warning: 'warn', problem: 'FAIL' } as const;
 async function examine(context: CommandContext): Promise<Finding[]> {
   const { env } = context;
   const home = homeOf(env);
-  const url = env['NOVA_BROKER_URL'];
+  const url = env.NOVA_BROKER_URL;
   const machine = [checkNode(process.version), checkHome(home), await checkDisk(home)];
-  const broker = url ? await checkBroker(url) : checkBrokerPrograms(env['PATH'] ?? '');
+  const broker = url ? await checkBroker(url) : checkBrokerPrograms(env.PATH ?? '');
   const gateway = await findGateway(context).then(
     ({ apiUrl, key }) => checkGateway(new NovaClient({ baseUrl: apiUrl, key }), apiUrl),
     (error: CliError) => [problem('gateway', error.message, error.hint ?? 'npm start')],

@@ -49,13 +49,13 @@ function specOf(options: SubmitOptions): TaskSpecInput {
   set('role', options.role, options.role !== undefined);
   set('required_skills', options.skill, options.skill.length > 0);
   set('priority', options.priority, options.priority !== undefined);
-  set('inputs', { ...(spec['inputs'] as object), ...options.input }, Object.keys(options.input).length > 0);
-  set('labels', { ...(spec['labels'] as object), ...options.label }, Object.keys(options.label).length > 0);
+  set('inputs', { ...(spec.inputs as object), ...options.input }, Object.keys(options.input).length > 0);
+  set('labels', { ...(spec.labels as object), ...options.label }, Object.keys(options.label).length > 0);
   set('dependencies', options.after, options.after.length > 0);
   set('timeout', options.timeout, options.timeout !== undefined);
   set('ttl', options.ttl, options.ttl !== undefined);
   set('max_retries', options.retries, options.retries !== undefined);
-  if (spec['title'] === undefined)
+  if (spec.title === undefined)
     throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
