@@ -1,4 +1,12 @@
 import { type ErrorCode, NovaError } from '@nova-torch/protocol';
+import {
+  BrokerClosedError,
+  BrokerReplyError,
+  BrokerTimeoutError,
+  BrokerUnavailableError,
+  NoAnswerError,
+  PayloadTooLargeError,
+} from '@nova-torch/streams';
 import { z } from 'zod';
 import type { FieldProblem } from './problem.ts';
 
@@ -21,6 +29,9 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_BAD_URL: 'VALIDATION',
   FST_ERR_NOT_FOUND: 'ROUTE_UNKNOWN',
 };
+
+/** Codes of a broker that starts, follows another, or cannot save. */
+const BROKER_NOT_READY = ['LOADING', 'READONLY', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS', 'BUSY'];
 
 interface ValidationIssue {
   instancePath?: string;
@@ -46,7 +57,26 @@ export function classifyError(error: unknown): ClassifiedError {
     return { code: error.code, detail: error.message, ...(errors && { errors }) };
   }
   if (error instanceof z.ZodError) return validation(error.issues.map(fromZodIssue));
-  return fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' };
+  if (error instanceof PayloadTooLargeError) return { code: 'PAYLOAD_TOO_LARGE', detail: error.message };
+  if (error instanceof NoAnswerError) return { code: 'NO_ANSWER', detail: 'No answer within the deadline.' };
+  return (
+    fromBroker(error) ??
+    fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' }
+  );
+}
+
+function fromBroker(error: unknown): ClassifiedError | undefined {
+  if (error instanceof BrokerReplyError) {
+    if (error.code === 'OOM') return { code: 'OVERLOADED', detail: 'The broker has no memory left.' };
+    if (!BROKER_NOT_READY.includes(error.code)) return undefined;
+    return { code: 'BROKER_UNAVAILABLE', detail: 'The broker does not take writes now.' };
+  }
+  const gone =
+    error instanceof BrokerUnavailableError ||
+    error instanceof BrokerTimeoutError ||
+    error instanceof BrokerClosedError;
+  if (!gone) return undefined;
+  return { code: 'BROKER_UNAVAILABLE', detail: 'The broker did not take the request within the deadline.' };
 }
 
 function fromFastify(error: unknown): ClassifiedError | undefined {
