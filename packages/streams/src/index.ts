@@ -20,6 +20,7 @@ export {
   type ConsumerSlotOptions,
   leaseConsumerSlot,
 } from './consumer-slot.ts';
+export { type DeadLetter, type DeadLetters, deadLetters } from './dead-letters.ts';
 export {
   createDelayedPromoter,
   type DelayedPromoter,
@@ -61,8 +62,10 @@ export {
   streamHistograms,
 } from './metrics.ts';
 export { ack, deadLetter, type Outcome, retry } from './outcome.ts';
+export { assertServerUsable, type ProbeCheck, type ProbeResult, probeServer } from './probe.ts';
 export { createProducer, type Producer } from './producer.ts';
 export type { Reader } from './reader.ts';
+export { createReclaimer, type Reclaimed, type Reclaimer, type ReclaimerOptions } from './reclaimer.ts';
 export {
   type Arg,
   asEntries,
@@ -88,3 +91,4 @@ export {
   replyStreamKey,
   type StreamDeclaration,
 } from './stream-declaration.ts';
+export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';
