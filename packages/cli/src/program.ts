@@ -58,7 +58,7 @@ export async function runCli(argv: readonly string[], streams: CliStreams): Prom
   const program = buildProgram(streams);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return EXIT_CODES.ok.code;
+    return Number(process.exitCode ?? EXIT_CODES.ok.code);
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError)
