@@ -113,6 +113,8 @@ export class GroupReader {
     }
     if (this.#consumer !== slot.name) {
       this.#consumer = slot.name;
+      // Claimed for the name that was lost: they are claimed again from there.
+      this.#claimed.clear();
       this.#scan = { stream: 0, after: '0' };
     }
     if (this.#scan) {

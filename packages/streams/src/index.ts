@@ -4,7 +4,6 @@ export {
   type BrokerEvent,
   type BrokerOptions,
   type BrokerStatus,
-  type Command,
   openBroker,
 } from './broker.ts';
 export {
@@ -76,6 +75,7 @@ export {
   asString,
   asStrings,
   asTimeMs,
+  type Command,
   type Reply,
   type StreamEntries,
   type StreamEntry,
@@ -83,6 +83,7 @@ export {
 export { replyOutgoing, replyTo } from './reply-stream.ts';
 export { createRequester, type Requester, type RequesterOptions } from './requester.ts';
 export { defineScript, SCRIPT_HEADER_PARTS, type Script, type ScriptInput } from './script.ts';
+export { type Settlement, settleBatch } from './scripts/settle-batch.ts';
 export {
   consumerLeaseKey,
   deadLetterKey,

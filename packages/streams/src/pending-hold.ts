@@ -14,7 +14,13 @@ export interface PendingHold {
 const TOUCH_MS = 10_000;
 
 /** Holds the entries of a batch until they are released one by one, or all at its `end`. */
-export function holdPending(broker: Broker, group: string, taken: Taken, logger: StreamsLogger): PendingHold {
+export function holdPending(
+  broker: Broker,
+  group: string,
+  taken: Taken,
+  logger: StreamsLogger,
+  everyMs = TOUCH_MS,
+): PendingHold {
   const held = new Map<string, Set<string>>();
   for (const { stream, entry } of taken.entries) {
     const ids = held.get(stream) ?? new Set();
@@ -28,7 +34,7 @@ export function holdPending(broker: Broker, group: string, taken: Taken, logger:
   };
   const timer = setInterval(() => {
     touch().catch((err) => logger.debug({ group, err }, 'entries being worked on could not be touched'));
-  }, TOUCH_MS);
+  }, everyMs);
   return {
     release: (stream, entryId) => held.get(stream)?.delete(entryId),
     end: () => clearInterval(timer),

@@ -1,0 +1,169 @@
+import { type ErrorCode, type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
+import { withMessageSpan } from '@nova-torch/service-kit';
+import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
+import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
+import type { MessageHead, StoredMessage } from '../store/message-head.ts';
+import type { NotPosted } from '../store/post-message.ts';
+import { refuse } from './answer.ts';
+import type { CollaborationDeps } from './deps.ts';
+import { answerState } from './message-state.ts';
+
+/** What one script call posts at most. */
+const CHUNK = { count: 200, bytes: 1024 * 1024 };
+/** What one message may write into inboxes in all. */
+const FAN_OUT_BYTES_MAX = 64 * 1024 * 1024;
+/** Messages looked at together. */
+const AT_ONCE = 64;
+const NOT_POSTED_TEXT: Record<NotPosted['why'], string> = {
+  no_inbox: 'the agent has no inbox any more',
+  inbox_full: 'too many messages wait for the agent',
+};
+
+/**
+ * A run of messages to be delivered, in their order. Each is posted in chunks and its record says how far it got; the
+ * same message again goes on there, or sends nothing and gets the same answer. Messages that fit into one call are sent
+ * one behind the other without waiting in between: the broker runs them in the order they were sent.
+ */
+export async function onMessagesSend(
+  deps: CollaborationDeps,
+  requests: readonly Delivered<MessageSendV1>[],
+): Promise<Outcome[]> {
+  const outcomes: Promise<Outcome>[] = [];
+  for (let at = 0; at < requests.length; at += AT_ONCE) {
+    const window = requests.slice(at, at + AT_ONCE);
+    const known = await deps.store.read(window.map(({ message }) => message.payload.message_id));
+    for (const [index, request] of window.entries()) {
+      const planned = await plan(deps, request, known[index]);
+      const big = planned.kind === 'post' && planned.message.total > stepOf(planned.message);
+      if (big) await Promise.all(outcomes);
+      const handle = (): Promise<Outcome> => carryOut(deps, request, planned);
+      const outcome = withMessageSpan(deps.tracing, request.message, 'message.send.v1', handle);
+      outcomes.push(outcome);
+      if (big) await outcome;
+    }
+    await Promise.all(outcomes);
+  }
+  return Promise.all(outcomes);
+}
+
+type Planned =
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly field?: string }
+  | { readonly kind: 'repeated'; readonly head: MessageHead }
+  | { readonly kind: 'post'; readonly message: StoredMessage };
+
+async function plan(
+  deps: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  known: StoredMessage | undefined,
+): Promise<Planned> {
+  const { metrics, partition } = deps;
+  const { message_id: id } = request.message.payload;
+  if (partitionOf(id) !== partition) {
+    const detail = `${id} belongs to another partition`;
+    return { kind: 'refused', code: 'VALIDATION', detail, field: 'message_id' };
+  }
+  if (known !== undefined) {
+    const whole = known.posted >= known.total;
+    metrics.sent.inc({ outcome: whole ? 'repeated' : 'resumed' });
+    return whole ? { kind: 'repeated', head: known.head } : { kind: 'post', message: known };
+  }
+  const head = headOf(deps, request);
+  const resolved = await resolve(deps, request, head);
+  metrics.sent.inc({ outcome: resolved.kind === 'refused' ? resolved.code : 'sent' });
+  if (resolved.kind === 'refused') return resolved;
+  const { agentIds } = resolved;
+  return { kind: 'post', message: { head, total: agentIds.length, posted: 0, plan: agentIds } };
+}
+
+async function carryOut(
+  deps: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  planned: Planned,
+): Promise<Outcome> {
+  if (planned.kind === 'refused') return refuse(deps, request, planned.code, planned.detail, planned.field);
+  if (planned.kind === 'post') return post(deps, request, planned.message);
+  const { head } = planned;
+  return answerState(deps, request, head, await deps.store.readReceipts(head.message_id));
+}
+
+function headOf({ serverNowMs }: CollaborationDeps, request: Delivered<MessageSendV1>): MessageHead {
+  const { payload, priority, id, traceparent } = request.message;
+  const { message_id, from, to, body } = payload;
+  return {
+    ...{ message_id, from, to, body, priority, traceparent },
+    sent_at_ms: Math.floor(serverNowMs()),
+    request_id: id,
+    entry_id: request.entryId,
+  };
+}
+
+async function resolve(
+  { view, askAgent }: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  head: MessageHead,
+): Promise<Resolved> {
+  const { from, to } = request.message.payload;
+  const agentId = agentOf(to);
+  if (agentId !== undefined && view.get(agentId) === undefined) {
+    try {
+      // It may have registered a moment ago: the registry knows.
+      const agent = await askAgent(agentId);
+      if (agent !== undefined) view.put(agent);
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      return { kind: 'refused', code: 'NO_ANSWER', detail: `the registry did not answer about ${agentId}` };
+    }
+  }
+  const resolved = resolveRecipients(view, from, to);
+  if (resolved.kind === 'refused') return resolved;
+  const bytes = bytesOf(head) * resolved.agentIds.length;
+  if (bytes <= FAN_OUT_BYTES_MAX) return resolved;
+  const detail = `${resolved.agentIds.length} recipients would get ${bytes} bytes, the limit is ${FAN_OUT_BYTES_MAX}`;
+  return { kind: 'refused', code: 'PAYLOAD_TOO_LARGE', detail };
+}
+
+const stepOf = ({ head }: StoredMessage): number => chunkSize(bytesOf(head), CHUNK);
+const bytesOf = (head: MessageHead): number => Buffer.byteLength(JSON.stringify(head));
+
+/** Posts what has not been posted yet, and answers. */
+async function post(
+  deps: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  message: StoredMessage,
+): Promise<Outcome> {
+  const { store, metrics } = deps;
+  const { head, plan, total } = message;
+  const step = stepOf(message);
+  let { posted } = message;
+  let inOneCall: MessageReceipt[] | undefined;
+  while (posted < total) {
+    const agentIds = plan.slice(posted, posted + step);
+    const result = await store.post({ ...message, posted }, agentIds);
+    // Somebody else goes on with it: look again how far it is.
+    if (result.kind === 'conflict') return goOn(deps, request);
+    const { notPosted, atMs } = result;
+    for (const one of notPosted) await giveUp(deps, head, one);
+    metrics.receipts.inc({ outcome: 'queued' }, agentIds.length - notPosted.length);
+    if (agentIds.length === total && notPosted.length === 0) {
+      inOneCall = agentIds.map((agent_id) => ({ agent_id, state: 'queued', at_ms: atMs }));
+    }
+    posted += agentIds.length;
+  }
+  metrics.delay.observe(Math.max(0, deps.serverNowMs() - Number(request.entryId.split('-')[0])) / 1000);
+  return answerState(deps, request, head, inOneCall ?? (await store.readReceipts(head.message_id)));
+}
+
+async function goOn(deps: CollaborationDeps, request: Delivered<MessageSendV1>): Promise<Outcome> {
+  const [known] = await deps.store.read([request.message.payload.message_id]);
+  return carryOut(deps, request, await plan(deps, request, known));
+}
+
+async function giveUp(
+  { store, metrics }: CollaborationDeps,
+  head: MessageHead,
+  { agentId, why }: NotPosted,
+): Promise<void> {
+  const reason = { code: why, text: NOT_POSTED_TEXT[why] };
+  const settled = await store.settle(agentId, [{ messageId: head.message_id, head }], reason);
+  metrics.receipts.inc({ outcome: 'undeliverable' }, settled);
+}

@@ -1,0 +1,218 @@
+// The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
+// made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
+import { randomBytes } from 'node:crypto';
+import { declareStream } from '@nova-torch/protocol';
+import { createTicker, type RunCounts, type Service, startAll, stopAll } from '@nova-torch/service-kit';
+import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
+import type { AgentView } from '../agents/agent-view.ts';
+import type { Answers } from '../answer.ts';
+import { onTasksQueue } from '../consumers/tasks-queue.ts';
+import { onTasksReports } from '../consumers/tasks-reports.ts';
+import type { AgentIndex } from '../domain/agent-index.ts';
+import type { RouterBase } from '../env.ts';
+import { AgentReleaser } from '../loops/agent-releaser.ts';
+import { resolveDependents } from '../loops/dependents-resolver.ts';
+import { Reconciler } from '../loops/reconciler.ts';
+import { forgetTasks } from '../loops/task-forgetter.ts';
+import { fireTimers } from '../loops/timers.ts';
+import { createWakeableLoop, type RunResult, type WakeableLoop } from '../loops/wakeable-loop.ts';
+import type { RouterMetrics } from '../metrics.ts';
+import type { RouterKeys } from '../store/keys.ts';
+import { IndexReader } from '../store/read-indexes.ts';
+import { TaskReader } from '../store/read-tasks.ts';
+import type { ActiveDeps } from './deps.ts';
+import { createFleet } from './fleet.ts';
+import { Ledger } from './ledger.ts';
+import { loadMemory } from './load-memory.ts';
+import { Matcher } from './matcher.ts';
+import type { Memory } from './memory.ts';
+import { soleReader } from './sole-reader.ts';
+
+export interface SessionOptions {
+  readonly base: RouterBase;
+  readonly keys: RouterKeys;
+  readonly agents: AgentIndex;
+  readonly view: AgentView;
+  readonly answers: Answers;
+  readonly metrics: RouterMetrics;
+  readonly term: number;
+  /** A write was refused: another router is active. */
+  onNotLeader(): void;
+}
+
+export interface ActiveSession extends Service {
+  readonly memory: Memory | undefined;
+}
+
+/** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
+const DELIVERIES_MAX = 25;
+/** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
+const LOOK_AGAIN_MS = 1000;
+const LEASE_BYTES = 12;
+const AFTER_FAILED_LOAD_MS = 100;
+/** How often entries left by a router that was active before are looked for. */
+const RECLAIM_EVERY_MS = 500;
+
+/** Makes the active router of a term. */
+export function createActiveSession(options: SessionOptions): ActiveSession {
+  const ending = new AbortController();
+  let parts: (readonly [string, Service])[] = [];
+  let memory: Memory | undefined;
+  let started: Promise<void> | undefined;
+
+  const begin = async (): Promise<void> => {
+    const endTimer = options.metrics.activationDuration.startTimer();
+    memory = await loadUntilEnd(options, ending.signal);
+    if (memory === undefined) return;
+    parts = partsOf(options, memory, ending.signal);
+    await startAll(parts);
+    endTimer();
+  };
+  return {
+    get memory() {
+      return memory;
+    },
+    start() {
+      started ??= begin();
+      return started;
+    },
+    async stop() {
+      ending.abort();
+      options.view.listen(undefined);
+      await started?.catch(() => undefined);
+      const { failed } = await stopAll(parts);
+      for (const { name, error } of failed)
+        options.base.logger.error({ part: name, err: error }, 'a part failed to stop');
+      memory = undefined;
+      options.agents.forgetSlots();
+    },
+  };
+}
+
+async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promise<Memory | undefined> {
+  const { base, keys, agents } = options;
+  const [indexes, tasks] = [new IndexReader(base.broker, keys), new TaskReader(base.broker, keys)];
+  while (!signal.aborted) {
+    try {
+      return await loadMemory(agents, indexes, tasks);
+    } catch (error) {
+      base.logger.warn({ err: error }, 'the memory could not be rebuilt yet, trying again');
+      await new Promise((resolve) => setTimeout(resolve, AFTER_FAILED_LOAD_MS));
+    }
+  }
+  return undefined;
+}
+
+function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
+  const { base, keys, metrics, term, onNotLeader, answers } = options;
+  const { broker, logger, tracing, instance, env, partition } = base;
+  return {
+    partition,
+    memory,
+    answers,
+    metrics,
+    tracing,
+    logger,
+    ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),
+    tasks: new TaskReader(broker, keys),
+    indexes: new IndexReader(broker, keys),
+    periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
+    nowMs: () => broker.serverNowMs(),
+    random: Math.random,
+    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
+  };
+}
+
+/** Everything that runs on the active router, in the order it starts. */
+function partsOf(
+  options: SessionOptions,
+  memory: Memory,
+  signal: AbortSignal,
+): (readonly [string, Service])[] {
+  const { base, keys, view } = options;
+  const { broker, logger, env, instance, producer, streams } = base;
+  const deps = depsOf(options, memory, signal);
+  const { ledger, nowMs } = deps;
+  const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
+    createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
+  const ticker = (name: string, everyMs: number, run: () => Promise<RunCounts>): Service =>
+    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
+
+  const matcher = new Matcher(deps);
+  const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
+  const timers = loop('timers', () => fireTimers(deps, keys));
+  const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
+  const releasing = loop('agent-releaser', () => releaser.runOnce());
+  const fleet = createFleet({ deps, view, matcher, releaser, releasing });
+  const reconciler = new Reconciler({
+    ...{ deps, broker, keys },
+    onRepaired: () => matcher.wake(memory.lines.lines()),
+    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it'),
+  });
+  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
+  ledger.listen({
+    lineGrew: (line) => matcher.wake([line]),
+    agentFreed: (agentId) => fleet.freed(agentId),
+    dueAt: (dueMs) => timers.wake(dueMs),
+    unblocks: () => resolver.wake(),
+    doubtful: (agentId) =>
+      logger.warn({ agent_id: agentId }, 'its inbox or slots are in doubt: it gets no task'),
+  });
+  return [
+    ['matcher', { start: async () => undefined, stop: () => matcher.stop() }],
+    ['fleet', fleet],
+    ['loop timers', timers],
+    ['loop dependents-resolver', resolver],
+    ['loop agent-releaser', releasing],
+    [
+      'loop reconciler',
+      ticker('reconciler', env.NOVA_RECONCILE_EVERY_MS, async () => ({ ...(await reconciler.runOnce()) })),
+    ],
+    [
+      'loop task-forgetter',
+      ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
+    ],
+    ...consumersOf(options, deps),
+  ];
+}
+
+/** The streams only the active router reads, and what takes over what an earlier active one had in hand. */
+function consumersOf({ base, keys }: SessionOptions, deps: ActiveDeps): (readonly [string, Service])[] {
+  const { broker, codec, logger, slot, service, partition } = base;
+  const declare = (field: 'tasksQueue' | 'tasksReports'): StreamDeclaration => ({
+    ...declareStream(partition, field),
+    maxDeliveries: DELIVERIES_MAX,
+  });
+  const [queue, reports] = [declare('tasksQueue'), declare('tasksReports')];
+  const reading = { broker, codec, group: service, consumer: slot, logger, metrics: base.streamMetrics };
+  const reclaimer = createReclaimer({
+    ...{ broker, codec, group: service, logger, metrics: base.streamMetrics },
+    streams: [queue, reports],
+    slot: soleReader(slot, `${keys.leader}:nobody`),
+  });
+  return [
+    [
+      'consumer tasks.queue',
+      createConsumer({
+        ...reading,
+        streams: [queue],
+        handlers: { batch: (batch) => onTasksQueue(batch, deps) },
+      }),
+    ],
+    [
+      'consumer tasks.reports',
+      createConsumer({
+        ...reading,
+        streams: [reports],
+        handlers: { batch: (batch) => onTasksReports(batch, deps) },
+      }),
+    ],
+    [
+      'loop sole-reader',
+      createTicker({
+        ...{ name: 'sole-reader', everyMs: RECLAIM_EVERY_MS, logger, metrics: base.tickerMetrics },
+        run: async () => ({ ...(await reclaimer.runOnce()) }),
+      }),
+    ],
+  ];
+}
