@@ -1,5 +1,5 @@
-import { AgentRegistration } from '@nova-torch/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import { AGENT_STATUSES, AgentRegistration, type AgentStatus } from '@nova-torch/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, findGateway, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { tableLines } from '../output.ts';
@@ -60,9 +60,9 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
     .description('list agents')
     .option('--role <role>', 'only of this role')
     .option('--skills <a,b>', 'only with all of these skills', commaList)
-    .option('--status <status>', 'only of this status')
+    .addOption(new Option('--status <status>', 'only of this status').choices([...AGENT_STATUSES]))
     .addHelpText('after', '\nExample:\n  nova-torch agent list --role developer --skills typescript')
-    .action(async (options: { role?: string; skills?: string[]; status?: string }) => {
+    .action(async (options: { role?: string; skills?: string[]; status?: AgentStatus }) => {
       const agents = await (await openClient(context)).listAgents(options);
       const rows = agents.map((one) => [
         one.agent_id,
