@@ -39,7 +39,13 @@ async function submitAll(name: string): Promise<string[]> {
   for (let number = 0; number < TASKS; number += 1) {
     // Every fourth task waits for the one before it.
     const dependencies = number % 4 === 3 ? ids.slice(-1) : [];
-    const spec = { title: `${name} ${number}`, required_skills: ['work'], inputs: { number }, dependencies, max_retries: 10 };
+    const spec = {
+      title: `${name} ${number}`,
+      required_skills: ['work'],
+      inputs: { number },
+      dependencies,
+      max_retries: 10,
+    };
     // The same key again is the same task: a person repeats what got no answer, and so does this.
     const { task_id } = await eventually(
       () => client.submitTask(spec as TaskSpecInput, { idempotencyKey: `${name}-${number}` }),
@@ -54,11 +60,15 @@ describe('a job during which a service is killed', () => {
   it.each(SERVICES)('%s: every task ends exactly once', { timeout: 90_000 }, async (service) => {
     const submitted = submitAll(service);
     // In the middle: some are done, most are not.
-    await eventually(async () => {
-      let done = 0;
-      for await (const task of client.listTasks({ status: 'completed' })) if (task.title.startsWith(service)) done += 1;
-      expect(done).toBeGreaterThan(2);
-    }, { timeoutMs: 30_000, everyMs: 20 });
+    await eventually(
+      async () => {
+        let done = 0;
+        for await (const task of client.listTasks({ status: 'completed' }))
+          if (task.title.startsWith(service)) done += 1;
+        expect(done).toBeGreaterThan(2);
+      },
+      { timeoutMs: 30_000, everyMs: 20 },
+    );
     await platform.kill9(service);
     await platform.restart(service);
     const ids = await submitted;
@@ -66,7 +76,7 @@ describe('a job during which a service is killed', () => {
     for (const [number, id] of ids.entries()) {
       const task = await eventually(() => client.waitForTask(id), { timeoutMs: 60_000, everyMs: 200 });
       expect(task, `${service} ${number}`).toMatchObject({ status: 'completed', result: { number } });
-      const { history } = await client.getTaskHistory(id);
+      const history = await client.getTaskHistory(id);
       expect(history.filter(({ to }) => isTerminal(to))).toHaveLength(1);
       expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
     }

@@ -46,10 +46,13 @@ export async function startAgent(platform: Platform, options: AgentProcessOption
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.push(line);
-      if (line.includes('"registered"')) registered.resolve((JSON.parse(line) as { agent_id: string }).agent_id);
+      if (line.includes('"registered"'))
+        registered.resolve((JSON.parse(line) as { agent_id: string }).agent_id);
     });
   }
-  child.once('exit', (code, signal) => registered.reject(new Error(`the agent ended (${signal ?? code}): ${log.join('\n')}`)));
+  child.once('exit', (code, signal) =>
+    registered.reject(new Error(`the agent ended (${signal ?? code}): ${log.join('\n')}`)),
+  );
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
