@@ -5,17 +5,9 @@ import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningAgent, startAgent } from './support/agents.ts';
 
-// Says what it begins, works for a moment, and answers with what it was given.
-const WORK = `
-  let input = '';
-  process.stdin.on('data', (chunk) => { input += chunk; }).on('end', () => {
-    const task = JSON.parse(input);
-    setTimeout(() => {
-      console.log(JSON.stringify({ type: 'result', result: { number: task.inputs.number, before: Object.keys(task.dependency_results).length } }));
-    }, 30);
-  });
-`;
-const TASKS = 40;
+// Works for a moment and answers with what it was given.
+const WORK = `sleep 0.05; echo '{"type":"result","result":'"$NOVA_TASK_INPUTS"'}'`;
+const TASKS = 32;
 
 let platform: Platform;
 let client: NovaClient;
@@ -24,7 +16,7 @@ const agents: RunningAgent[] = [];
 beforeAll(async () => {
   platform = await startPlatform();
   client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
-  const command = [process.execPath, '-e', WORK];
+  const command = ['sh', '-c', WORK];
   agents.push(await startAgent(platform, { skills: ['work'], capacity: 2, command }));
   agents.push(await startAgent(platform, { skills: ['work'], capacity: 2, command, overHttp: true }));
 });
