@@ -19,7 +19,11 @@ export const renderDocument = (document: object): string => `${JSON.stringify(do
 
 /** The TypeScript types of the document. */
 export async function renderTypes(document: object): Promise<string> {
-  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], { alphabetize: true });
+  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], {
+    alphabetize: true,
+    // What has a default may be left out of a request.
+    defaultNonNullable: false,
+  });
   return HEADER + astToString(nodes);
 }
 
