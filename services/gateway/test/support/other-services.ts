@@ -55,6 +55,17 @@ const CONSUMED: Partial<Record<StreamField, string>> = {
   collaborationPeer: 'collaboration',
 };
 
+/** What a handler answers; what it refuses becomes the refusal. */
+function decide(handler: Handler | undefined, delivered: Delivered<Message>): ReturnType<Handler> {
+  try {
+    return handler?.(delivered);
+  } catch (error) {
+    if (!(error instanceof NovaError)) throw error;
+    const { code, message: detail, field } = error;
+    return { definition: RequestRefusedV1, payload: { code, detail, ...(field !== undefined && { field }) } };
+  }
+}
+
 /** Consumes every work stream the gateway writes to. */
 export async function startOtherServices(brokerUrl: string): Promise<OtherServices> {
   const broker = await openBroker({ url: brokerUrl, name: 'other-services' });
@@ -70,20 +81,7 @@ export async function startOtherServices(brokerUrl: string): Promise<OtherServic
   const answer = async (delivered: Delivered<Message>) => {
     const { message } = delivered;
     received.push(message);
-    let reply: ReturnType<Handler>;
-    try {
-      reply = handlers.get(message.type)?.(delivered);
-    } catch (error) {
-      if (!(error instanceof NovaError)) throw error;
-      reply = {
-        definition: RequestRefusedV1,
-        payload: {
-          code: error.code,
-          detail: error.message,
-          ...(error.field !== undefined && { field: error.field }),
-        },
-      };
-    }
+    const reply = decide(handlers.get(message.type), delivered);
     if (reply === undefined) return ack();
     const made = newMessage(reply.definition, reply.payload, fields(message.sender, message.id)) as Message;
     return ack([replyOutgoing(delivered, made)]);
