@@ -116,7 +116,7 @@ describe('the script', () => {
         for (const one of list) await world.happen(one);
         await checkStore(store, world);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -25,7 +25,7 @@ import type { Verdict } from '../../src/store/apply-transitions.ts';
 export const TASKS = 4;
 export const AGENTS = 3;
 /** Slots of each agent. */
-export const CAPACITY = 2;
+export const CAPACITY = 1;
 const BEGIN_MS = 1_700_000_000_000;
 
 /** Where decisions are written. */
@@ -102,7 +102,7 @@ export const happenings: fc.Arbitrary<Happening[]> = fc.array(
       weight: 3,
       arbitrary: fc.record({
         kind: fc.constant('pass' as const),
-        ms: fc.constantFrom(10, 1_000, 5_000, 40_000, 90_000, 400_000),
+        ms: fc.constantFrom(10, 10, 1_000, 1_000, 5_000, 40_000, 90_000, 40_000_000),
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const), agent }) },
@@ -125,13 +125,14 @@ export const happenings: fc.Arbitrary<Happening[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('takeover' as const), late: fc.boolean() }) },
   ),
-  { maxLength: 60 },
+  { minLength: 40, maxLength: 150, size: 'max' },
 );
 
 interface Written {
   readonly draft: Draft;
   readonly op: string;
   readonly blockedBy: readonly TaskId[];
+  readonly applied: boolean;
 }
 
 export class TaskWorld {
@@ -203,8 +204,9 @@ export class TaskWorld {
     this.#ops += 1;
     const op = `${this.#term}-${this.#ops}`;
     const verdict = await this.#store.write(draft, { op, term: this.#term, blockedBy });
-    this.#written.push({ draft, op, blockedBy });
-    if (verdict === 'applied' || verdict === 'unblocks') this.#accept(draft);
+    const applied = verdict === 'applied' || verdict === 'unblocks';
+    this.#written.push({ draft, op, blockedBy, applied });
+    if (applied) this.#accept(draft);
     return verdict;
   }
 
@@ -232,7 +234,7 @@ export class TaskWorld {
       role: 'developer',
       max_retries: retries,
       timeout: 60,
-      ttl: 1_000,
+      ttl: 100_000,
       dependencies: dependency === undefined ? [] : [dependency],
       success_criteria: exitCode ? { exit_code: 0 } : {},
     });
@@ -261,6 +263,10 @@ export class TaskWorld {
       startTimeoutMs: 30_000,
     };
     await this.#write(assign(openDraft(record), assignment));
+    const holding = (await this.#all()).filter(
+      ({ state, live }) => isHeld(state) && live.agent_id === agentId,
+    );
+    if (holding.length > CAPACITY) throw new Error(`${agentId} holds ${holding.length} tasks`);
   }
 
   async #report({ task: index, what, which, good, returned }: Happening & { kind: 'report' }): Promise<void> {
@@ -281,6 +287,13 @@ export class TaskWorld {
       'report.failed.v1': { ...proof, code: 'NO', message: 'no', retryable: good, returned },
     }[what];
     const settlement = settleReport(openDraft(record), { type: what, payload } as Report, this.moment);
+    const { live, epoch } = record;
+    const current =
+      isHeld(record.state) &&
+      proof.epoch === epoch &&
+      proof.lease === live.lease &&
+      proof.agent_id === live.agent_id;
+    if (settlement.kind === 'settled' && !current) throw new Error(`a ${which} report of ${what} was taken`);
     if (settlement.kind === 'settled' && isChanged(settlement.draft)) await this.#write(settlement.draft);
   }
 
@@ -319,6 +332,8 @@ export class TaskWorld {
     const op = sameOp ? written.op : `${this.#term}-again-${this.#nowMs}`;
     const verdict = await this.#store.write(draft, { op, term: this.#term, blockedBy });
     const now = await this.#store.record(draft.record.task_id);
+    const isLast = written.applied && before?.seq === draft.record.seq;
+    if (sameOp && isLast && verdict !== 'applied') throw new Error(`its repetition answers ${verdict}`);
     // A write that was refused at first (no slot) may go well now; one that was written must change nothing.
     if (verdict !== 'applied' && verdict !== 'unblocks') {
       if (JSON.stringify(before) !== JSON.stringify(now))
