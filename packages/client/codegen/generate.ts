@@ -19,11 +19,16 @@ export const renderDocument = (document: object): string => `${JSON.stringify(do
 
 /** The TypeScript types of the document. */
 export async function renderTypes(document: object): Promise<string> {
-  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], { alphabetize: true });
+  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], {
+    alphabetize: true,
+    // What has a default may be left out of a request.
+    defaultNonNullable: false,
+  });
   return HEADER + astToString(nodes);
 }
 
-async function askGateway(): Promise<object> {
+/** Starts a gateway with a broker of its own and asks it for its document. */
+export async function askGateway(): Promise<object> {
   const home = await mkdtemp(join(tmpdir(), 'nova-torch-codegen-'));
   const broker = await startTestBroker();
   const main = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts');

@@ -54,7 +54,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
   const pruning = whileActive('message-pruner', PRUNE_EVERY_MS, () => pruneMessages(deps, bounds));
 
   const follower = createAgentFollower({
-    ...{ broker, codec, requester, view, instance, logger, clock },
+    ...{ broker, codec, requester, view, instance, logger },
     registry: streams.registry,
     events: streams.registryEvents,
     onSnapshot() {
@@ -70,7 +70,14 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
     ttlMs: env.NOVA_TURN_MS,
     hold: store.holdTurn,
     mayWork: () => follower.loaded,
-    work: consumer,
+    work: {
+      async start() {
+        // What another replica had taken and not settled comes first: it was sent before what is new.
+        await store.claimPending(base.service, slot.name);
+        await consumer.start();
+      },
+      stop: () => consumer.stop(),
+    },
     logger,
     onChange(active) {
       deps.metrics.active.set(active ? 1 : 0);
