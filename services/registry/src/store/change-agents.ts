@@ -1,5 +1,6 @@
 import { asList, asNumber, defineScript } from '@nova-torch/streams';
 import type { AgentChange } from '../domain/agent.ts';
+import { digestOf } from '../domain/heartbeat.ts';
 import { dueMs } from '../domain/liveness.ts';
 import type { StoreContext } from './context.ts';
 import { encodeEvent, type Saying } from './event-message.ts';
@@ -9,6 +10,9 @@ import { encodeEvent, type Saying } from './event-message.ts';
  * after so many others would be counted twice.
  */
 export const COUNTED_ATTEMPTS_MAX = 1_000;
+
+/** How long it is remembered that a session closed: longer than it counts. */
+const CLOSINGS_KEPT_MS = 3_600_000;
 
 /** A change to write, with the attempts (`task:epoch`) it counts and when it falls due, if not by the agent's silence. */
 export interface ChangeToWrite {
@@ -36,6 +40,7 @@ export async function changeAgents(
     args: [
       changes.length,
       COUNTED_ATTEMPTS_MAX,
+      CLOSINGS_KEPT_MS,
       ...changes.flatMap(({ change, attempts = [], ...rest }) => {
         const { before, after } = change;
         return [
@@ -44,6 +49,7 @@ export async function changeAgents(
           after.record.version,
           JSON.stringify(after.record),
           JSON.stringify(after.state),
+          digestOf(after),
           after.heardMs,
           rest.dueMs ?? dueMs(after, liveness) ?? '',
           after.state.closed_ms ?? '',

@@ -1,6 +1,7 @@
 import { INBOX_GROUP } from '@nova-torch/protocol';
 import { asNumber, defineScript } from '@nova-torch/streams';
 import type { AgentChange } from '../domain/agent.ts';
+import { digestOf } from '../domain/heartbeat.ts';
 import { dueMs } from '../domain/liveness.ts';
 import type { StoreContext } from './context.ts';
 import { encodeEvent, type Saying } from './event-message.ts';
@@ -26,13 +27,14 @@ export async function registerAgent(
   const { before, after } = change;
   const id = after.record.agent_id;
   return broker.run(script, {
-    keys: [keys.agent(id), keys.inbox(id), keys.index, keys.due, keys.closings, keys.events],
+    keys: [keys.agent(id), keys.inbox(id), keys.index, keys.due, keys.events],
     args: [
       id,
       before?.record.version ?? '',
       after.record.version,
       JSON.stringify(after.record),
       JSON.stringify(after.state),
+      digestOf(after),
       after.heardMs,
       dueMs(after, liveness) ?? after.heardMs,
       encodeEvent(change, saying),
