@@ -89,8 +89,10 @@ function maskValue(variable: string, value: string): string {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'invalid_type') return `a ${issue.expected}`;
-  return issue.message.replace(/^expected /, '');
+  // A schema that gives no text of its own: zod's would say what was received instead of what is expected.
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return `a ${issue.expected}`;
+  return issue.message;
 }
 
 interface Bounds {

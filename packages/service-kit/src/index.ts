@@ -1,3 +1,4 @@
+export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
 export {
   type BaseEnv,
@@ -18,6 +19,7 @@ export {
   port,
   ratio,
 } from './env.ts';
+export { type Ending, EXIT, endingOf } from './exit-code.ts';
 export { createHealth, type Health, type HealthCheck, type HealthReport } from './health.ts';
 export { type ClassifiedError, classifyError } from './http/classify-error.ts';
 export { createHttpApp, type HttpAppOptions } from './http/http-app.ts';
@@ -39,6 +41,7 @@ export {
   type Metrics,
 } from './metrics.ts';
 export { REDACTED, redactText } from './redact.ts';
+export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
 export {
   createService,
   type NamedServices,
@@ -48,6 +51,10 @@ export {
   startAll,
   stopAll,
 } from './service.ts';
+export { openServiceBase, type ServiceBase, type ServiceBaseOptions } from './service-base.ts';
+export { createStatusReporter, type StatusReporterOptions } from './status-reporter.ts';
+export { observeStreamDepth } from './stream-depth.ts';
+export { streamMetrics } from './stream-metrics.ts';
 export {
   createTicker,
   type RunCounts,
@@ -78,3 +85,4 @@ export {
   withMessageSpan,
   withSpan,
 } from './tracing.ts';
+export { type WaitForBrokerOptions, waitForBroker } from './wait-for-broker.ts';

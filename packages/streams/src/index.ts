@@ -1,1 +1,90 @@
-export {};
+export { type Backoff, type ExponentialBackoffOptions, exponentialBackoff } from './backoff.ts';
+export {
+  type Broker,
+  type BrokerEvent,
+  type BrokerOptions,
+  type BrokerStatus,
+  type Command,
+  openBroker,
+} from './broker.ts';
+export {
+  type Consumer,
+  type ConsumerFailure,
+  type ConsumerOptions,
+  createConsumer,
+  type Service,
+} from './consumer.ts';
+export {
+  type ClaimedEntry,
+  type ConsumerSlot,
+  type ConsumerSlotOptions,
+  leaseConsumerSlot,
+} from './consumer-slot.ts';
+export {
+  createDelayedPromoter,
+  type DelayedPromoter,
+  type DelayedPromoterOptions,
+} from './delayed-promoter.ts';
+export { MESSAGE_BYTES_MAX } from './encode.ts';
+export { compareEntryIds, FIRST_ID } from './entry-id.ts';
+export {
+  BrokerAuthError,
+  BrokerClosedError,
+  BrokerReplyError,
+  BrokerTimeoutError,
+  BrokerUnavailableError,
+  CrossTagError,
+  codeOf,
+  NoAnswerError,
+  PayloadTooLargeError,
+  ProbeFailedError,
+} from './errors.ts';
+export { createFeedReader, type Feed, type FeedMessage, type FeedReaderOptions } from './feed-reader.ts';
+export type { BatchHandler, Handler, Handlers } from './handlers.ts';
+export { groupByTag, hashTag, sharedTag } from './hash-tag.ts';
+export type { StreamsLogger } from './logger.ts';
+export {
+  type Attempt,
+  type Codec,
+  type Decoded,
+  type Delivered,
+  FIELD,
+  type MessageHead,
+  type Outgoing,
+} from './message.ts';
+export {
+  noMetrics,
+  type StreamCounterName,
+  type StreamHistogramName,
+  type StreamMetrics,
+  streamCounters,
+  streamHistograms,
+} from './metrics.ts';
+export { ack, deadLetter, type Outcome, retry } from './outcome.ts';
+export { createProducer, type Producer } from './producer.ts';
+export type { Reader } from './reader.ts';
+export {
+  type Arg,
+  asEntries,
+  asHash,
+  asList,
+  asNumber,
+  asStreamEntries,
+  asString,
+  asStrings,
+  asTimeMs,
+  type Reply,
+  type StreamEntries,
+  type StreamEntry,
+} from './replies.ts';
+export { replyOutgoing, replyTo } from './reply-stream.ts';
+export { createRequester, type Requester, type RequesterOptions } from './requester.ts';
+export { defineScript, SCRIPT_HEADER_PARTS, type Script, type ScriptInput } from './script.ts';
+export {
+  consumerLeaseKey,
+  deadLetterKey,
+  delayedBodyKey,
+  delayedKey,
+  replyStreamKey,
+  type StreamDeclaration,
+} from './stream-declaration.ts';

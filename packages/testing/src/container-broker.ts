@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { askBroker, freePort, type Persistence } from '@nova-torch/cli/own-broker';
-import { brokerImage } from './env.ts';
 import { eventually } from './eventually.ts';
 import type { TestBroker } from './test-broker.ts';
 
@@ -22,9 +21,8 @@ function containerCommand(image: string, persistence: Persistence): string[] {
   return [program, '--port', port, '--save', '', '--protected-mode', 'no', '--appendonly', ...appendOnly];
 }
 
-/** Starts the broker image as a container with a fixed loopback port, so that a restart keeps its address. */
-export async function startContainerBroker(persistence: Persistence): Promise<TestBroker> {
-  const image = brokerImage();
+/** Starts `image` as a container with a fixed loopback port, so that a restart keeps its address. */
+export async function startContainerBroker(image: string, persistence: Persistence): Promise<TestBroker> {
   const { GenericContainer } = await import('testcontainers');
   const port = await freePort();
   const container = await new GenericContainer(image)

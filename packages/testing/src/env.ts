@@ -1,25 +1,52 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { DEFAULT_BROKER_IMAGE } from '@nova-torch/cli/own-broker';
+import {
+  type BrokerServer,
+  canInstallWithApt,
+  DEFAULT_BROKER_IMAGE,
+  findOnPath,
+  installWithApt,
+} from '@nova-torch/cli/own-broker';
 
-/** Which broker tests run on: redis (default), valkey, dragonfly or docker. */
-export function testBrokerName(): string {
-  return process.env.NOVA_TEST_BROKER || 'redis';
+/** What a test's broker runs on: a program of this machine, or the image of NOVA_BROKER_IMAGE in a container. */
+export type BrokerChoice =
+  | { kind: 'process'; server: BrokerServer; program: string }
+  | { kind: 'docker'; image: string };
+
+const PROGRAMS: Record<BrokerServer, string> = {
+  redis: 'redis-server',
+  valkey: 'valkey-server',
+  dragonfly: 'dragonfly',
+};
+
+const REMEDY =
+  'install it (Debian and Ubuntu: apt-get install redis-server), ' +
+  'or name another broker with NOVA_TEST_BROKER=redis|valkey|dragonfly|docker';
+
+function isServer(name: string): name is BrokerServer {
+  return Object.hasOwn(PROGRAMS, name);
 }
 
-/** The image for NOVA_TEST_BROKER=docker. */
-export function brokerImage(): string {
-  return process.env.NOVA_BROKER_IMAGE || DEFAULT_BROKER_IMAGE;
+/**
+ * The broker that tests run on: `name`, or what NOVA_TEST_BROKER says, or redis. Throws, with what to install, when it
+ * is not here; another one is never taken instead.
+ */
+export function chooseBroker(name = process.env.NOVA_TEST_BROKER || 'redis'): BrokerChoice {
+  if (name === 'docker')
+    return { kind: 'docker', image: process.env.NOVA_BROKER_IMAGE || DEFAULT_BROKER_IMAGE };
+  if (!isServer(name)) throw new Error(`NOVA_TEST_BROKER=${name}: say redis, valkey, dragonfly or docker`);
+  const program = findOnPath(PROGRAMS[name], process.env);
+  if (!program) throw new Error(`${PROGRAMS[name]} is not on PATH: ${REMEDY}`);
+  return { kind: 'process', server: name, program };
 }
 
-/** True when PATH leads to an executable of this name. */
-export function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/**
+ * `chooseBroker`, before a whole test run: where none is named and redis-server is missing, it is installed with
+ * apt-get (Debian and Ubuntu, as root), which `log` hears about.
+ */
+export async function prepareTestBroker(log: (line: string) => void): Promise<BrokerChoice> {
+  const isMissing = !process.env.NOVA_TEST_BROKER && !findOnPath(PROGRAMS.redis, process.env);
+  if (isMissing && canInstallWithApt(process.env)) {
+    const problem = await installWithApt(process.env, log);
+    if (problem) throw new Error(`${problem}\nredis-server is needed for the tests: ${REMEDY}`);
+  }
+  return chooseBroker();
 }

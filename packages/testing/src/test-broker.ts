@@ -11,7 +11,7 @@ import {
   startBrokerProcess,
 } from '@nova-torch/cli/own-broker';
 import { startContainerBroker } from './container-broker.ts';
-import { isOnPath, testBrokerName } from './env.ts';
+import { chooseBroker } from './env.ts';
 
 export interface TestBrokerOptions {
   /** `always`: each write is on disk before it is answered, so it survives kill9() and restart(). Default `no`. */
@@ -37,35 +37,15 @@ export interface TestBroker {
   flush(): Promise<void>;
 }
 
-const PROGRAMS: Record<BrokerServer, string> = {
-  redis: 'redis-server',
-  valkey: 'valkey-server',
-  dragonfly: 'dragonfly',
-};
-
-function isServer(name: string): name is BrokerServer {
-  return name in PROGRAMS;
-}
-
 /**
  * Starts a broker that only this test uses. Rejects with what to install when the chosen one is not here; it never
  * takes another one instead.
  */
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  const chosen = options.broker ?? testBrokerName();
+  const choice = chooseBroker(options.broker);
   const persistence: Persistence = options.appendonly === 'always' ? 'always' : 'none';
-  if (chosen === 'docker') return startContainerBroker(persistence);
-  if (!isServer(chosen)) {
-    throw new Error(`NOVA_TEST_BROKER=${chosen} is not known: say redis, valkey, dragonfly or docker`);
-  }
-  const program = PROGRAMS[chosen];
-  if (!isOnPath(program)) {
-    throw new Error(
-      `${program} is not on PATH: install it (Debian and Ubuntu: apt-get install redis-server), ` +
-        'or name another broker with NOVA_TEST_BROKER=redis|valkey|dragonfly|docker',
-    );
-  }
-  return startProcessBroker(chosen, program, persistence);
+  if (choice.kind === 'docker') return startContainerBroker(choice.image, persistence);
+  return startProcessBroker(choice.server, choice.program, persistence);
 }
 
 async function startProcessBroker(

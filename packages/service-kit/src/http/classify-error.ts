@@ -1,4 +1,10 @@
 import { type ErrorCode, NovaError } from '@nova-torch/protocol';
+import {
+  BrokerTimeoutError,
+  BrokerUnavailableError,
+  NoAnswerError,
+  PayloadTooLargeError,
+} from '@nova-torch/streams';
 import { z } from 'zod';
 import type { FieldProblem } from './problem.ts';
 
@@ -46,6 +52,11 @@ export function classifyError(error: unknown): ClassifiedError {
     return { code: error.code, detail: error.message, ...(errors && { errors }) };
   }
   if (error instanceof z.ZodError) return validation(error.issues.map(fromZodIssue));
+  if (error instanceof PayloadTooLargeError) return { code: 'PAYLOAD_TOO_LARGE', detail: error.message };
+  if (error instanceof NoAnswerError) return { code: 'NO_ANSWER', detail: 'No answer within the deadline.' };
+  if (error instanceof BrokerUnavailableError || error instanceof BrokerTimeoutError) {
+    return { code: 'BROKER_UNAVAILABLE', detail: 'The broker did not take the request within the deadline.' };
+  }
   return fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' };
 }
 

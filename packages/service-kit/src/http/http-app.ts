@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { registerProblems, sendError } from './problem-handler.ts';
+import { RequestLog } from './request-log.ts';
 
 /** What an HTTP app is made of. `server` adds to or overrides Fastify's own options (body limit, ajv, TLS). */
 export interface HttpAppOptions {
@@ -40,7 +41,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     ...server,
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new RequestLog(),
     genReqId: (request) => requestId(request.headers['x-request-id']),
   });
 

@@ -30,7 +30,6 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const { status } = errorRow(classified.code);
   const fields = {
     err: error,
-    request_id: request.id,
     method: request.method,
     url: request.url,
     code: classified.code,
@@ -49,6 +48,8 @@ function sendClassified(
   const document = problemDocument({ ...classified, requestId: request.id });
   const retryLater = document.status === 429 || document.status === 503;
   if (retryLater && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
+  // Also where no hook runs, for a URL that does not parse.
+  reply.header('x-request-id', request.id);
   // As text: a route's response schema must not strip or refuse the document.
   return reply.code(document.status).type(PROBLEM_MEDIA_TYPE).serializer(JSON.stringify).send(document);
 }

@@ -29,6 +29,7 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
     },
     async advance(ms) {
       const untilMs = nowMs + ms;
+      await turns();
       for (let timer = firstDue(untilMs); timer !== undefined; timer = firstDue(untilMs)) {
         timers.delete(timer);
         nowMs = Math.max(nowMs, timer.dueMs);

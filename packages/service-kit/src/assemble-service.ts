@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import type { BaseEnv } from './env.ts';
+import { createHttpApp } from './http/http-app.ts';
+import { createHttpServer } from './http/http-server.ts';
+import type { RunningService } from './run-main.ts';
+import { createService, type NamedServices, type Service, startAll, stopAll } from './service.ts';
+import type { ServiceBase } from './service-base.ts';
+import { createStatusReporter } from './status-reporter.ts';
+
+/** What makes one service different from another. */
+export interface Assembly {
+  /** Consumers and loops by name, in the order they start; they stop in the reverse one. */
+  parts: Readonly<Record<string, Service>>;
+  /** Numbers for `service.status.v1` that say how busy the instance is. */
+  load?: () => Record<string, number>;
+  /** The app with the service's own routes; one with health and metrics alone unless given. */
+  http?: FastifyInstance;
+}
+
+/** A service put together. */
+export interface AssembledService extends RunningService {
+  /** Where its HTTP server listens: `http://127.0.0.1:4711`. Throws while it does not. */
+  address(): string;
+}
+
+/**
+ * Puts a service together from its base and its parts. Start order: consumer name, requester, parts, HTTP server,
+ * status reporter; so a listening service does its work. Stop is the reverse, and closes the base (tracing, broker)
+ * in the end: an assembled service runs once.
+ */
+export function assembleService<E extends BaseEnv>(
+  base: ServiceBase<E>,
+  assembly: Assembly,
+): AssembledService {
+  const { env, logger, broker, producer, streams, service, instance, health } = base;
+  const { parts, load } = assembly;
+  const server = createHttpServer({
+    app: assembly.http ?? createHttpApp(base),
+    host: env.NOVA_HTTP_HOST,
+    port: env.NOVA_HTTP_PORT,
+    logger,
+  });
+  const reporter = createStatusReporter({
+    broker,
+    producer,
+    streams,
+    service,
+    instance,
+    health,
+    logger,
+    address: () => server.address(),
+    ...(load && { load }),
+  });
+  const all: NamedServices = [
+    ['base', { start: async () => undefined, stop: () => base.close() }],
+    ['consumer name', base.slot],
+    ['requester', base.requester],
+    ...Object.entries(parts),
+    ['http server', server],
+    ['status reporter', reporter],
+  ];
+
+  let left: string[] = [];
+  const whole = createService({
+    name: service,
+    start: () => startAll(all),
+    async stop() {
+      left = all.map(([name]) => name).reverse();
+      const { failed } = await stopAll(all, (name) => {
+        left = left.slice(left.indexOf(name));
+      });
+      left = [];
+      for (const { name, error } of failed) logger.error({ part: name, err: error }, 'a part failed to stop');
+      logger.info({ failed: failed.map(({ name }) => name) }, 'stopped');
+    },
+  });
+  return { ...whole, logger, address: () => server.address(), describe: () => left };
+}

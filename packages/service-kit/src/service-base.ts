@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } from '@nova-torch/protocol';
+import {
+  type Broker,
+  type Codec,
+  type ConsumerSlot,
+  createProducer,
+  createRequester,
+  leaseConsumerSlot,
+  type Producer,
+  type Requester,
+  type StreamMetrics,
+} from '@nova-torch/streams';
+import type { DestinationStream } from 'pino';
+import { systemClock, type TimerClock } from './clock.ts';
+import { type BaseEnv, envWarnings } from './env.ts';
+import { createHealth, type Health } from './health.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { streamMetrics } from './stream-metrics.ts';
+import { type TickerMetrics, tickerMetrics } from './ticker.ts';
+import { startTracing, type Tracing } from './tracing.ts';
+import { waitForBroker } from './wait-for-broker.ts';
+
+/** What every service is built from. Nothing in it runs by itself except the broker's connection. */
+export interface ServiceBase<E extends BaseEnv = BaseEnv> {
+  readonly env: E;
+  readonly service: ServiceName;
+  /** The name of this process: sender of its messages, owner of its leases. */
+  readonly instance: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly streamMetrics: StreamMetrics;
+  readonly tickerMetrics: TickerMetrics;
+  readonly tracing: Tracing;
+  readonly broker: Broker;
+  readonly codec: Codec<Message>;
+  readonly producer: Producer<Message>;
+  readonly requester: Requester<Message>;
+  /** The leased consumer name in the group of the service's name. */
+  readonly slot: ConsumerSlot;
+  readonly clock: TimerClock;
+  readonly health: Health;
+  readonly partition: number;
+  /** The keys of all streams of the partition. */
+  readonly streams: StreamKeys;
+  /** Lets go of what was opened here, for when the service is not assembled. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Things a test may put in the place of the usual ones. */
+export interface ServiceBaseOptions {
+  clock?: TimerClock;
+  /** Where log lines go; standard output unless told. */
+  destination?: DestinationStream;
+}
+
+/**
+ * Opens what each service needs: logger, metrics, tracing, the broker (waited for, then probed), producer, requester,
+ * and a consumer name. Throws BrokerUnavailableError, BrokerAuthError or ProbeFailedError, after closing everything.
+ */
+export async function openServiceBase<E extends BaseEnv>(
+  env: E,
+  service: ServiceName,
+  options: ServiceBaseOptions = {},
+): Promise<ServiceBase<E>> {
+  const instance = env.NOVA_INSTANCE ?? `${service}-${randomBytes(3).toString('hex')}`;
+  const level = env.NOVA_LOG_LEVEL;
+  const { clock = systemClock, destination } = options;
+  const logger = createLogger({ service, instance, level, ...(destination && { destination }) });
+  warnAboutEnv(env, logger);
+
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const ratio = env.OTEL_TRACES_SAMPLER_ARG;
+  const [tracing, broker] = await Promise.all([
+    startTracing({ service, instance, endpoint, ratio, logger }),
+    waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
+  ]);
+  let slot: ConsumerSlot | undefined;
+  const close = async (): Promise<void> => {
+    await slot?.stop();
+    await Promise.all([tracing.stop(), broker.close()]);
+  };
+  try {
+    const partition = env.NOVA_PARTITION;
+    const streams = streamKeys(partition);
+    const { tag } = streams;
+    slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
+    const metrics = createMetrics(service);
+    const health = createHealth();
+    health.check('broker', () => broker.status().connected || 'not connected');
+    observeBroker(broker, metrics);
+    return {
+      env,
+      service,
+      instance,
+      logger,
+      metrics,
+      streamMetrics: streamMetrics(metrics),
+      tickerMetrics: tickerMetrics(metrics),
+      tracing,
+      broker,
+      codec,
+      producer: createProducer(broker, codec),
+      requester: createRequester({ broker, codec, tag, instance, logger }),
+      slot,
+      clock,
+      health,
+      partition,
+      streams,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A name like one we know is likely a slip of the pen; any other may be meant for another process. */
+function warnAboutEnv(env: object, logger: Logger): void {
+  for (const { variable, didYouMean } of envWarnings(env)) {
+    if (didYouMean === undefined) logger.info({ variable }, 'environment variable not used by this service');
+    else logger.warn({ variable, did_you_mean: didYouMean }, 'unknown environment variable');
+  }
+}
+
+function observeBroker(broker: Broker, metrics: Metrics): void {
+  metrics.gauge({
+    name: 'broker_connections',
+    help: 'Open connections to the broker, by purpose.',
+    labelNames: ['purpose'],
+    collect() {
+      this.reset();
+      for (const [purpose, count] of Object.entries(broker.status().connections))
+        this.set({ purpose }, count);
+    },
+  });
+  const reconnects = metrics.counter({
+    name: 'broker_reconnects_total',
+    help: 'How often the connection to the broker was lost and came back.',
+  });
+  broker.on('reconnected', () => reconnects.inc());
+}

@@ -1,0 +1,169 @@
+import { eventually } from '@nova-torch/testing';
+import { afterEach, expect, test } from 'vitest';
+import { createLogger } from '../src/logger.ts';
+import { tracesUrl } from '../src/span-exporter.ts';
+import { currentTraceparent, currentWork, newTraceparent, parseTraceparent } from '../src/trace-context.ts';
+import { startTracing, type Tracing, withMessageSpan, withSpan } from '../src/tracing.ts';
+import { startOtlpReceiver } from './otlp-receiver.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function exporting(ratio = 1) {
+  const collector = await startOtlpReceiver();
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'router',
+    instance: 'router-1',
+    level: 'info',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const tracing = await startTracing({
+    service: 'router',
+    instance: 'router-1',
+    endpoint: collector.endpoint,
+    ratio,
+    logger,
+  });
+  cleanups.push(collector.stop, tracing.stop);
+  return { collector, tracing, lines };
+}
+
+const message = (traceparent?: string) => ({
+  id: '0193f2ab-0000-7000-8000-000000000000',
+  type: 'task.submitted.v1',
+  sender: 'gateway-1',
+  correlation_id: 'c-1',
+  payload: { task_id: 'task-0-1', agent_id: 7 },
+  traceparent,
+});
+
+test('the span of a consumed message reaches the collector as a child of the message and parent of what follows', async () => {
+  const { collector, tracing } = await exporting();
+  const incoming = newTraceparent();
+  const outgoing = await withMessageSpan(tracing, message(incoming), 'onTaskSubmitted', async (span) => {
+    expect(currentTraceparent()).toBe(span.traceparent);
+    expect(currentWork()).toEqual({
+      traceparent: span.traceparent,
+      correlation_id: 'c-1',
+      task_id: 'task-0-1',
+    });
+    await withSpan(tracing, 'choose agent', { attributes: { candidates: 3, skipped: undefined } }, (inner) =>
+      inner.set({ chosen: true }),
+    );
+    return span.traceparent;
+  });
+  await tracing.stop();
+
+  const [inner, outer] = collector.spans;
+  const [parent, child] = [parseTraceparent(incoming), parseTraceparent(outgoing)];
+  expect(outer).toMatchObject({
+    name: 'onTaskSubmitted',
+    kind: 5,
+    traceId: parent?.traceId,
+    parentSpanId: parent?.spanId,
+  });
+  expect(outer?.spanId).toBe(child?.spanId);
+  expect(inner).toMatchObject({
+    name: 'choose agent',
+    kind: 1,
+    traceId: parent?.traceId,
+    parentSpanId: child?.spanId,
+  });
+  expect(inner?.attributes.map(({ key }) => key)).toEqual(['candidates', 'chosen']);
+  expect([...collector.services]).toEqual(['router']);
+});
+
+test('an error marks the span and goes on to the caller', async () => {
+  const { collector, tracing } = await exporting();
+  const failing = withSpan(tracing, 'settle', {}, () => Promise.reject(new Error('no such task')));
+  await expect(failing).rejects.toThrow('no such task');
+  await tracing.stop();
+  expect(collector.spans[0]?.status).toMatchObject({ code: 2, message: 'no such task' });
+});
+
+test('a span of a batch is ended by hand, once', async () => {
+  const { collector, tracing } = await exporting();
+  const span = tracing.startMessageSpan(message(newTraceparent()), 'onTaskSubmitted');
+  span.end('refused');
+  span.end();
+  await tracing.stop();
+  expect(collector.spans).toHaveLength(1);
+  expect(collector.spans[0]?.status).toMatchObject({ code: 2, message: 'refused' });
+});
+
+test('a parent that is not sampled is followed: nothing is sent, the traceparent passes unchanged', async () => {
+  const { collector, tracing } = await exporting();
+  const unsampled = newTraceparent(0);
+  const passed = await withMessageSpan(
+    tracing,
+    message(unsampled),
+    'onTaskSubmitted',
+    (span) => span.traceparent,
+  );
+  await tracing.stop();
+  expect(passed).toBe(unsampled);
+  expect(collector.spans).toEqual([]);
+});
+
+test('at ratio 0 a new trace is not sampled, and what is below it neither', async () => {
+  const { collector, tracing } = await exporting(0);
+  const made = await withSpan(tracing, 'submit', { kind: 'server' }, (span) => span.traceparent);
+  await tracing.stop();
+  expect(parseTraceparent(made)?.sampled).toBe(false);
+  expect(collector.spans).toEqual([]);
+});
+
+test('a collector that fails is told once, and its return too', async () => {
+  const { collector, tracing, lines } = await exporting();
+  const logged = (text: string): boolean => lines.some((line) => line.includes(text));
+  collector.receiver.status = 400;
+  await withSpan(tracing, 'one', {}, () => undefined);
+  await eventually(() => expect(logged('spans could not be sent')).toBe(true), { timeoutMs: 10_000 });
+  collector.receiver.status = 200;
+  await withSpan(tracing, 'two', {}, () => undefined);
+  await eventually(() => expect(logged('spans can be sent again')).toBe(true), { timeoutMs: 10_000 });
+});
+
+test('a collector that is gone does not hold up the end', async () => {
+  const { collector, tracing } = await exporting();
+  await collector.stop();
+  await withSpan(tracing, 'last', {}, () => undefined);
+  const startedAt = performance.now();
+  await Promise.all([tracing.stop(), tracing.stop()]);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
+
+test('without an endpoint a task still gets a valid trace, which passes on unchanged', async () => {
+  const tracing: Tracing = await startTracing({ service: 'gateway', instance: 'gateway-1', ratio: 0.5 });
+  expect(tracing.exporting).toBe(false);
+  const started = await withSpan(tracing, 'submit', {}, (span) => {
+    span.set({ ignored: 1 });
+    return withMessageSpan(tracing, message(span.traceparent), 'consume', (below) => [
+      span.traceparent,
+      below.traceparent,
+    ]);
+  });
+  expect(parseTraceparent(started[0])).toBeDefined();
+  expect(started[1]).toBe(started[0]);
+  expect(parseTraceparent(tracing.newTraceparent())).toBeDefined();
+  await tracing.stop();
+});
+
+test('a message with a broken traceparent starts a trace of its own', async () => {
+  const tracing = await startTracing({ service: 'gateway', instance: 'gateway-1', ratio: 1 });
+  const made = await withMessageSpan(
+    tracing,
+    { ...message('rubbish'), payload: null },
+    'consume',
+    (span) => span.traceparent,
+  );
+  expect(parseTraceparent(made)?.sampled).toBe(true);
+});
+
+test('the address of traces follows from the endpoint', () => {
+  expect(tracesUrl('http://c:4318/')).toBe('http://c:4318/v1/traces');
+  expect(tracesUrl('http://c/otlp/v1/traces')).toBe('http://c/otlp/v1/traces');
+});

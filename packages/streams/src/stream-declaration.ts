@@ -1,0 +1,30 @@
+/** What a stream is, as the catalog declares it. */
+export interface StreamDeclaration {
+  readonly key: string;
+  /** `work`: consumer groups, acknowledged, trimmed by acknowledgement. `feed`: read by everybody, trimmed by age and length. */
+  readonly kind: 'work' | 'feed';
+  /** Every group that must acknowledge an entry of a work stream before it may be trimmed. */
+  readonly groups: readonly string[];
+  /** Attempts before a message is dead-lettered; the consumer's own option if absent. */
+  readonly maxDeliveries?: number | undefined;
+  /** Entries a feed keeps at most. */
+  readonly maxLen?: number | undefined;
+  /** Age in milliseconds after which a feed's entries may go. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** The sorted set of a stream's delayed messages, by due time in server ms. */
+export const delayedKey = (stream: string): string => `${stream}.delayed`;
+
+/** The hash with the bodies of a stream's delayed messages. */
+export const delayedBodyKey = (stream: string): string => `${stream}.delayed.body`;
+
+/** The stream of a stream's dead letters. */
+export const deadLetterKey = (stream: string): string => `${stream}.dlq`;
+
+/** The stream on which an instance gets its answers. */
+export const replyStreamKey = (tag: string, instance: string): string => `${tag}.replies.${instance}`;
+
+/** The lease of one consumer name of a group. */
+export const consumerLeaseKey = (tag: string, group: string, slot: number): string =>
+  `${tag}:streams:consumer:${group}:${slot}`;

@@ -1,0 +1,17 @@
+// Where a rule does not hold, and why. An exception that nothing needs any more is reported as a problem.
+
+export interface Exception {
+  rule: string;
+  /** A file, or a directory with a slash at its end. */
+  path: string;
+  reason: string;
+}
+
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    rule: 'environment',
+    path: 'scripts/',
+    reason:
+      'programs of the repository: each is its own main and configures what it starts by the environment',
+  },
+];

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+
+const KILL_AFTER_MS = 5_000;
+
+export interface Step {
+  name: string;
+  command: string;
+  args: readonly string[];
+  /** What a person types to see, or mend, what this step found. */
+  remedy: string;
+}
+
+export type StepResult = { ok: boolean; timedOut: boolean; seconds: number };
+
+/** Runs one step with our output as its output. It is ended at `deadline` (ms since the epoch) and then has failed. */
+export function runStep(step: Step, deadline: number): Promise<StepResult> {
+  const startedAt = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(step.command, step.args, { stdio: 'inherit' });
+    let timedOut = false;
+    const atDeadline = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+    }, deadline - startedAt);
+    const finish = (ok: boolean): void => {
+      clearTimeout(atDeadline);
+      resolve({ ok: ok && !timedOut, timedOut, seconds: (Date.now() - startedAt) / 1000 });
+    };
+    child.once('error', () => finish(false));
+    child.once('exit', (code) => finish(code === 0));
+  });
+}
