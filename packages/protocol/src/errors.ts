@@ -123,6 +123,13 @@ export const ERRORS = [
     'Start an agent of that role, or address another.',
   ),
   row(
+    'AGENT_ID_TAKEN',
+    409,
+    true,
+    'Another agent lives under this id',
+    'End the other one first, or register without an agent_id to get a new one.',
+  ),
+  row(
     'SPAWN_LIMIT',
     409,
     true,

@@ -82,6 +82,8 @@ export async function openServiceBase<E extends BaseEnv>(
     await Promise.all([tracing.stop(), broker.close()]);
   };
   try {
+    const { kind, version } = broker.status();
+    logger.info({ broker: broker.address, kind, version }, 'connected to the broker');
     const partition = env.NOVA_PARTITION;
     const streams = streamKeys(partition);
     const { tag } = streams;

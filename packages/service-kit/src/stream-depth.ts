@@ -54,7 +54,7 @@ export function observeStreamDepth(
     ({ pending }) => pending,
   );
   gauge('stream_delayed_entries', 'Messages that come back later.', ({ delayed }) => delayed);
-  gauge('stream_dead_letters', 'Dead letters kept.', ({ dead }) => dead);
+  gauge('stream_dead_letters_kept', 'Dead letters kept.', ({ dead }) => dead);
 }
 
 async function readDepths(

@@ -70,29 +70,28 @@ test('stop waits for the run going on', async () => {
   expect(done).toBe(true);
 });
 
-test('an error is logged and counted, and the loop goes on', async () => {
+test('a row of errors is logged at its begin and end, all are counted, and the loop goes on', async () => {
   const metrics = createMetrics('s');
   let runs = 0;
   const { clock, lines, ticker } = setup({
     metrics: tickerMetrics(metrics),
     run: () => {
       runs += 1;
-      if (runs === 1) throw new Error('broken sweep');
-      return { removed: runs - 2 };
+      if (runs <= 2) throw new Error('broken sweep');
+      return { removed: runs - 3 };
     },
   });
   await ticker.start();
-  await clock.advance(200);
+  await clock.advance(300);
   await ticker.stop();
-  expect(lines).toHaveLength(2);
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-    level: 'error',
-    loop: 'sweeper',
-    err: { message: 'broken sweep' },
-  });
-  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ level: 'debug', loop: 'sweeper', removed: 1 });
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ level: 'error', loop: 'sweeper', msg: 'loop failed' }),
+    expect.objectContaining({ level: 'debug', loop: 'sweeper', msg: 'loop failed again', failures: 2 }),
+    expect.objectContaining({ level: 'info', loop: 'sweeper', msg: 'loop works again', failures: 2 }),
+    expect.objectContaining({ level: 'debug', loop: 'sweeper', msg: 'loop ran', removed: 1 }),
+  ]);
   const text = await metrics.registry.metrics();
-  expect(text).toContain('nova_torch_loop_runs_total{loop="sweeper",outcome="error",service="s"} 1');
+  expect(text).toContain('nova_torch_loop_runs_total{loop="sweeper",outcome="error",service="s"} 2');
   expect(text).toContain('nova_torch_loop_runs_total{loop="sweeper",outcome="ok",service="s"} 2');
 });
 

@@ -51,7 +51,8 @@ export function tickerMetrics(metrics: Metrics): TickerMetrics {
 
 /**
  * Runs a duty every `everyMs`, one run at a time: a run that takes longer skips the ticks it overlapped. An error is
- * logged and counted, and the loop goes on. `stop` waits for the run going on.
+ * counted and the loop goes on; the first of a row is logged at level error, the others at debug, and the end of the
+ * row at info, so that a broker that is gone for a minute does not fill the log. `stop` waits for the run going on.
  */
 export function createTicker(options: TickerOptions): Ticker {
   const { name, everyMs, logger, jitter = 0, clock = systemClock, random = Math.random, metrics } = options;
@@ -59,17 +60,23 @@ export function createTicker(options: TickerOptions): Ticker {
   let wanted = false;
   let cancelTimer: () => void = () => undefined;
   let running: Promise<void> | undefined;
+  let failures = 0;
 
   const runOnce = async (): Promise<void> => {
     const startedMs = clock.nowMs();
     let outcome = 'ok';
     try {
       const counts = await options.run();
-      if (counts && Object.values(counts).some((count) => count > 0))
+      if (failures > 0) logger.info({ loop: name, failures }, 'loop works again');
+      failures = 0;
+      if (counts && Object.values(counts).some((count) => count > 0)) {
         logger.debug({ loop: name, ...counts }, 'loop ran');
+      }
     } catch (error) {
       outcome = 'error';
-      logger.error({ loop: name, err: error }, 'loop failed');
+      failures += 1;
+      if (failures === 1) logger.error({ loop: name, err: error }, 'loop failed');
+      else logger.debug({ loop: name, failures, err: error }, 'loop failed again');
     }
     metrics?.runs.inc({ loop: name, outcome });
     metrics?.duration.observe({ loop: name }, (clock.nowMs() - startedMs) / 1000);

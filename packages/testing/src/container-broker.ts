@@ -1,7 +1,14 @@
 // The test broker in a container (NOVA_TEST_BROKER=docker): the image of NOVA_BROKER_IMAGE on a Docker engine.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { askBroker, freePort, type Persistence } from '@nova-torch/cli/own-broker';
+import {
+  askBroker,
+  BROKER_PROGRAMS,
+  brokerArguments,
+  freePort,
+  type Persistence,
+  serverOfImage,
+} from '@nova-torch/cli/own-broker';
 import { eventually } from './eventually.ts';
 import type { TestBroker } from './test-broker.ts';
 
@@ -9,16 +16,9 @@ const run = promisify(execFile);
 const CONTAINER_PORT = 6379;
 
 function containerCommand(image: string, persistence: Persistence): string[] {
-  const port = String(CONTAINER_PORT);
-  if (image.includes('dragonfly')) {
-    return [
-      ...['dragonfly', '--logtostderr', `--port=${port}`, '--cluster_mode=emulated', '--lock_on_hashtags'],
-      ...['--proactor_threads=2', `--dbfilename=${persistence === 'none' ? '' : 'nova-torch'}`],
-    ];
-  }
-  const program = image.includes('valkey') ? 'valkey-server' : 'redis-server';
-  const appendOnly = persistence === 'none' ? ['no'] : ['yes', '--appendfsync', persistence];
-  return [program, '--port', port, '--save', '', '--protected-mode', 'no', '--appendonly', ...appendOnly];
+  const server = serverOfImage(image);
+  const args = { server, persistence, dir: '/data', host: '0.0.0.0', port: CONTAINER_PORT };
+  return [BROKER_PROGRAMS[server], ...brokerArguments(args)];
 }
 
 /** Starts `image` as a container with a fixed loopback port, so that a restart keeps its address. */
@@ -42,10 +42,10 @@ export async function startContainerBroker(image: string, persistence: Persisten
     async restart({ data = 'keep' } = {}) {
       await docker('restart', id);
       await answers();
-      if (data === 'lose') await askBroker(port, ['FLUSHALL'], 10_000);
+      if (data === 'lose') await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 });
     },
     pause: () => docker('pause', id),
     resume: () => docker('unpause', id),
-    flush: async () => void (await askBroker(port, ['FLUSHALL'], 10_000)),
+    flush: async () => void (await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 })),
   };
 }

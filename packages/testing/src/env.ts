@@ -1,4 +1,5 @@
 import {
+  BROKER_PROGRAMS,
   type BrokerServer,
   canInstallWithApt,
   DEFAULT_BROKER_IMAGE,
@@ -11,18 +12,12 @@ export type BrokerChoice =
   | { kind: 'process'; server: BrokerServer; program: string }
   | { kind: 'docker'; image: string };
 
-const PROGRAMS: Record<BrokerServer, string> = {
-  redis: 'redis-server',
-  valkey: 'valkey-server',
-  dragonfly: 'dragonfly',
-};
-
 const REMEDY =
   'install it (Debian and Ubuntu: apt-get install redis-server), ' +
   'or name another broker with NOVA_TEST_BROKER=redis|valkey|dragonfly|docker';
 
 function isServer(name: string): name is BrokerServer {
-  return Object.hasOwn(PROGRAMS, name);
+  return Object.hasOwn(BROKER_PROGRAMS, name);
 }
 
 /**
@@ -33,8 +28,8 @@ export function chooseBroker(name = process.env.NOVA_TEST_BROKER || 'redis'): Br
   if (name === 'docker')
     return { kind: 'docker', image: process.env.NOVA_BROKER_IMAGE || DEFAULT_BROKER_IMAGE };
   if (!isServer(name)) throw new Error(`NOVA_TEST_BROKER=${name}: say redis, valkey, dragonfly or docker`);
-  const program = findOnPath(PROGRAMS[name], process.env);
-  if (!program) throw new Error(`${PROGRAMS[name]} is not on PATH: ${REMEDY}`);
+  const program = findOnPath(BROKER_PROGRAMS[name], process.env);
+  if (!program) throw new Error(`${BROKER_PROGRAMS[name]} is not on PATH: ${REMEDY}`);
   return { kind: 'process', server: name, program };
 }
 
@@ -43,10 +38,17 @@ export function chooseBroker(name = process.env.NOVA_TEST_BROKER || 'redis'): Br
  * apt-get (Debian and Ubuntu, as root), which `log` hears about.
  */
 export async function prepareTestBroker(log: (line: string) => void): Promise<BrokerChoice> {
-  const isMissing = !process.env.NOVA_TEST_BROKER && !findOnPath(PROGRAMS.redis, process.env);
+  const isMissing = !process.env.NOVA_TEST_BROKER && !findOnPath(BROKER_PROGRAMS.redis, process.env);
   if (isMissing && canInstallWithApt(process.env)) {
     const problem = await installWithApt(process.env, log);
     if (problem) throw new Error(`${problem}\nredis-server is needed for the tests: ${REMEDY}`);
   }
   return chooseBroker();
+}
+
+const KEPT_FROM_HOST = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|USER|LOGNAME|SHELL|TERM)$/;
+
+/** What a started service sees of this process' environment: nothing of ours that a test did not mean. */
+export function hostEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_FROM_HOST.test(name)));
 }

@@ -1,4 +1,7 @@
 export { freePort } from '@nova-torch/cli/own-broker';
 export { type BrokerChoice, chooseBroker, prepareTestBroker } from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
+export { endMarked, findMarked } from './marked-processes.ts';
+export { type InstanceName, type Platform, type PlatformOptions, startPlatform } from './platform.ts';
+export type { LogLine, ServiceUnderTest } from './service-under-test.ts';
 export { startTestBroker, type TestBroker, type TestBrokerOptions } from './test-broker.ts';

@@ -6,6 +6,7 @@ import {
   askBroker,
   type BrokerProcess,
   type BrokerServer,
+  brokerArguments,
   guardDirectory,
   type Persistence,
   startBrokerProcess,
@@ -58,12 +59,11 @@ async function startProcessBroker(
   const dir = join(home, 'data');
   const start = (port?: number): Promise<BrokerProcess> =>
     startBrokerProcess({
-      server,
       command,
+      args: (chosen) => brokerArguments({ server, persistence, dir, host: '127.0.0.1', port: chosen }),
       dir,
-      persistence,
       lastSignal: 'kill',
-      ...(port === undefined ? {} : { port }),
+      port,
     });
   let running = await start();
   const { port, url } = running;
@@ -87,7 +87,7 @@ async function startProcessBroker(
       running.signal('SIGCONT');
     },
     async flush() {
-      await askBroker(port, ['FLUSHALL'], 10_000);
+      await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 });
     },
   };
 }

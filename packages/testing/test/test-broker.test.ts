@@ -54,7 +54,7 @@ test('without it a crash loses everything', async () => {
 test('a paused broker answers nothing until it is resumed', async () => {
   const broker = await started();
   await broker.pause();
-  await expect(askBroker(broker.port, ['PING'], 100)).rejects.toThrow(/no answer to PING/);
+  await expect(askBroker(broker.port, ['PING'], { timeoutMs: 100 })).rejects.toThrow(/no answer to PING/);
   await broker.resume();
   expect(await askBroker(broker.port, ['PING'])).toBe('PONG');
 });
@@ -75,7 +75,7 @@ test('an unknown broker or one that is not installed is an error that says what 
 test('a broker that cannot come up reports what it printed', async () => {
   const port = await freePort();
   const dir = join(tmpdir(), `nova-torch-broker-refused-${process.pid}`);
-  const base = { server: 'redis', dir, persistence: 'none', lastSignal: 'kill' } as const;
+  const base = { dir, lastSignal: 'kill', portWaitMs: 100, args: () => [] } as const;
   await expect(startBrokerProcess({ ...base, command: '/bin/false', port })).rejects.toThrow(
     /ended with code 1/,
   );

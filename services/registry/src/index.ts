@@ -1,1 +1,2 @@
-export {};
+export { buildApp } from './app.ts';
+export { type RegistryEnv, registryEnv } from './env.ts';

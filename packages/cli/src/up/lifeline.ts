@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 export type LastSignal = 'kill' | 'term';
 
 const WATCHER = `
-kills=; terms=; dirs=; newline='
+kills=; terms=; dirs=; marks=; newline='
 '
 drop() { out=; for p in $1; do [ "$p" = "$2" ] || out="$out $p"; done; printf %s "$out"; }
 while IFS=' ' read -r verb rest; do
@@ -17,6 +17,7 @@ while IFS=' ' read -r verb rest; do
     term) terms="$terms $rest" ;;
     release) kills=$(drop "$kills" "$rest"); terms=$(drop "$terms" "$rest") ;;
     dir) dirs="$dirs$rest$newline" ;;
+    mark) marks="$marks$rest$newline" ;;
   esac
 done
 for p in $kills; do kill -s KILL -- "$p"; done
@@ -25,6 +26,12 @@ tries=0
 for p in $terms; do
   while kill -s 0 -- "$p" && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
   kill -s KILL -- "$p"
+done
+printf %s "$marks" | while IFS= read -r mark; do
+  for file in /proc/[0-9]*/environ; do
+    pid=\${file#/proc/}; pid=\${pid%/environ}
+    if [ "$pid" != $$ ] && tr '\\0' '\\n' <"$file" | grep -qxF -- "$mark"; then kill -s KILL -- "$pid"; fi
+  done
 done
 printf %s "$dirs" | while IFS= read -r dir; do rm -rf -- "$dir"; done
 `;
@@ -58,4 +65,9 @@ export function releaseProcess(pid: number): void {
 /** Removes the directory, with what is in it, when this process is gone. Removing it earlier is fine. */
 export function guardDirectory(path: string): void {
   tell(`dir ${path}`);
+}
+
+/** Ends every process that has `variable=value` in its environment when this process is gone (Linux only). */
+export function guardMarked(variable: string, value: string): void {
+  tell(`mark ${variable}=${value}`);
 }

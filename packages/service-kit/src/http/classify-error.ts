@@ -1,5 +1,7 @@
 import { type ErrorCode, NovaError } from '@nova-torch/protocol';
 import {
+  BrokerClosedError,
+  BrokerReplyError,
   BrokerTimeoutError,
   BrokerUnavailableError,
   NoAnswerError,
@@ -28,6 +30,9 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_NOT_FOUND: 'ROUTE_UNKNOWN',
 };
 
+/** Codes of a broker that starts, follows another, or cannot save. */
+const BROKER_NOT_READY = ['LOADING', 'READONLY', 'MASTERDOWN', 'MISCONF', 'NOREPLICAS', 'BUSY'];
+
 interface ValidationIssue {
   instancePath?: string;
   message?: string;
@@ -54,10 +59,24 @@ export function classifyError(error: unknown): ClassifiedError {
   if (error instanceof z.ZodError) return validation(error.issues.map(fromZodIssue));
   if (error instanceof PayloadTooLargeError) return { code: 'PAYLOAD_TOO_LARGE', detail: error.message };
   if (error instanceof NoAnswerError) return { code: 'NO_ANSWER', detail: 'No answer within the deadline.' };
-  if (error instanceof BrokerUnavailableError || error instanceof BrokerTimeoutError) {
-    return { code: 'BROKER_UNAVAILABLE', detail: 'The broker did not take the request within the deadline.' };
+  return (
+    fromBroker(error) ??
+    fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' }
+  );
+}
+
+function fromBroker(error: unknown): ClassifiedError | undefined {
+  if (error instanceof BrokerReplyError) {
+    if (error.code === 'OOM') return { code: 'OVERLOADED', detail: 'The broker has no memory left.' };
+    if (!BROKER_NOT_READY.includes(error.code)) return undefined;
+    return { code: 'BROKER_UNAVAILABLE', detail: 'The broker does not take writes now.' };
   }
-  return fromFastify(error) ?? { code: 'INTERNAL', detail: 'The request failed inside the service.' };
+  const gone =
+    error instanceof BrokerUnavailableError ||
+    error instanceof BrokerTimeoutError ||
+    error instanceof BrokerClosedError;
+  if (!gone) return undefined;
+  return { code: 'BROKER_UNAVAILABLE', detail: 'The broker did not take the request within the deadline.' };
 }
 
 function fromFastify(error: unknown): ClassifiedError | undefined {

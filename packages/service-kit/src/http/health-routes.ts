@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Health } from '../health.ts';
 
 /**
- * `GET /health/live` answers 200 while the process turns; `GET /health/ready` (and `GET /health`) answers 200 or
- * 503 with the names of what is missing.
+ * `GET /health/live` answers 200 while the process turns; `GET /health/ready` answers 200 or 503 with the
+ * names of what is missing.
  */
 export function registerHealth(
   app: FastifyInstance,

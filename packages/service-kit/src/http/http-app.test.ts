@@ -1,5 +1,7 @@
 import { NovaError } from '@nova-torch/protocol';
 import {
+  BrokerClosedError,
+  BrokerReplyError,
   BrokerTimeoutError,
   BrokerUnavailableError,
   NoAnswerError,
@@ -8,9 +10,12 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { startOtlpReceiver } from '../../test/otlp-receiver.ts';
 import { createHealth } from '../health.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
+import { currentTraceparent, newTraceparent, parseTraceparent } from '../trace-context.ts';
+import { startTracing, type Tracing } from '../tracing.ts';
 import { createHttpApp } from './http-app.ts';
 import { createHttpServer } from './http-server.ts';
 import type { ProblemDocument } from './problem.ts';
@@ -20,7 +25,7 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-function setup() {
+function setup(tracing?: Tracing) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'debug', destination });
@@ -32,6 +37,7 @@ function setup() {
     health,
     service: 'gateway',
     instance: 'gateway-1',
+    ...(tracing && { tracing }),
     server: { bodyLimit: 500 },
   });
   apps.push(app);
@@ -160,6 +166,10 @@ test('a URL that does not parse is a VALIDATION problem', async () => {
 test.each([
   [new BrokerUnavailableError('at redis://:x@h'), 'BROKER_UNAVAILABLE', 503],
   [new BrokerTimeoutError('XADD'), 'BROKER_UNAVAILABLE', 503],
+  [new BrokerClosedError('closed'), 'BROKER_UNAVAILABLE', 503],
+  [new BrokerReplyError('LOADING Redis is loading'), 'BROKER_UNAVAILABLE', 503],
+  [new BrokerReplyError('OOM command not allowed'), 'OVERLOADED', 429],
+  [new BrokerReplyError('WRONGTYPE not a stream'), 'INTERNAL', 500],
   [new NoAnswerError('task.get.v1'), 'NO_ANSWER', 503],
   [new PayloadTooLargeError('task.submitted.v1', 300_000, 262_144), 'PAYLOAD_TOO_LARGE', 413],
   [new NovaError('OVERLOADED', 'Full.'), 'OVERLOADED', 429],
@@ -237,4 +247,36 @@ test('the server listens on its host only, says where in one line, and stops', a
   await server.stop();
   await server.stop();
   await expect(fetch(`${address}/health/live`)).rejects.toThrow();
+});
+
+test('a handler runs in the trace of its request; probes are not traced', async () => {
+  const collector = await startOtlpReceiver();
+  const tracing = await startTracing({
+    service: 'gateway',
+    instance: 'g',
+    endpoint: collector.endpoint,
+    ratio: 1,
+  });
+  const { app } = setup(tracing);
+  app.post('/v1/tasks/:id', async () => ({ traceparent: currentTraceparent() }));
+  app.get('/broken', () => {
+    throw new Error('broken');
+  });
+  const caller = newTraceparent();
+  const options = {
+    method: 'POST',
+    url: '/v1/tasks/1',
+    payload: { a: 1 },
+    headers: { traceparent: caller },
+  } as const;
+  const answer = (await app.inject(options)).json<{ traceparent: string }>();
+  await app.inject('/broken');
+  await app.inject('/health/live');
+  await tracing.stop();
+  await collector.stop();
+  expect(collector.spans).toMatchObject([
+    { name: 'POST /v1/tasks/:id', kind: 2, parentSpanId: parseTraceparent(caller)?.spanId },
+    { name: 'GET /broken', status: { code: 2 } },
+  ]);
+  expect(parseTraceparent(answer.traceparent)?.spanId).toBe(collector.spans[0]?.spanId);
 });

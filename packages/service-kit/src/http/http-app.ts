@@ -3,10 +3,12 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Tracing } from '../tracing.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { registerProblems, sendError } from './problem-handler.ts';
 import { RequestLog } from './request-log.ts';
+import { registerTracing } from './request-tracing.ts';
 
 /** What an HTTP app is made of. `server` adds to or overrides Fastify's own options (body limit, ajv, TLS). */
 export interface HttpAppOptions {
@@ -15,6 +17,8 @@ export interface HttpAppOptions {
   health: Health;
   service: string;
   instance: string;
+  /** Makes a span of each request and a context for its handler; none of the two without it. */
+  tracing?: Tracing;
   server?: FastifyServerOptions;
 }
 
@@ -28,15 +32,15 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * not listen: `createHttpServer` does. A caller's `x-request-id` is kept if it is short and plain, and given back.
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { logger, metrics, health, service, instance, server } = options;
+  const { logger, metrics, health, service, instance, tracing, server } = options;
   // A child: its level may change while the app starts to listen.
   const loggerInstance: FastifyBaseLogger = logger.child({});
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // A stop closes connections that are idle or waiting; those answering are waited for.
+    // A stop closes idle connections and waits for requests that are being answered.
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     ...server,
@@ -48,6 +52,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  if (tracing !== undefined) registerTracing(app, tracing);
   registerProblems(app);
   registerMetrics(app, metrics);
   registerHealth(app, { health, service, instance });

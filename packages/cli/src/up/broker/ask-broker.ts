@@ -7,6 +7,12 @@ export type BrokerAnswer = string | number | null | BrokerAnswer[];
 /** The broker answered with an error line, for example `NOAUTH Authentication required.` */
 export class BrokerAnswerError extends Error {}
 
+export interface AskOptions {
+  /** Default 1,000 ms. */
+  timeoutMs?: number;
+  password?: string | undefined;
+}
+
 interface Parsed {
   value: BrokerAnswer | BrokerAnswerError;
   next: number;
@@ -48,7 +54,7 @@ function parseAnswer(bytes: Buffer, start: number): Parsed | undefined {
     case '*':
       return parseArray(bytes, next, Number(line));
     default:
-      return { value: new BrokerAnswerError('no Redis protocol spoken here'), next };
+      return { value: new BrokerAnswerError('it does not speak the Redis protocol'), next };
   }
 }
 
@@ -56,11 +62,26 @@ function encode(command: readonly string[]): string {
   return `*${command.length}\r\n${command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')}`;
 }
 
+/** The last of `count` answers, or the first that is an error; undefined while not all are there. */
+function parseLast(bytes: Buffer, count: number): Parsed | undefined {
+  let parsed: Parsed | undefined = { value: null, next: 0 };
+  for (let index = 0; index < count && parsed; index += 1) {
+    parsed = parseAnswer(bytes, parsed.next);
+    if (parsed?.value instanceof BrokerAnswerError) return parsed;
+  }
+  return parsed;
+}
+
 /**
  * Sends one command to the broker on loopback port `port` and resolves with its answer. Rejects with
  * `BrokerAnswerError` when the broker says no, with the socket's error when nobody listens, and after `timeoutMs`.
  */
-export function askBroker(port: number, command: readonly string[], timeoutMs = 1000): Promise<BrokerAnswer> {
+export function askBroker(
+  port: number,
+  command: readonly string[],
+  { timeoutMs = 1_000, password }: AskOptions = {},
+): Promise<BrokerAnswer> {
+  const commands = password === undefined ? [command] : [['AUTH', password], command];
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     let received = Buffer.alloc(0);
@@ -73,10 +94,10 @@ export function askBroker(port: number, command: readonly string[], timeoutMs = 
     );
     socket.once('error', (error) => settle(() => reject(error)));
     socket.once('close', () => reject(new Error(`the broker on port ${port} closed the connection`)));
-    socket.once('connect', () => socket.write(encode(command)));
+    socket.once('connect', () => socket.write(commands.map(encode).join('')));
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      const answer = parseAnswer(received, 0);
+      const answer = parseLast(received, commands.length);
       if (!answer) return;
       const { value } = answer;
       settle(() => (value instanceof BrokerAnswerError ? reject(value) : resolve(value)));

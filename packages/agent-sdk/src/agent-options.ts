@@ -1,0 +1,70 @@
+import { hostname } from 'node:os';
+import { type AgentId, AgentRegistration, type AgentRegistrationInput } from '@nova-torch/protocol';
+import { type AgentLogger, silentLogger } from './logger.ts';
+import type { Connect } from './transport/agent-transport.ts';
+
+export interface AgentOptions {
+  /** developer, pm, qa, devops, specialist or any other name. */
+  role: string;
+  /** Names, or names with a level from 0 to 1. */
+  skills?: AgentRegistrationInput['skills'];
+  name?: string | undefined;
+  /** Tasks it does at the same time, 1 to 1000. Default 1. */
+  capacity?: number | undefined;
+  /** To be the same agent again after a restart. Without, every registration is a new agent. */
+  agentId?: string | undefined;
+  labels?: Record<string, string> | undefined;
+  /** Where it runs. Default: the host's name. */
+  host?: string | undefined;
+  tmuxTarget?: string | undefined;
+  parentAgent?: string | undefined;
+  /** The spawn it was started by, if one. */
+  spawnId?: string | undefined;
+  /** How it reaches the platform: `streamsTransport({…})` or `gatewayTransport({…})`. */
+  connect: Connect;
+  /** Default: no logging. */
+  logger?: AgentLogger | undefined;
+  /** How long an aborted handler may take before its end is reported without it, in ms. Default 10,000. */
+  abortGraceMs?: number | undefined;
+  /** How long one call of the message handler may take, in ms. Default 30,000. */
+  messageDeadlineMs?: number | undefined;
+}
+
+export interface ResolvedOptions {
+  readonly registration: Omit<AgentRegistration, 'agent_id'>;
+  readonly agentId: AgentId | undefined;
+  readonly connect: Connect;
+  readonly logger: AgentLogger;
+  readonly abortGraceMs: number;
+  readonly messageDeadlineMs: number;
+}
+
+/** Checks the options once; throws an error that names every field that is wrong. */
+export function resolveOptions(options: AgentOptions): ResolvedOptions {
+  const given = {
+    role: options.role,
+    skills: options.skills,
+    name: options.name,
+    capacity: options.capacity,
+    agent_id: options.agentId,
+    labels: options.labels,
+    host: (options.host ?? hostname()).slice(0, 200),
+    tmux_target: options.tmuxTarget,
+    parent_agent: options.parentAgent,
+    spawn_id: options.spawnId,
+  };
+  const parsed = AgentRegistration.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new TypeError(`the agent's options are not valid: ${problems.join('; ')}`);
+  }
+  const { agent_id, ...registration } = parsed.data;
+  return {
+    registration,
+    agentId: agent_id,
+    connect: options.connect,
+    logger: options.logger ?? silentLogger,
+    abortGraceMs: options.abortGraceMs ?? 10_000,
+    messageDeadlineMs: options.messageDeadlineMs ?? 30_000,
+  };
+}

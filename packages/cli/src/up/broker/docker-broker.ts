@@ -1,0 +1,89 @@
+// The broker as a container: `docker run` in the foreground, which passes our signals on to the server and removes the
+// container when it has ended, so to us it is a process like any other.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import type { BrokerServer } from './broker-arguments.ts';
+import { BROKER_PROGRAMS, brokerArguments } from './broker-arguments.ts';
+
+const ENGINE_DEADLINE_MS = 2_000;
+const PULL_DEADLINE_MS = 5 * 60_000;
+const DATA_DIR = '/data';
+const CONTAINER_PORT = 6379;
+
+/** The image that Docker runs when NOVA_BROKER_IMAGE names no other. */
+export const DEFAULT_BROKER_IMAGE = 'docker.dragonflydb.io/dragonflydb/dragonfly:v2.1.0';
+
+type DockerResult = { ok: true; output: string } | { ok: false; problem: string };
+
+function docker(args: readonly string[], timeoutMs: number, env: NodeJS.ProcessEnv): Promise<DockerResult> {
+  return new Promise((resolve) => {
+    execFile('docker', args, { env, timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      if (!error) return resolve({ ok: true, output: stdout.trim() });
+      const said = stderr.trim().split('\n').pop();
+      resolve({
+        ok: false,
+        problem: error.killed ? `no answer within ${timeoutMs / 1000} s` : said || error.message,
+      });
+    });
+  });
+}
+
+/** The version of the Docker engine, when one answers within two seconds. */
+export async function dockerEngineVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const result = await docker(['version', '--format', '{{.Server.Version}}'], ENGINE_DEADLINE_MS, env);
+  return result.ok && result.output !== '' ? result.output : undefined;
+}
+
+/** Makes sure the image is on this machine. Resolves with undefined, or with why it is not. */
+export async function pullImage(
+  image: string,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<string | undefined> {
+  const here = await docker(['image', 'inspect', '--format', '{{.Id}}', image], ENGINE_DEADLINE_MS * 5, env);
+  if (here.ok) return undefined;
+  log(`fetching the image ${image} (once)`);
+  const pulled = await docker(['pull', '--quiet', image], PULL_DEADLINE_MS, env);
+  return pulled.ok ? undefined : pulled.problem;
+}
+
+/** Which server an image holds, by its name; Dragonfly when the name does not say. */
+export function serverOfImage(image: string): BrokerServer {
+  const name = image.split('/').pop() ?? '';
+  if (/valkey/.test(name)) return 'valkey';
+  return /redis/.test(name) ? 'redis' : 'dragonfly';
+}
+
+/** One container per directory: a left-over one has the same name and is found by it. */
+export function containerName(dir: string): string {
+  return `nova-torch-broker-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`;
+}
+
+/** Removes a container that a crash of the engine's client left behind. */
+export async function removeContainer(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await docker(['rm', '--force', name], ENGINE_DEADLINE_MS * 5, env);
+}
+
+export interface DockerRun {
+  image: string;
+  dir: string;
+  hasPassword: boolean;
+}
+
+/** The arguments of `docker` that run the image on loopback port `port` with `dir` as its data. */
+export function dockerRunArguments({ image, dir, hasPassword }: DockerRun, port: number): string[] {
+  const server = serverOfImage(image);
+  return [
+    ...['run', '--rm', '--interactive', '--name', containerName(dir), '--env', 'DFLY_requirepass'],
+    ...['--publish', `127.0.0.1:${port}:${CONTAINER_PORT}`, '--volume', `${dir}:${DATA_DIR}`],
+    ...['--ulimit', 'memlock=-1', image, BROKER_PROGRAMS[server]],
+    ...brokerArguments({
+      server,
+      persistence: 'everysec',
+      dir: DATA_DIR,
+      host: '0.0.0.0',
+      port: CONTAINER_PORT,
+      hasPassword,
+    }),
+  ];
+}

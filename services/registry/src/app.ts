@@ -1,0 +1,102 @@
+import { declareStream, type Message } from '@nova-torch/protocol';
+import {
+  type AssembledService,
+  assembleService,
+  createTicker,
+  type RunCounts,
+  type ServiceBase,
+} from '@nova-torch/service-kit';
+import { createConsumer, createDelayedPromoter } from '@nova-torch/streams';
+import type { RegistryDeps } from './consumers/deps.ts';
+import { onEndedAttempts } from './consumers/ended-attempts.ts';
+import { onRegistryMessages } from './consumers/registry-messages.ts';
+import type { LivenessSettings } from './domain/liveness.ts';
+import type { RegistryEnv } from './env.ts';
+import { attendEveryMs, reapAgents } from './loops/agent-reaper.ts';
+import { registryMetrics } from './metrics.ts';
+import { createAgentStore } from './store/agent-store.ts';
+import { registryKeys } from './store/keys.ts';
+
+const MASS_CLOSES_SHARE = 0.2;
+
+/** Puts the registry together: consumers of its stream and of ended tasks, and the loops. */
+export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
+  const { env, broker, codec, logger, clock, health, slot, partition, tracing, instance } = base;
+  const liveness = livenessOf(env);
+  const metrics = registryMetrics(base.metrics);
+  const keys = registryKeys(partition);
+  const store = createAgentStore({
+    broker,
+    keys,
+    sender: instance,
+    liveness,
+    agentsMax: env.NOVA_AGENTS_MAX,
+  });
+  const deps: RegistryDeps = {
+    ...{ store, liveness, partition, instance, metrics, tracing },
+    serverNowMs: () => broker.serverNowMs(),
+    wakeReaper: () => reaper.wake(),
+  };
+
+  const inbound = declareStream(partition, 'registry');
+  const ended = [declareStream(partition, 'tasksCompleted'), declareStream(partition, 'tasksFailed')];
+  const consuming = {
+    broker,
+    codec,
+    group: base.service,
+    consumer: slot,
+    logger,
+    metrics: base.streamMetrics,
+  };
+  const messages = createConsumer<Message>({
+    ...consuming,
+    streams: [inbound],
+    handlers: { batch: (batch) => onRegistryMessages(deps, batch) },
+  });
+  const attempts = createConsumer<Message>({
+    ...consuming,
+    streams: ended,
+    handlers: { batch: (batch) => onEndedAttempts(deps, batch) },
+  });
+
+  let agents = 0;
+  let reapedAtMs = 0;
+  let cancelWake: () => void = () => undefined;
+  const looping = { logger, clock, metrics: base.tickerMetrics };
+  const reaper = createTicker({
+    ...looping,
+    name: 'agent-reaper',
+    everyMs: attendEveryMs(liveness.heartbeatMs),
+    async run(): Promise<RunCounts> {
+      const { sleepMs, agents: known, ...counts } = await reapAgents(deps, base.service);
+      agents = known;
+      reapedAtMs = clock.nowMs();
+      cancelWake();
+      cancelWake = clock.after(sleepMs, () => reaper.wake());
+      return counts;
+    },
+  });
+  health.check(
+    'agents watched',
+    () => clock.nowMs() - reapedAtMs < 2 * liveness.heartbeatMs || 'silence is not judged now',
+  );
+
+  return assembleService(base, {
+    parts: {
+      'delayed messages': createDelayedPromoter({ broker, streams: [inbound, ...ended], logger }),
+      'consumer of the registry stream': messages,
+      'consumer of ended attempts': attempts,
+      'loop agent-reaper': reaper,
+    },
+    load: () => ({ agents }),
+  });
+}
+
+const livenessOf = (env: RegistryEnv): LivenessSettings => ({
+  heartbeatMs: env.NOVA_HEARTBEAT_MS,
+  suspectAfter: env.NOVA_SUSPECT_AFTER,
+  failedAfter: env.NOVA_FAILED_AFTER,
+  closedWindowMs: env.NOVA_CLOSED_WINDOW_MS,
+  massClosesMin: env.NOVA_MASS_CLOSES,
+  massClosesShare: MASS_CLOSES_SHARE,
+});
