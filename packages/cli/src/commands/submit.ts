@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandContext, interruptible, openClient } from '../context.ts';
+import { CliError } from '../exit-codes.ts';
+import { waitAndShow } from './task.ts';
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+function keyValue(value: string, before: Record<string, string>): Record<string, string> {
+  const at = value.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('it must be name=value.');
+  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError('it must be a number of seconds.');
+  return number;
+}
+
+interface SubmitOptions {
+  file?: string;
+  title?: string;
+  description?: string;
+  type?: string;
+  role?: string;
+  skill: string[];
+  priority?: string;
+  input: Record<string, string>;
+  label: Record<string, string>;
+  after: string[];
+  timeout?: number;
+  ttl?: number;
+  retries?: number;
+  idempotencyKey?: string;
+  wait: boolean;
+}
+
+function specOf(options: SubmitOptions): TaskSpecInput {
+  const spec: Record<string, unknown> = options.file ? readSpec(options.file) : {};
+  const set = (name: string, value: unknown, given: boolean) => {
+    if (given) spec[name] = value;
+  };
+  set('title', options.title, options.title !== undefined);
+  set('description', options.description, options.description !== undefined);
+  set('task_type', options.type, options.type !== undefined);
+  set('role', options.role, options.role !== undefined);
+  set('required_skills', options.skill, options.skill.length > 0);
+  set('priority', options.priority, options.priority !== undefined);
+  set('inputs', { ...(spec.inputs as object), ...options.input }, Object.keys(options.input).length > 0);
+  set('labels', { ...(spec.labels as object), ...options.label }, Object.keys(options.label).length > 0);
+  set('dependencies', options.after, options.after.length > 0);
+  set('timeout', options.timeout, options.timeout !== undefined);
+  set('ttl', options.ttl, options.ttl !== undefined);
+  set('max_retries', options.retries, options.retries !== undefined);
+  if (spec.title === undefined)
+    throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
+  // The gateway checks the rest: it names each field that is not valid.
+  return spec as TaskSpecInput;
+}
+
+function readSpec(file: string): Record<string, unknown> {
+  try {
+    const spec: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec))
+      return spec as Record<string, unknown>;
+    throw new Error('it is not a JSON object');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError('usage', `cannot read a task from ${file}: ${reason}`);
+  }
+}
+
+/** `nova-torch submit` */
+export function addSubmitCommand(program: Command, context: CommandContext): void {
+  program
+    .command('submit')
+    .description('submit a task')
+    .option('-t, --title <text>', 'title')
+    .option('-d, --description <text>', 'description')
+    .option('--type <name>', 'task type')
+    .option('-r, --role <role>', 'only agents of this role')
+    .option('-s, --skill <name>', 'a required skill; may be repeated', collect, [])
+    .addOption(new Option('-p, --priority <priority>', 'priority').choices([...PRIORITIES]))
+    .option('-i, --input <name=value>', 'an input; may be repeated', keyValue, {})
+    .option('-l, --label <name=value>', 'a label; may be repeated', keyValue, {})
+    .option('--after <task>', 'a task that must be completed first; may be repeated', collect, [])
+    .option('--timeout <seconds>', 'time one attempt may run', seconds)
+    .option('--ttl <seconds>', 'time to live', seconds)
+    .option('--retries <n>', 'retries after a failed attempt', seconds)
+    .option('-f, --file <file>', 'the whole task as JSON; - is stdin')
+    .option('--idempotency-key <key>', 'the same key and task again is the same task')
+    .option('-w, --wait', 'wait for its end', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md',
+    )
+    .action(async (options: SubmitOptions) => {
+      const client = await openClient(context);
+      const { idempotencyKey } = options;
+      const accepted = await client.submitTask(
+        specOf(options),
+        idempotencyKey === undefined ? {} : { idempotencyKey },
+      );
+      const output = context.output();
+      if (!options.wait) {
+        output.result(
+          accepted,
+          () => `${accepted.task_id} ${accepted.status} (durability: ${accepted.durability})`,
+        );
+        return;
+      }
+      output.line(`${accepted.task_id} ${accepted.status}`);
+      const { signal, done } = interruptible();
+      await waitAndShow(client, accepted.task_id, undefined, output, signal).finally(done);
+    });
+}

@@ -1,0 +1,137 @@
+import type { NovaClient } from '@nova-torch/client';
+import { isTerminal, TASK_STATES, type TaskSummary, type TaskView } from '@nova-torch/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandContext, interruptible, openClient } from '../context.ts';
+import { CliError } from '../exit-codes.ts';
+import { duration, type Output, tableLines } from '../output.ts';
+
+const LIST_DEFAULT = 20;
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('it must be a whole number above 0.');
+  return number;
+}
+
+/** What a person wants to know of a task, in a few lines. */
+export function taskLines(task: TaskView): string[] {
+  const { spec } = task;
+  const lines = [
+    `${task.task_id}  ${task.status}`,
+    `  title      ${spec.title}`,
+    `  priority   ${spec.priority}${spec.role ? `, role ${spec.role}` : ''}${spec.required_skills.length ? `, skills ${spec.required_skills.join(' ')}` : ''}`,
+    `  submitted  ${new Date(task.submitted_at_ms).toISOString()} by ${task.submitter}`,
+  ];
+  if (task.agent_id)
+    lines.push(`  agent      ${task.agent_id} (attempt ${task.attempt} of ${spec.max_retries + 1})`);
+  if (task.waiting_for) lines.push(`  waits      ${task.waiting_for}`);
+  if (task.progress)
+    lines.push(
+      `  progress   ${[task.progress.percent !== undefined && `${task.progress.percent} %`, task.progress.step, task.progress.message].filter(Boolean).join(', ')}`,
+    );
+  if (task.started_at_ms && task.ended_at_ms)
+    lines.push(`  took       ${duration(task.ended_at_ms - task.started_at_ms)}`);
+  if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
+  if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
+  return lines;
+}
+
+/** Waits for the end, shows it; a task that ended otherwise than completed is an error. */
+export async function waitAndShow(
+  client: NovaClient,
+  taskId: string,
+  timeoutS: number | undefined,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const task = await client.waitForTask(taskId, { signal, ...(timeoutS !== undefined && { timeoutS }) });
+  output.result(task, () => taskLines(task));
+  if (!isTerminal(task.status)) {
+    throw new CliError(
+      'waiting',
+      `${taskId} has not ended after ${timeoutS} s: it is ${task.status}`,
+      task.waiting_for,
+    );
+  }
+  if (task.status !== 'completed') throw new CliError('failed', `${taskId} ended as ${task.status}`);
+}
+
+interface ListOptions {
+  status?: string;
+  role?: string;
+  label?: string;
+  limit: number;
+}
+
+async function listTasks(context: CommandContext, options: ListOptions): Promise<void> {
+  const client = await openClient(context);
+  const { limit, ...filters } = options;
+  const tasks: TaskSummary[] = [];
+  for await (const task of client.listTasks(filters)) {
+    tasks.push(task);
+    if (tasks.length === limit) break;
+  }
+  const row = (task: TaskSummary) => [
+    task.task_id,
+    task.status,
+    task.priority,
+    new Date(task.submitted_at_ms).toISOString().slice(0, 19).replace('T', ' '),
+    task.title.slice(0, 50),
+  ];
+  context
+    .output()
+    .result({ tasks }, () =>
+      tableLines(['task', 'status', 'priority', 'submitted (UTC)', 'title'], tasks.map(row), 'No task.'),
+    );
+}
+
+/** `nova-torch task get|list|wait|cancel` */
+export function addTaskCommands(program: Command, context: CommandContext): void {
+  const task = program.command('task').description('look at tasks, wait for them, cancel them');
+  task
+    .command('get <task>')
+    .description('show a task')
+    .addHelpText('after', '\nExample:\n  nova-torch task get task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061')
+    .action(async (taskId: string) => {
+      const found = await (await openClient(context)).getTask(taskId);
+      context.output().result(found, () => taskLines(found));
+    });
+  task
+    .command('list')
+    .description('list tasks, newest first')
+    .addOption(new Option('--status <state>', 'only of this state').choices([...TASK_STATES]))
+    .option('--role <role>', 'only for this role')
+    .option('--label <name[=value]>', 'only with this label')
+    .option('-n, --limit <n>', 'at most so many', count, LIST_DEFAULT)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nova-torch task list --status running\n  nova-torch task list --label team=core -n 100 --json',
+    )
+    .action((options: ListOptions) => listTasks(context, options));
+  task
+    .command('wait <task>')
+    .description('wait for the end of a task and show it')
+    .option('--timeout <seconds>', 'give up after so long (default: wait for ever)', count)
+    .addHelpText(
+      'after',
+      '\nExample:\n  nova-torch task wait task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --timeout 600',
+    )
+    .action(async (taskId: string, options: { timeout?: number }) => {
+      const client = await openClient(context);
+      const { signal, done } = interruptible();
+      await waitAndShow(client, taskId, options.timeout, context.output(), signal).finally(done);
+    });
+  task
+    .command('cancel <task>')
+    .description('cancel a task; an agent that works on it is stopped')
+    .option('--reason <text>', 'kept in its history', 'cancelled on the command line')
+    .addHelpText(
+      'after',
+      '\nExample:\n  nova-torch task cancel task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --reason "not needed"',
+    )
+    .action(async (taskId: string, options: { reason: string }) => {
+      const cancelled = await (await openClient(context)).cancelTask(taskId, options.reason);
+      context.output().result(cancelled, () => taskLines(cancelled));
+    });
+}

@@ -1,0 +1,98 @@
+// The table of contents of the command: every subcommand by name, and the one place where errors become exit codes.
+import { NovaApiError } from '@nova-torch/client';
+import { Command, CommanderError } from 'commander';
+import { addAgentCommands } from './commands/agent.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addMessageCommands } from './commands/message.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addSubmitCommand } from './commands/submit.ts';
+import { addTaskCommands } from './commands/task.ts';
+import { addUpCommand } from './commands/up.ts';
+import type { CommandContext } from './context.ts';
+import { CliError, EXIT_CODES, type ExitName } from './exit-codes.ts';
+import { createOutput, type Output } from './output.ts';
+
+export interface CliStreams {
+  env: NodeJS.ProcessEnv;
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown };
+}
+
+const exitCodeLines = Object.values(EXIT_CODES).map(
+  ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
+);
+
+/** The whole command, not yet run. Its help texts are what docs/CLI.md shows. */
+export function buildProgram(streams: CliStreams): Command {
+  const program = new Command('nova-torch')
+    .description('Runs fleets of agents: submit tasks, watch agents, send messages.')
+    .option('--json', 'print one JSON document instead of text', false)
+    .option('--api-url <url>', 'the gateway (default: NOVA_API_URL, else the local installation)')
+    .option('--key <key>', 'key or token (default: NOVA_API_KEY, else the local admin key)')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .showSuggestionAfterError()
+    .addHelpText('after', `\nExit codes:\n${exitCodeLines.join('\n')}`)
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+    })
+    .exitOverride();
+  const context: CommandContext = {
+    env: streams.env,
+    options: () => program.opts(),
+    output: () => createOutput(program.opts().json === true, streams),
+  };
+  addUpCommand(program, context);
+  addSubmitCommand(program, context);
+  addTaskCommands(program, context);
+  addAgentCommands(program, context);
+  addMessageCommands(program, context);
+  addStatusCommand(program, context);
+  addDoctorCommand(program, context);
+  return program;
+}
+
+/** Runs the command and resolves with its exit code. Never rejects: every error becomes a message and a code. */
+export async function runCli(argv: readonly string[], streams: CliStreams): Promise<number> {
+  const program = buildProgram(streams);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT_CODES.ok.code;
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    return report(error, createOutput(program.opts().json === true, streams));
+  }
+}
+
+function report(error: unknown, output: Output): number {
+  const { exit, message, hint, code } = describe(error);
+  if (output.json) output.problem(JSON.stringify({ error: message, hint, code }));
+  else {
+    output.problem(`nova-torch: ${message}`);
+    if (hint) output.problem(`  ${hint}`);
+  }
+  return EXIT_CODES[exit].code;
+}
+
+function describe(error: unknown): {
+  exit: ExitName;
+  message: string;
+  hint?: string | undefined;
+  code?: string;
+} {
+  if (error instanceof CliError) return { exit: error.exit, message: error.message, hint: error.hint };
+  if (error instanceof NovaApiError)
+    return { exit: exitOf(error), message: error.message, hint: error.hint, code: error.code };
+  if (error instanceof Error && error.name === 'AbortError')
+    return { exit: 'interrupted', message: 'interrupted' };
+  return { exit: 'failed', message: error instanceof Error ? error.message : String(error) };
+}
+
+function exitOf(error: NovaApiError): ExitName {
+  if (error.status === 401 || error.status === 403) return 'refused';
+  if (error.status === 0 || error.status === 503) return 'unavailable';
+  return error.status === 400 ? 'usage' : 'failed';
+}
