@@ -1,4 +1,4 @@
-// tsc copies no .lua or .yaml: the build puts them beside the compiled code that reads them.
+// tsc copies no .lua, .sh or .yaml: the build puts them beside the compiled code that reads them.
 import { cpSync, globSync } from 'node:fs';
 
-for (const file of globSync('src/**/*.{lua,yaml}')) cpSync(file, file.replace(/^src/, 'dist'));
+for (const file of globSync('src/**/*.{lua,sh,yaml}')) cpSync(file, file.replace(/^src/, 'dist'));

@@ -16,10 +16,8 @@ import { runCommand } from './toolchain/run-command.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function withPath(toolchain) {
-  return {
-    ...process.env,
-    PATH: [toolchain.bin, dirname(toolchain.pnpm), process.env.PATH ?? ''].join(delimiter),
-  };
+  const first = new Set([toolchain.bin, dirname(toolchain.pnpm)]);
+  return { ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) };
 }
 
 async function prepare() {

@@ -54,7 +54,7 @@ export function readSource(path: string, text: string): SourceFile {
   const file: SourceFile = {
     path,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-    isTest: /\.test\.ts$/.test(path) || /(^|\/)test\//.test(path),
+    isTest: /\.test\.(ts|mjs)$/.test(path) || /(^|\/)test\//.test(path),
     imports: [],
     functions: [],
     members: [],

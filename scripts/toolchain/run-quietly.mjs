@@ -15,7 +15,15 @@ export function runQuietly(what, command, args, options = {}) {
   return new Promise((resolve) => {
     const startedAt = Date.now();
     let output = '';
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let child;
+    const forward = (signal) => {
+      child.once('close', () => process.exit(128 + constants.signals[signal]));
+      child.kill(signal);
+      // npm may finish unpacking first; nobody who pressed Ctrl-C wants to wait for that.
+      setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+    };
+    for (const signal of ENDING_SIGNALS) process.on(signal, forward);
+    child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk) => {
       output = (output + chunk).slice(-KEPT_OUTPUT);
     };
@@ -25,13 +33,6 @@ export function runQuietly(what, command, args, options = {}) {
       () => say(`${what}: still at it after ${Math.round((Date.now() - startedAt) / 1000)} s`),
       STILL_AT_IT_MS,
     );
-    const forward = (signal) => {
-      child.once('close', () => process.exit(128 + constants.signals[signal]));
-      child.kill(signal);
-      // npm may finish unpacking first; nobody who pressed Ctrl-C wants to wait for that.
-      setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    };
-    for (const signal of ENDING_SIGNALS) process.on(signal, forward);
     const finish = (code) => {
       clearInterval(reminder);
       for (const signal of ENDING_SIGNALS) process.off(signal, forward);

@@ -20,9 +20,9 @@ import {
 } from '@nova-torch/protocol';
 import { type AgentOptions, type ResolvedOptions, resolveOptions } from './agent-options.ts';
 import { type AgentParts, AgentSession } from './agent-session.ts';
-import { backoffMs, pause } from './backoff.ts';
 import { MessageLoop } from './message-loop.ts';
 import { Outbox } from './outbox.ts';
+import { backoffMs, pause, within } from './pause.ts';
 import type { MessageHandler, TaskHandler } from './task-context.ts';
 import { TaskLoop } from './task-loop.ts';
 import {
@@ -274,14 +274,9 @@ export class Agent {
 
   /** Waits for running tasks; at the deadline aborts them, then waits no longer than they have grace. */
   async #finishTasks(tasks: TaskLoop, deadlineMs: number): Promise<void> {
-    const { signal } = this.#cutShort;
-    const deadline = pause(Math.min(deadlineMs, DRAIN_MAX_MS), signal);
-    await Promise.race([tasks.idle(), deadline]);
-    this.#cutShort.abort();
+    await within(tasks.idle(), Math.min(deadlineMs, DRAIN_MAX_MS), this.#cutShort.signal);
     tasks.abortAll('drained', 'the agent was asked to end before the task was done');
-    const graceOver = new AbortController();
-    await Promise.race([tasks.idle(), pause(this.#options.abortGraceMs + FAREWELL_MS, graceOver.signal)]);
-    graceOver.abort();
+    await within(tasks.idle(), this.#options.abortGraceMs + FAREWELL_MS);
   }
 
   /** Says goodbye within FAREWELL_MS; without it the platform notices by the missing heartbeats. */

@@ -1,7 +1,7 @@
 // Reads the inbox and hands each entry to who deals with it, until the agent ends or is not known any more.
 import type { Message } from '@nova-torch/protocol';
-import { type BackoffPolicy, backoffMs, pause } from './backoff.ts';
 import type { AgentLogger } from './logger.ts';
+import { type BackoffPolicy, backoffMs, pause } from './pause.ts';
 import {
   AgentGoneError,
   type AgentTransport,

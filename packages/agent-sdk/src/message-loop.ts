@@ -4,9 +4,9 @@
 //    that it comes again.
 // M2 Bounded: while WAITING_MAX wait the inbox is not read further; a call of the handler has a deadline, so it goes on.
 import { MessageDeliveredV1, type MessagePostedV1, newMessage } from '@nova-torch/protocol';
-import { backoffMs, pause } from './backoff.ts';
 import type { AgentLogger } from './logger.ts';
 import type { Outbox } from './outbox.ts';
+import { backoffMs, pause } from './pause.ts';
 import type { MessageHandler } from './task-context.ts';
 
 const WAITING_MAX = 256;

@@ -4,9 +4,10 @@
 // O2 Bounded: three reports per held assignment (a newer progress replaces a waiting one) and one settlement per
 //    inbox entry in hand, both bounded by whoever adds.
 // O3 One call at a time, of at most BATCH_MAX settlements: what is added meanwhile goes out together.
-import { type BackoffPolicy, backoffMs, pause } from './backoff.ts';
+
 import type { Report } from './domain/reports.ts';
 import type { AgentLogger } from './logger.ts';
+import { type BackoffPolicy, backoffMs, pause, within } from './pause.ts';
 import type { AgentTransport, Settled, Settlement } from './transport/agent-transport.ts';
 
 const BATCH_MAX = 128;
@@ -78,7 +79,7 @@ export class Outbox {
 
   /** Resolves when nothing is left, or after `timeoutMs`; what is left then is dropped and its count returned. */
   async close(timeoutMs: number): Promise<number> {
-    if (this.#running) await Promise.race([this.#running, pause(timeoutMs, this.#closing.signal)]);
+    if (this.#running) await within(this.#running, timeoutMs);
     this.#closing.abort();
     const left = this.#queue;
     this.#queue = [];

@@ -4,12 +4,12 @@
 // T2 An assignment past its lease starts only after the router said yes (section 4a of the design).
 // T3 A slot is free again when the handler's code has ended and its report is stored, stale or refused.
 import type { AgentId, TaskAssignedV1, TaskId } from '@nova-torch/protocol';
-import { backoffMs, pause } from './backoff.ts';
 import { AssignmentBook, type Held } from './domain/assignment-book.ts';
 import { failed } from './domain/ending.ts';
 import { endReport, type Report, returnedReport } from './domain/reports.ts';
 import { type AgentLogger, withFields } from './logger.ts';
 import type { Outbox, Stored } from './outbox.ts';
+import { backoffMs, pause } from './pause.ts';
 import type { TaskContext, TaskHandler } from './task-context.ts';
 import type { AbortCause } from './task-failure.ts';
 import { TaskRun } from './task-run.ts';

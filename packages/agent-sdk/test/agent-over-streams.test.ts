@@ -1,13 +1,7 @@
 import type { TaskId } from '@nova-torch/protocol';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  Agent,
-  type AgentOptions,
-  streamsTransport,
-  TaskFailure,
-  type TaskHandler,
-} from '../src/index.ts';
+import { Agent, type AgentOptions, streamsTransport, TaskFailure, type TaskHandler } from '../src/index.ts';
 import { Platform } from './platform.ts';
 
 let broker: TestBroker;

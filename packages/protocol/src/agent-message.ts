@@ -28,6 +28,8 @@ export const MessageRecord = z.object({
   to: AgentAddress,
   body: z.unknown(),
   sent_at_ms: z.number(),
+  /** Those of a message to many may not fit into an answer: then the ones not delivered come first, and `counts` has all. */
   recipients: z.array(MessageReceipt),
+  counts: z.record(ReceiptState, z.int().min(0)).optional(),
 });
 export type MessageRecord = z.infer<typeof MessageRecord>;

@@ -1,3 +1,5 @@
+import { declareStream } from '@nova-torch/protocol';
+import { createTrimmer } from '@nova-torch/streams';
 import type { FastifyInstance } from 'fastify';
 import type { BaseEnv } from './env.ts';
 import { createHttpApp } from './http/http-app.ts';
@@ -6,6 +8,7 @@ import type { RunningService } from './run-main.ts';
 import { createService, type NamedServices, type Service, startAll, stopAll } from './service.ts';
 import type { ServiceBase } from './service-base.ts';
 import { createStatusReporter } from './status-reporter.ts';
+import { createTicker } from './ticker.ts';
 
 /** What makes one service different from another. */
 export interface Assembly {
@@ -58,6 +61,7 @@ export function assembleService<E extends BaseEnv>(
     ...Object.entries(parts),
     ['http server', server],
     ['status reporter', reporter],
+    ['loop monitoring-trimmer', monitoringTrimmer(base)],
   ];
 
   let left: string[] = [];
@@ -75,4 +79,20 @@ export function assembleService<E extends BaseEnv>(
     },
   });
   return { ...whole, logger, address: () => server.address(), describe: () => left };
+}
+
+const TRIM_MONITORING_EVERY_MS = 60_000;
+
+/** Keeps the feed all services write their status to short; whoever comes by does it, once a minute or so. */
+function monitoringTrimmer<E extends BaseEnv>(base: ServiceBase<E>): Service {
+  const { broker, logger, partition, tickerMetrics } = base;
+  const trimmer = createTrimmer({ broker, streams: [declareStream(partition, 'monitoring')], logger });
+  return createTicker({
+    name: 'monitoring-trimmer',
+    everyMs: TRIM_MONITORING_EVERY_MS,
+    jitter: 0.5,
+    run: async () => ({ ...(await trimmer.runOnce()) }),
+    logger,
+    metrics: tickerMetrics,
+  });
 }

@@ -55,6 +55,7 @@ export { openServiceBase, type ServiceBase, type ServiceBaseOptions } from './se
 export { createStatusReporter, type StatusReporterOptions } from './status-reporter.ts';
 export { observeStreamDepth } from './stream-depth.ts';
 export { streamMetrics } from './stream-metrics.ts';
+export { streamUpkeep, type UpkeepOptions } from './stream-upkeep.ts';
 export {
   createTicker,
   type RunCounts,

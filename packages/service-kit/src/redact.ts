@@ -1,16 +1,16 @@
 /** What stands where a secret was. */
 export const REDACTED = '[redacted]';
 
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@"'\\]*):[^\s/"'\\]+@/gi;
+const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"'\\]*):[^\s/"'\\]+@/gi;
 const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 const AGENT_TOKEN = /\b(agent-\d+-[0-9a-f]{32})\.[A-Za-z0-9_-]{16,}/g;
 const SECRET_WORD =
   'password|passwd|secret|token|authorization|cookie|api[_-]?key|admin[_-]?key|private[_-]?key|credentials?';
 // A JSON member whose name ends in a secret's name and whose value is a string.
-const SECRET_MEMBER = new RegExp(`("[A-Za-z0-9_.-]*(?:${SECRET_WORD})":)"(?:[^"\\\\]|\\\\.)*"`, 'gi');
+const SECRET_MEMBER = new RegExp(`("[A-Za-z0-9_.-]{0,64}(?:${SECRET_WORD})":)"(?:[^"\\\\]|\\\\.)*"`, 'gi');
 // The same in a JSON text that is itself a string of the line, where each quote is escaped once.
 const NESTED_MEMBER = new RegExp(
-  `(\\\\"[A-Za-z0-9_.-]*(?:${SECRET_WORD})\\\\":)\\\\"(?:[^"\\\\]|\\\\\\\\(?:\\\\.|[^\\\\]))*\\\\"`,
+  `(\\\\"[A-Za-z0-9_.-]{0,64}(?:${SECRET_WORD})\\\\":)\\\\"(?:[^"\\\\]|\\\\\\\\(?:\\\\.|[^\\\\]))*\\\\"`,
   'gi',
 );
 const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)(?:_|$)/i;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } from '@nova-torch/protocol';
 import {
+  assertServerUsable,
   type Broker,
   type Codec,
   type ConsumerSlot,
@@ -82,6 +83,7 @@ export async function openServiceBase<E extends BaseEnv>(
     await Promise.all([tracing.stop(), broker.close()]);
   };
   try {
+    await assertServerUsable(broker);
     const { kind, version } = broker.status();
     logger.info({ broker: broker.address, kind, version }, 'connected to the broker');
     const partition = env.NOVA_PARTITION;

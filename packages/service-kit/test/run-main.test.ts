@@ -1,3 +1,4 @@
+import { openBroker } from '@nova-torch/streams';
 import { freePort, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ServiceProcess } from './service-process.ts';
@@ -84,6 +85,17 @@ test('a wrong password: one line, code 78, without waiting', async () => {
   expect(await service.exited).toEqual({ code: 78, signal: null });
   expect(service.stderr.trim().split('\n')).toHaveLength(1);
   expect(service.stderr + service.stdout).not.toContain('hunter2');
+});
+
+test('a broker that would lose messages: one line that names the failed check, code 78', async () => {
+  const observer = await openBroker({ url: broker.url, name: 'observer' });
+  await observer.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  const service = start();
+  const ending = await service.exited;
+  await observer.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  await observer.close();
+  expect(ending).toEqual({ code: 78, signal: null });
+  expect(service.stderr).toMatch(/^registry: the broker failed the check 'no-eviction': .*allkeys-lru.*\n$/);
 });
 
 test('a wrong configuration: every problem in one line, code 78, before anything starts', async () => {

@@ -4,7 +4,7 @@ import { sharedTag } from './hash-tag.ts';
 import { createLink, type Link } from './link.ts';
 import { type StreamsLogger, silentLogger } from './logger.ts';
 import { createReader, type Reader } from './reader.ts';
-import { type Arg, asTimeMs, type Reply } from './replies.ts';
+import { type Arg, asTimeMs, type Command, type Reply } from './replies.ts';
 import type { Script, ScriptInput } from './script.ts';
 import { parseServerInfo, type ServerInfo, unknownServer } from './server-info.ts';
 
@@ -28,7 +28,6 @@ export interface BrokerStatus {
 }
 
 export type BrokerEvent = 'reconnected' | 'lost';
-export type Command = readonly [command: string, ...args: Arg[]];
 
 export interface Broker {
   /** The address without user and password. */
@@ -121,13 +120,10 @@ class ConnectedBroker implements Broker {
   }
 
   async batch(commands: readonly Command[]): Promise<Reply[]> {
-    const results = await Promise.allSettled(
-      commands.map(([command, ...args]) => this.call(command, ...args)),
-    );
-    return results.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
-    });
+    if (commands.length === 0) return [];
+    const replies = await this.#main.sendAll(commands, this.#timeoutMs);
+    for (const reply of replies) if (reply instanceof BrokerReplyError) throw reply;
+    return replies;
   }
 
   async run<R>(script: Script<R>, { keys, args }: ScriptInput): Promise<R> {

@@ -4,13 +4,18 @@
 // that reconnects by itself may re-send what was in flight, or leave its promises unsettled.
 import { Redis } from 'ioredis';
 import { BrokerAuthError, BrokerReplyError, BrokerUnavailableError, errorText } from './errors.ts';
-import type { Arg, Reply } from './replies.ts';
+import type { Arg, Command, Reply } from './replies.ts';
 
 export interface Client {
   /** The server's number of this connection (CLIENT ID), or undefined where it does not tell. */
   readonly id: number | undefined;
   /** Sends one command; what is sent in one turn of the event loop goes out in one write. */
   send(command: string, args: readonly Arg[]): Promise<Reply>;
+  /**
+   * Sends commands in one write. Resolves with what each was answered, a BrokerReplyError for an error; rejects if
+   * the connection went away before all were answered.
+   */
+  sendAll(commands: readonly Command[]): Promise<Reply[]>;
   /** How many replies have arrived: a connection that gets none is dead, however open its socket looks. */
   replies(): number;
   /** Called once, with the reason, when the connection is gone. Everything in flight has been rejected by then. */
@@ -43,7 +48,7 @@ export async function connectClient(
 ): Promise<Client> {
   signal.throwIfAborted();
   const redis = construct(target, timeoutMs);
-  const client = wrap(redis);
+  const client = new RedisClient(redis);
   let failure: Error | undefined;
   redis.on('error', (error: Error) => {
     failure = error;
@@ -108,58 +113,87 @@ function connectError(error: unknown, target: ClientTarget): Error {
   );
 }
 
-function wrap(redis: Redis): { -readonly [K in keyof Client]: Client[K] } {
-  let replies = 0;
-  let corked = false;
-  let reason = new BrokerUnavailableError('the connection to the broker was closed');
-  let ended = false;
-  let endListener: ((reason: Error) => void) | undefined;
-  redis.on('error', (error: Error) => {
-    reason = new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
-  });
-  redis.on('end', () => {
-    ended = true;
-    endListener?.(reason);
-  });
+class RedisClient implements Client {
+  id: number | undefined;
+  readonly #redis: Redis;
+  #replies = 0;
+  #corked = false;
+  #reason = new BrokerUnavailableError('the connection to the broker was closed');
+  #ended = false;
+  #endListener: ((reason: Error) => void) | undefined;
 
-  const uncork = (): void => {
-    corked = false;
-    redis.stream.uncork();
-  };
-  const cork = (): void => {
-    if (corked || redis.stream === undefined) return;
-    corked = true;
-    redis.stream.cork();
-    process.nextTick(uncork);
-  };
-  const translate = (error: unknown): never => {
-    if (isReplyError(error)) {
-      replies += 1;
-      throw new BrokerReplyError(errorText(error));
-    }
-    throw new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
-  };
-  return {
-    id: undefined,
-    send(command, args) {
-      cork();
-      return redis.call(command, [...args]).then((reply) => {
-        replies += 1;
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    redis.on('error', (error: Error) => {
+      this.#reason = lostConnection(error);
+    });
+    redis.on('end', () => {
+      this.#ended = true;
+      this.#endListener?.(this.#reason);
+    });
+  }
+
+  send(command: string, args: readonly Arg[]): Promise<Reply> {
+    this.#cork();
+    return this.#redis.call(command, [...args]).then(
+      (reply) => {
+        this.#replies += 1;
         return reply;
-      }, translate);
-    },
-    replies: () => replies,
-    onEnd(listener) {
-      endListener = listener;
-      if (ended) listener(reason);
-    },
-    destroy() {
-      redis.disconnect();
-      redis.stream?.destroy();
-    },
-  };
+      },
+      (error) => {
+        throw this.#translate(error);
+      },
+    );
+  }
+
+  async sendAll(commands: readonly Command[]): Promise<Reply[]> {
+    this.#cork();
+    const pipeline = this.#redis.pipeline();
+    for (const [command, ...args] of commands) pipeline.call(command, args);
+    const results = (await pipeline.exec()) ?? [];
+    return results.map(([error, reply]) => {
+      if (error === null) {
+        this.#replies += 1;
+        return reply;
+      }
+      const translated = this.#translate(error);
+      if (translated instanceof BrokerUnavailableError) throw translated;
+      return translated;
+    });
+  }
+
+  replies(): number {
+    return this.#replies;
+  }
+
+  onEnd(listener: (reason: Error) => void): void {
+    this.#endListener = listener;
+    if (this.#ended) listener(this.#reason);
+  }
+
+  destroy(): void {
+    this.#redis.disconnect();
+    this.#redis.stream?.destroy();
+  }
+
+  #cork(): void {
+    const { stream } = this.#redis;
+    if (this.#corked || stream === undefined) return;
+    this.#corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      stream.uncork();
+    });
+  }
+
+  #translate(error: unknown): BrokerReplyError | BrokerUnavailableError {
+    if (!(error instanceof Error) || error.name !== 'ReplyError') return lostConnection(error);
+    this.#replies += 1;
+    return new BrokerReplyError(error.message);
+  }
 }
 
-function isReplyError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
+function lostConnection(error: unknown): BrokerUnavailableError {
+  return new BrokerUnavailableError(`the connection to the broker was lost: ${errorText(error)}`);
 }

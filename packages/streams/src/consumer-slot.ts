@@ -24,10 +24,18 @@ export interface ConsumerSlot {
   stop(): Promise<void>;
   /** The key of the lease of a consumer name; undefined if it is not one of this service's names. */
   leaseKeyOf(consumer: string): string | undefined;
-  /** Hands entries claimed for this name to the consumer that reads the stream; false if there is none. */
-  handOver(stream: string, entries: readonly ClaimedEntry[]): boolean;
+  /** How many claimed entries the consumer that reads the stream can take; 0 if there is none. */
+  room(stream: string): number;
+  /** Hands entries claimed for this name to the consumer that reads the stream. */
+  handOver(stream: string, entries: readonly ClaimedEntry[]): void;
   /** Receives what is handed over for a stream. Returns what ends it. */
-  onHandOver(stream: string, receiver: (entries: readonly ClaimedEntry[]) => void): () => void;
+  onHandOver(stream: string, receiver: ClaimReceiver): () => void;
+}
+
+/** Who takes claimed entries: this process's consumer of a stream. */
+export interface ClaimReceiver {
+  room(): number;
+  receive(entries: readonly ClaimedEntry[]): void;
 }
 
 export interface ConsumerSlotOptions {
@@ -61,7 +69,7 @@ class LeasedSlot implements ConsumerSlot {
   readonly #keys: string[];
   readonly #ttlMs: number;
   readonly #logger: StreamsLogger;
-  readonly #receivers = new Map<string, (entries: readonly ClaimedEntry[]) => void>();
+  readonly #receivers = new Map<string, ClaimReceiver>();
   #index = 0;
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
@@ -111,13 +119,15 @@ class LeasedSlot implements ConsumerSlot {
     return /^[1-9]\d{0,4}$/.test(number) ? consumerLeaseKey(tag, group, Number(number)) : undefined;
   }
 
-  handOver(stream: string, entries: readonly ClaimedEntry[]): boolean {
-    const receiver = this.#receivers.get(stream);
-    receiver?.(entries);
-    return receiver !== undefined;
+  room(stream: string): number {
+    return this.#receivers.get(stream)?.room() ?? 0;
   }
 
-  onHandOver(stream: string, receiver: (entries: readonly ClaimedEntry[]) => void): () => void {
+  handOver(stream: string, entries: readonly ClaimedEntry[]): void {
+    this.#receivers.get(stream)?.receive(entries);
+  }
+
+  onHandOver(stream: string, receiver: ClaimReceiver): () => void {
     this.#receivers.set(stream, receiver);
     return () => {
       if (this.#receivers.get(stream) === receiver) this.#receivers.delete(stream);

@@ -19,6 +19,7 @@ import type { Codec, Delivered, MessageHead } from './message.ts';
 import { noMetrics, type StreamMetrics } from './metrics.ts';
 import { deadLetter, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
+import { holdPending, type PendingHold } from './pending-hold.ts';
 import type { Settlement } from './scripts/settle-batch.ts';
 import { type AttemptEnd, deadLetterStep, settlementOf } from './settlement.ts';
 import { createSettler, type Settler } from './settler.ts';
@@ -112,6 +113,7 @@ class RunningConsumer<M extends MessageHead> {
   readonly #stopping = new AbortController();
   #beginUntil = Number.POSITIVE_INFINITY;
   #reader: GroupReader | undefined;
+  #hold: PendingHold | undefined;
   #loop: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -178,6 +180,16 @@ class RunningConsumer<M extends MessageHead> {
 
   async #process(taken: Taken): Promise<void> {
     if (taken.entries.length === 0) return;
+    const hold = holdPending(this.#options.broker, this.#options.group, taken, this.#logger);
+    this.#hold = hold;
+    try {
+      await this.#handle(taken);
+    } finally {
+      hold.end();
+    }
+  }
+
+  async #handle(taken: Taken): Promise<void> {
     const { group } = this.#options;
     const byStream = Map.groupBy(taken.entries, ({ stream }) => stream);
     const opened = [...byStream].map(([stream, entries]) => {
@@ -216,6 +228,7 @@ class RunningConsumer<M extends MessageHead> {
     if (opened.kind === 'skip') {
       if (opened.why === 'deleted')
         this.#metrics.increment('stream_lost_pending_total', { stream, group }, 1);
+      this.#hold?.release(stream, entry.id);
       this.#settler.add(consumer, [{ stream, entryId: entry.id, step: { kind: 'ack', publish: [] } }]);
       return;
     }
@@ -320,6 +333,7 @@ class RunningConsumer<M extends MessageHead> {
       this.#metrics.increment('stream_dead_letters_total', { stream, group, reason }, 1);
       this.#logger.warn({ stream, group, entryId, reason, error }, 'message dead-lettered');
     }
+    this.#hold?.release(stream, entryId);
     this.#settler.add(consumer, [settlement]);
   }
 

@@ -63,7 +63,8 @@ interface Position<M extends MessageHead> {
   id: string;
   /** When the feed was last found without a gap; 0 to look at the next chance. */
   checkedAt: number;
-  reload: boolean;
+  /** The snapshot is to be reloaded, not before this moment; nothing is read until it was. */
+  reloadAt: number | undefined;
 }
 
 class RunningFeedReader<M extends MessageHead> {
@@ -78,7 +79,7 @@ class RunningFeedReader<M extends MessageHead> {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#positions = new Map(
-      options.feeds.map((feed) => [feed.key, { feed, id: feed.from, checkedAt: 0, reload: false }]),
+      options.feeds.map((feed) => [feed.key, { feed, id: feed.from, checkedAt: 0, reloadAt: undefined }]),
     );
     this.#reader = options.broker.openReader('feeds');
     this.#loop = this.#run();
@@ -95,7 +96,9 @@ class RunningFeedReader<M extends MessageHead> {
     while (!signal.aborted) {
       try {
         for (const position of this.#positions.values()) await this.#closeGap(position);
-        await this.#readOnce();
+        const readable = [...this.#positions.values()].filter(({ reloadAt }) => reloadAt === undefined);
+        if (readable.length > 0) await this.#readOnce(readable);
+        else await pause(AFTER_FAILURE_MS, signal);
       } catch (error) {
         if (signal.aborted || error instanceof BrokerClosedError) return;
         for (const position of this.#positions.values()) position.checkedAt = 0;
@@ -105,8 +108,7 @@ class RunningFeedReader<M extends MessageHead> {
     }
   }
 
-  async #readOnce(): Promise<void> {
-    const positions = [...this.#positions.values()];
+  async #readOnce(positions: readonly Position<M>[]): Promise<void> {
     const args = ['COUNT', COUNT, 'BLOCK', BLOCK_MS, 'STREAMS'];
     const keys = positions.map(({ feed }) => feed.key);
     const ids = positions.map(({ id }) => id);
@@ -134,7 +136,7 @@ class RunningFeedReader<M extends MessageHead> {
         { feed: feed.key, err: error },
         'a batch of a feed was not handled, reloading the snapshot',
       );
-      position.reload = true;
+      position.reloadAt = 0;
     }
   }
 
@@ -142,21 +144,24 @@ class RunningFeedReader<M extends MessageHead> {
   async #closeGap(position: Position<M>): Promise<boolean> {
     const { broker } = this.#options;
     const { feed } = position;
-    if (!position.reload && position.checkedAt !== 0) return false;
-    if (!position.reload && !(await hasGap(broker, feed.key, position.id))) {
-      position.checkedAt = performance.now();
-      return false;
+    if (position.reloadAt === undefined) {
+      if (position.checkedAt !== 0) return false;
+      if (!(await hasGap(broker, feed.key, position.id))) {
+        position.checkedAt = performance.now();
+        return false;
+      }
+      position.reloadAt = 0;
     }
-    position.reload = true;
+    if (performance.now() < position.reloadAt) return true;
     try {
       const id = await feed.onGap();
       this.#logger.info({ feed: feed.key, from: position.id, to: id }, 'snapshot of a feed reloaded');
       position.id = id;
-      position.reload = false;
+      position.reloadAt = undefined;
       position.checkedAt = performance.now();
     } catch (error) {
       this.#logger.warn({ feed: feed.key, err: error }, 'the snapshot of a feed could not be reloaded');
-      await pause(AFTER_FAILED_RELOAD_MS, this.#stopping.signal);
+      position.reloadAt = performance.now() + AFTER_FAILED_RELOAD_MS;
     }
     return true;
   }

@@ -5,7 +5,7 @@
 // 2. A blocked read stays outstanding while claimed entries are handed out, so a claim never waits for the block.
 // 3. No entry is handed out twice by the same reading: claims already seen as pending are dropped.
 import type { Broker } from './broker.ts';
-import type { ConsumerSlot } from './consumer-slot.ts';
+import type { ClaimedEntry, ConsumerSlot } from './consumer-slot.ts';
 import type { TakenEntry } from './delivery.ts';
 import { ensureGroups } from './group.ts';
 import type { Reader } from './reader.ts';
@@ -21,6 +21,10 @@ import {
 
 /** How long a read blocks in ms; it also bounds how long a group lost with the data stays unnoticed. */
 const BLOCK_MS = 1000;
+/** Claimed entries that may wait for their turn. */
+const CLAIMED_MAX = 1024;
+/** How long a claimed entry may wait, in ms: well below the idle time after which others claim it. */
+const CLAIM_KEPT_MS = 15_000;
 
 export interface Taken {
   /** The name the entries are pending for. */
@@ -43,7 +47,7 @@ export class GroupReader {
   readonly #options: GroupReaderOptions;
   readonly #reader: Reader;
   readonly #endHandOvers: (() => void)[];
-  readonly #claimed: TakenEntry[] = [];
+  readonly #claimed = new Map<string, { readonly taken: TakenEntry; readonly atMs: number }>();
   readonly #seenPending = new Set<string>();
   #reading: { readonly consumer: string; readonly reply: Promise<Reply> } | undefined;
   #wake: (() => void) | undefined;
@@ -57,11 +61,9 @@ export class GroupReader {
     this.#options = options;
     this.#reader = options.broker.openReader(`${options.group} consumer`);
     this.#endHandOvers = options.streams.map((stream) =>
-      options.slot.onHandOver(stream, (entries) => {
-        for (const entry of entries) {
-          this.#claimed.push({ stream, entry, lostDeliveries: Math.max(0, entry.deliveries - 1) });
-        }
-        this.#wake?.();
+      options.slot.onHandOver(stream, {
+        room: () => Math.max(0, CLAIMED_MAX - this.#claimed.size),
+        receive: (entries) => this.#receive(stream, entries),
       }),
     );
   }
@@ -111,13 +113,15 @@ export class GroupReader {
     }
     if (this.#consumer !== slot.name) {
       this.#consumer = slot.name;
+      // Claimed for the name that was lost: they are claimed again from there.
+      this.#claimed.clear();
       this.#scan = { stream: 0, after: '0' };
     }
     if (this.#scan) {
       const taken = await this.#takePending();
       if (taken.entries.length > 0) return taken;
     }
-    if (this.#claimed.length > 0) return this.#takeClaimed();
+    if (this.#claimed.size > 0) return this.#takeClaimed();
     if (this.#closed) return { consumer: this.#consumer, entries: [], redelivered: false };
     this.#reading ??= { consumer: this.#consumer, reply: this.#readNew() };
     const { reply, consumer } = this.#reading;
@@ -139,10 +143,25 @@ export class GroupReader {
     }
   }
 
+  #receive(stream: string, entries: readonly ClaimedEntry[]): void {
+    const atMs = performance.now();
+    for (const entry of entries) {
+      const taken = { stream, entry, lostDeliveries: Math.max(0, entry.deliveries - 1) };
+      this.#claimed.set(`${stream} ${entry.id}`, { taken, atMs });
+    }
+    this.#wake?.();
+  }
+
   #takeClaimed(): Taken {
-    const entries = this.#claimed.splice(0, this.#options.count);
-    const unseen = entries.filter(({ stream, entry }) => !this.#seenPending.has(`${stream} ${entry.id}`));
-    return { consumer: this.#consumer, entries: unseen, redelivered: true };
+    const oldestMs = performance.now() - CLAIM_KEPT_MS;
+    const entries: TakenEntry[] = [];
+    for (const [key, { taken, atMs }] of this.#claimed) {
+      if (entries.length >= this.#options.count) break;
+      this.#claimed.delete(key);
+      // One that waited too long may have been claimed by another by now.
+      if (atMs >= oldestMs && !this.#seenPending.has(key)) entries.push(taken);
+    }
+    return { consumer: this.#consumer, entries, redelivered: true };
   }
 
   #takeNew(consumer: string, streams: readonly StreamEntries[]): Taken {

@@ -4,7 +4,6 @@ export {
   type BrokerEvent,
   type BrokerOptions,
   type BrokerStatus,
-  type Command,
   openBroker,
 } from './broker.ts';
 export {
@@ -20,6 +19,7 @@ export {
   type ConsumerSlotOptions,
   leaseConsumerSlot,
 } from './consumer-slot.ts';
+export { type DeadLetter, type DeadLetters, deadLetters } from './dead-letters.ts';
 export {
   createDelayedPromoter,
   type DelayedPromoter,
@@ -61,8 +61,10 @@ export {
   streamHistograms,
 } from './metrics.ts';
 export { ack, deadLetter, type Outcome, retry } from './outcome.ts';
+export { assertServerUsable, type ProbeCheck, type ProbeResult, probeServer } from './probe.ts';
 export { createProducer, type Producer } from './producer.ts';
 export type { Reader } from './reader.ts';
+export { createReclaimer, type Reclaimed, type Reclaimer, type ReclaimerOptions } from './reclaimer.ts';
 export {
   type Arg,
   asEntries,
@@ -73,6 +75,7 @@ export {
   asString,
   asStrings,
   asTimeMs,
+  type Command,
   type Reply,
   type StreamEntries,
   type StreamEntry,
@@ -80,6 +83,7 @@ export {
 export { replyOutgoing, replyTo } from './reply-stream.ts';
 export { createRequester, type Requester, type RequesterOptions } from './requester.ts';
 export { defineScript, SCRIPT_HEADER_PARTS, type Script, type ScriptInput } from './script.ts';
+export { type Settlement, settleBatch } from './scripts/settle-batch.ts';
 export {
   consumerLeaseKey,
   deadLetterKey,
@@ -88,3 +92,4 @@ export {
   replyStreamKey,
   type StreamDeclaration,
 } from './stream-declaration.ts';
+export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';

@@ -7,7 +7,7 @@
 import type { Client } from './client.ts';
 import { BrokerClosedError, BrokerTimeoutError, BrokerUnavailableError } from './errors.ts';
 import type { StreamsLogger } from './logger.ts';
-import type { Arg, Reply } from './replies.ts';
+import type { Arg, Command, Reply } from './replies.ts';
 
 /** Reconnect delays in ms: they stay under 200 so that work resumes within a second of the broker's return. */
 const RECONNECT_DELAYS_MS = [10, 25, 50, 100, 150] as const;
@@ -30,6 +30,8 @@ export interface Link {
   readonly clientId: number | undefined;
   /** Sends one command; settles within `deadlineMs`. */
   send(command: string, args: readonly Arg[], deadlineMs: number): Promise<Reply>;
+  /** Sends commands in one write; resolves with what each was answered, a BrokerReplyError for an error. */
+  sendAll(commands: readonly Command[], deadlineMs: number): Promise<Reply[]>;
   /** Takes over a connection that is already open. */
   adopt(client: Client): void;
   /** Starts connecting, without waiting. */
@@ -90,11 +92,21 @@ class KeptLink implements Link {
   }
 
   send(command: string, args: readonly Arg[], deadlineMs: number): Promise<Reply> {
+    return this.#within(deadlineMs, command, (client) => client.send(command, args));
+  }
+
+  sendAll(commands: readonly Command[], deadlineMs: number): Promise<Reply[]> {
+    return this.#within(deadlineMs, `a batch of ${commands.length}`, (client) => client.sendAll(commands));
+  }
+
+  #within<T>(deadlineMs: number, what: string, dispatch: (client: Client) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new BrokerClosedError(`${this.#options.name} is closed`));
     return new Promise((resolve, reject) => {
       let sentOn: Client | undefined;
       let repliesBefore = 0;
+      let settled = false;
       const settle = (): void => {
+        settled = true;
         clearTimeout(timer);
         this.#waiters.delete(waiter);
         this.#inFlight.delete(fail);
@@ -109,31 +121,38 @@ class KeptLink implements Link {
           sentOn = client;
           repliesBefore = client.replies();
           this.#inFlight.add(fail);
-          client.send(command, args).then((reply) => {
+          dispatch(client).then((reply) => {
             settle();
             resolve(reply);
           }, fail);
         },
       };
-      const timer = setTimeout(() => {
+      const expire = (): void => {
+        if (settled) return;
         if (sentOn === undefined) {
-          fail(new BrokerUnavailableError(`no connection to the broker for ${deadlineMs} ms (${command})`));
+          fail(new BrokerUnavailableError(`no connection to the broker for ${deadlineMs} ms (${what})`));
           return;
         }
         const silent = sentOn.replies() === repliesBefore;
-        fail(new BrokerTimeoutError(`${command} was not answered within ${deadlineMs} ms`));
+        fail(new BrokerTimeoutError(`${what} was not answered within ${deadlineMs} ms`));
         if (silent && this.#client === sentOn) this.replace();
-      }, deadlineMs);
-      if (this.#client) waiter.send(this.#client);
-      else if (this.#waiters.size >= WAITING_MAX) {
-        fail(
-          new BrokerUnavailableError(`no connection to the broker, and ${WAITING_MAX} calls wait already`),
-        );
-      } else {
-        this.#waiters.add(waiter);
-        this.open();
-      }
+      };
+      // After a long turn of the event loop the answer may be there, unread: sockets are read before immediates run.
+      const timer = setTimeout(() => setImmediate(expire), deadlineMs);
+      this.#dispatch(waiter);
     });
+  }
+
+  #dispatch(waiter: Waiter): void {
+    if (this.#client) {
+      waiter.send(this.#client);
+    } else if (this.#waiters.size >= WAITING_MAX) {
+      const text = `no connection to the broker, and ${WAITING_MAX} calls wait already`;
+      waiter.reject(new BrokerUnavailableError(text));
+    } else {
+      this.#waiters.add(waiter);
+      this.open();
+    }
   }
 
   replace(): void {

@@ -1,7 +1,7 @@
-import type { Broker, Command } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { encodeBounded } from './encode.ts';
 import { type Codec, type Delivered, FIELD, type MessageHead, type Outgoing } from './message.ts';
-import { asString } from './replies.ts';
+import { asString, type Command } from './replies.ts';
 import { replyOutgoing } from './reply-stream.ts';
 
 export interface Producer<M extends MessageHead> {

@@ -1,6 +1,9 @@
 /** What can be sent as one argument of a command. */
 export type Arg = string | number;
 
+/** A command with its arguments. */
+export type Command = readonly [command: string, ...args: Arg[]];
+
 /** What a command answers; read it with the functions of this file. */
 export type Reply = unknown;
 

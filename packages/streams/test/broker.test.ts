@@ -102,6 +102,23 @@ describe('broker', () => {
     for (const end of ends) end();
   });
 
+  it('takes an answer that came while the process was busy for longer than the deadline', async () => {
+    const call = broker.call('PING');
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    expect(await call).toBe('PONG');
+  });
+
+  it('rejects what was sent when the connection goes, and sends nothing twice', async () => {
+    const killing = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'no'] as const;
+    await broker.call('SET', '{t}:once', 0);
+    await expect(broker.batch([['INCR', '{t}:once'], killing, ['INCR', '{t}:once']])).rejects.toThrow(
+      BrokerUnavailableError,
+    );
+    expect(Number(await broker.call('GET', '{t}:once'))).toBeLessThanOrEqual(2);
+    expect(await broker.batch([])).toEqual([]);
+  });
+
   it('replaces the connection of a reader that hangs, and keeps the others', async () => {
     const reader = broker.openReader('test reader');
     expect(await reader.read('XREAD', ['BLOCK', 10, 'STREAMS', '{t}:s', '0'], 10)).toBeNull();

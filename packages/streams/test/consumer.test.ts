@@ -21,6 +21,8 @@ import {
   type Service,
   type StreamDeclaration,
 } from '../src/index.ts';
+import { silentLogger } from '../src/logger.ts';
+import { holdPending } from '../src/pending-hold.ts';
 import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
 
@@ -269,6 +271,94 @@ describe('consumer', () => {
       [1, 2, ['lost']],
       [3, 1, []],
     ]);
+  });
+
+  it('handles messages of a stream side by side if it may', async () => {
+    const stream = toyStream();
+    const gate = Promise.withResolvers<void>();
+    let [running, most] = [0, 0];
+    await producer.publishAll([1, 2, 3, 4, 5].map((n) => ({ stream: stream.key, message: toyMessage(n) })));
+    const handler = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await gate.promise;
+      running -= 1;
+      return ack();
+    };
+    await consume(stream, { 'toy.made.v1': handler }, { concurrency: 3 });
+    await eventually(() => running === 3);
+    gate.resolve();
+    await eventually(async () => (await pendingOf(stream)) === 0);
+    expect(most).toBe(3);
+  });
+
+  it('fails a batch whose handler forgot an outcome, then handles its messages one by one', async () => {
+    const stream = toyStream();
+    const sizes: number[] = [];
+    await producer.publishAll([1, 2, 3].map((n) => ({ stream: stream.key, message: toyMessage(n) })));
+    await consume(stream, {
+      batch: async (messages) => {
+        sizes.push(messages.length);
+        return messages.length > 1 ? [ack()] : [ack()];
+      },
+    });
+    await eventually(async () => sizes.length === 4 && (await pendingOf(stream)) === 0);
+    expect(sizes).toEqual([3, 1, 1, 1]);
+  });
+
+  it('keeps entries it works on from being claimed as idle, as long as they are its own', async () => {
+    const stream = toyStream();
+    const ids = await producer.publishAll(
+      [1, 2, 3].map((n) => ({ stream: stream.key, message: toyMessage(n) })),
+    );
+    await broker.call('XGROUP', 'CREATE', stream.key, 'toys', '0');
+    await broker.call('XREADGROUP', 'GROUP', 'toys', slot.name, 'STREAMS', stream.key, '>');
+    await broker.call('XCLAIM', stream.key, 'toys', 'thief', 0, ids[1] ?? '');
+    const taken = {
+      consumer: slot.name,
+      redelivered: false,
+      entries: ids.map((id) => ({ stream: stream.key, entry: { id, fields: {} }, lostDeliveries: 0 })),
+    };
+    const idle = async (): Promise<number[]> =>
+      ((await broker.call('XPENDING', stream.key, 'toys', '-', '+', 3)) as number[][]).map((row) =>
+        Number(row[2]),
+      );
+    await eventually(async () => (await idle()).every((ms) => ms > 30));
+    const hold = holdPending(broker, 'toys', taken, silentLogger, 5);
+    hold.release(stream.key, ids[2] ?? '');
+    await eventually(async () => ((await idle())[0] ?? 99) < 20);
+    const [, stolen, released] = await idle();
+    expect(stolen).toBeGreaterThan(30);
+    expect(released).toBeGreaterThan(30);
+    hold.end();
+    const rows = (await broker.call('XPENDING', stream.key, 'toys', '-', '+', 3)) as unknown[][];
+    expect(rows.map((row) => [row[1], row[3]])).toEqual([
+      [slot.name, 1],
+      ['thief', 2],
+      [slot.name, 1],
+    ]);
+  });
+
+  it('reads several streams by one connection, each in its own order', async () => {
+    const streams = [toyStream(), toyStream()];
+    const seen = new Map<string, number[]>(streams.map(({ key }) => [key, []]));
+    await consume(
+      streams[0] as StreamDeclaration,
+      {
+        'toy.made.v1': ({ stream, message }) => {
+          seen.get(stream)?.push(message.payload.n);
+          return ack();
+        },
+      },
+      { streams },
+    );
+    for (const n of [1, 2, 3]) for (const { key } of streams) await producer.publish(key, toyMessage(n));
+    await eventually(() => [...seen.values()].every((numbers) => numbers.length === 3));
+    expect([...seen.values()]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(broker.status().connections).toEqual({ main: 1, 'toys consumer': 1 });
   });
 
   it('refuses streams of two tags', () => {

@@ -86,6 +86,29 @@ describe('requester', () => {
     expect(Number(await broker.call('XLEN', replies))).toBeLessThan(4);
   });
 
+  it('tells at once when an answer does not parse, and ignores what it did not ask for', async () => {
+    const question = toyMessage(1, { type: 'toy.silent.v1' });
+    const waiting = expect(requester.request(stream.key, question)).rejects.toThrow(
+      'the answer is invalid: payload.n',
+    );
+    const replies = replyTo(toyMessage(1, { sender: 'asker-1' }), TAG);
+    const unasked = toyMessage(9, { correlation_id: 'nobody asked' });
+    await broker.call('XADD', replies, '*', 'm', 'not JSON');
+    await broker.call('XADD', replies, '*', 'm', toyCodec.encode(unasked));
+    const broken = { ...toyMessage(1, { correlation_id: question.id }), payload: {} };
+    await broker.call('XADD', replies, '*', 'm', JSON.stringify(broken));
+    await waiting;
+  });
+
+  it('goes on when the connection its answers come on is killed', async () => {
+    const clients = String(await broker.call('CLIENT', 'LIST'));
+    const id = /^id=(\d+).* name=test-replies /m.exec(clients)?.[1];
+    await broker.call('CLIENT', 'KILL', 'ID', id ?? '');
+    await expect(
+      requester.request(stream.key, toyMessage(4, { type: 'toy.double.v1' })),
+    ).resolves.toMatchObject({ payload: { n: 8 } });
+  });
+
   it('settles what waits when it is stopped', async () => {
     const other = createRequester({ broker, codec: toyCodec, tag: TAG, instance: 'asker-2' });
     await expect(other.request(stream.key, toyMessage(1))).rejects.toThrow('not started');

@@ -1,1 +1,2 @@
-export {};
+export { buildApp } from './app.ts';
+export { type CollaborationEnv, collaborationEnv } from './env.ts';

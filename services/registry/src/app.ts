@@ -5,19 +5,22 @@ import {
   createTicker,
   type RunCounts,
   type ServiceBase,
+  streamUpkeep,
 } from '@nova-torch/service-kit';
-import { createConsumer, createDelayedPromoter } from '@nova-torch/streams';
+import { createConsumer } from '@nova-torch/streams';
 import type { RegistryDeps } from './consumers/deps.ts';
 import { onEndedAttempts } from './consumers/ended-attempts.ts';
 import { onRegistryMessages } from './consumers/registry-messages.ts';
 import type { LivenessSettings } from './domain/liveness.ts';
 import type { RegistryEnv } from './env.ts';
 import { attendEveryMs, reapAgents } from './loops/agent-reaper.ts';
+import { createInboxTrimmer } from './loops/inbox-trimmer.ts';
 import { registryMetrics } from './metrics.ts';
 import { createAgentStore } from './store/agent-store.ts';
 import { registryKeys } from './store/keys.ts';
 
 const MASS_CLOSES_SHARE = 0.2;
+const TRIM_INBOXES_EVERY_MS = 2_000;
 
 /** Puts the registry together: consumers of its stream and of ended tasks, and the loops. */
 export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
@@ -76,6 +79,12 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
       return counts;
     },
   });
+  const trimInboxes = createInboxTrimmer({ broker, store, keys, logger });
+  const inboxTrimmer = createTicker({
+    ...looping,
+    ...{ name: 'inbox-trimmer', everyMs: TRIM_INBOXES_EVERY_MS, jitter: 0.2 },
+    run: () => trimInboxes.runOnce(),
+  });
   health.check(
     'agents watched',
     () => clock.nowMs() - reapedAtMs < 2 * liveness.heartbeatMs || 'silence is not judged now',
@@ -83,10 +92,14 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
 
   return assembleService(base, {
     parts: {
-      'delayed messages': createDelayedPromoter({ broker, streams: [inbound, ...ended], logger }),
       'consumer of the registry stream': messages,
       'consumer of ended attempts': attempts,
       'loop agent-reaper': reaper,
+      'loop inbox-trimmer': inboxTrimmer,
+      ...streamUpkeep(base, {
+        work: ['registry', 'tasksCompleted', 'tasksFailed'],
+        feeds: ['registryEvents', 'agentsDoorbell'],
+      }),
     },
     load: () => ({ agents }),
   });

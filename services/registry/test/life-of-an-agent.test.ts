@@ -2,7 +2,17 @@ import { newAgentId, newTaskId } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deregister, list, type RegistryRig, released, sign, startRegistry, startRig, streams, types } from './support/registry-rig.ts';
+import {
+  deregister,
+  list,
+  type RegistryRig,
+  released,
+  sign,
+  startRegistry,
+  startRig,
+  streams,
+  types,
+} from './support/registry-rig.ts';
 
 let rig: RegistryRig;
 let registry: AssembledService;
@@ -19,7 +29,12 @@ afterAll(async () => {
 describe('the life of an agent', () => {
   it('joins, falls silent, is suspected, comes back, fails, and is reaped when all let go of it', async () => {
     const agent = await rig.register({ skills: ['go'], capacity: 2 });
-    expect(agent).toMatchObject({ role: 'developer', status: 'idle', capacity: 2, skills: [{ name: 'go', level: 1 }] });
+    expect(agent).toMatchObject({
+      role: 'developer',
+      status: 'idle',
+      capacity: 2,
+      skills: [{ name: 'go', level: 1 }],
+    });
     expect(types(await rig.events(agent.agent_id))).toEqual(['agent.joined.v1']);
     expect(await rig.broker.call('EXISTS', streams.agentInbox(agent.agent_id))).toBe(1);
 
@@ -36,7 +51,10 @@ describe('the life of an agent', () => {
       'agent.suspect.v1',
       'agent.failed.v1',
     ]);
-    expect(events.at(-1)?.payload).toMatchObject({ certain: false, reason: expect.stringContaining('no heartbeat') });
+    expect(events.at(-1)?.payload).toMatchObject({
+      certain: false,
+      reason: expect.stringContaining('no heartbeat'),
+    });
 
     await rig.send(released(agent.agent_id, 'collaboration'));
     await rig.send(released(agent.agent_id, 'collaboration'));

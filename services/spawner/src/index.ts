@@ -1,1 +1,3 @@
-export {};
+export { buildApp } from './app.ts';
+export type { SpawnerParts } from './core.ts';
+export { type SpawnerEnv, spawnerEnv } from './env.ts';

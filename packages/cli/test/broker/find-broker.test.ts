@@ -268,6 +268,15 @@ test('NOVA_BROKER_URL comes first, and its broker is not ours to stop', async ()
   await theirs.stop();
 });
 
+test('a server that lacks what the services rely on is refused, by the name of the check', async () => {
+  const theirs = await startTestBroker();
+  await askBroker(theirs.port, ['ACL', 'SETUSER', 'default', '-xautoclaim']);
+  await expect(find({ NOVA_BROKER_URL: theirs.url })).rejects.toThrow(
+    /cannot be used: .*check '[a-z-]+'[^\n]*$/,
+  );
+  await theirs.stop();
+});
+
 test('what is wrong with NOVA_BROKER_URL is said in one line', async () => {
   const port = await freePort();
   await expect(find({ NOVA_BROKER_URL: 'localhost' })).rejects.toThrow(/^NOVA_BROKER_URL is not an address$/);

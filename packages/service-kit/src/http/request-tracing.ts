@@ -7,18 +7,20 @@ const NOT_TRACED = /^\/(health|metrics)(\/|\?|$)/;
 
 /**
  * Makes a span of kind `server` of each request, a child of the caller's `traceparent` if it sent one, and runs the
- * handler in its context: what it publishes and logs belongs to the trace.
+ * handler in its context: what it publishes and logs belongs to the trace. The answer has the `traceparent` too.
  */
 export function registerTracing(app: FastifyInstance, tracing: Tracing): void {
   const spans = new WeakMap<FastifyRequest, Span>();
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (!NOT_TRACED.test(request.url)) {
       const { traceparent } = request.headers;
       const name = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
       const attributes = { 'http.request.method': request.method, 'http.route': request.routeOptions.url };
       const given = typeof traceparent === 'string' ? traceparent : undefined;
-      spans.set(request, tracing.startSpan(name, { traceparent: given, kind: 'server', attributes }));
+      const span = tracing.startSpan(name, { traceparent: given, kind: 'server', attributes });
+      spans.set(request, span);
+      reply.header('traceparent', span.traceparent);
     }
     done();
   });

@@ -1,5 +1,5 @@
-import type { Broker, Command } from '../broker.ts';
-import { type Arg, asList, asNumber } from '../replies.ts';
+import type { Broker } from '../broker.ts';
+import { type Arg, asList, asNumber, type Command } from '../replies.ts';
 import { defineScript } from '../script.ts';
 import { deadLetterKey, delayedBodyKey, delayedKey } from '../stream-declaration.ts';
 

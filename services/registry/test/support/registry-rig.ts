@@ -59,7 +59,11 @@ export interface RegistryRig {
 /** A message as this test sends it. */
 export function say<D extends MessageDefinition>(definition: D, payload: z.input<D['payload']>): Message {
   const fields = { sender: 'rig', target: 'registry', nowMs: Date.now() };
-  return newMessage(definition, definition.payload.parse(payload) as z.infer<D['payload']>, fields) as unknown as Message;
+  return newMessage(
+    definition,
+    definition.payload.parse(payload) as z.infer<D['payload']>,
+    fields,
+  ) as unknown as Message;
 }
 
 /** Starts a broker and connects to it. */
@@ -83,7 +87,9 @@ export async function startRig(): Promise<RegistryRig> {
     ask,
     send,
     async register(registration = {}) {
-      const answer = await ask(say(AgentRegisterV1, { registration: { role: 'developer', ...registration } }));
+      const answer = await ask(
+        say(AgentRegisterV1, { registration: { role: 'developer', ...registration } }),
+      );
       if (answer.type !== 'agent.registered.v1') throw new Error(JSON.stringify(answer));
       return answer.payload.agent;
     },
@@ -117,5 +123,6 @@ export const sign = (agentId: AgentId, kind: 'exited' | 'session_closed', detail
   say(AgentSignV1, { agent_id: agentId, sign: kind, detail });
 export const released = (agentId: AgentId, by: 'task-router' | 'collaboration'): Message =>
   say(AgentReleasedV1, { agent_id: agentId, by });
-export const list = (question: z.input<typeof AgentListV1.payload> = {}): Message => say(AgentListV1, question);
+export const list = (question: z.input<typeof AgentListV1.payload> = {}): Message =>
+  say(AgentListV1, question);
 export const types = (messages: readonly Message[]): string[] => messages.map(({ type }) => type);

@@ -1,5 +1,5 @@
 // The broker for `nova-torch up`: the one that NOVA_BROKER_URL names, or one of our own, from the first choice that works.
-import { openBroker } from '@nova-torch/streams';
+import { assertServerUsable, openBroker } from '@nova-torch/streams';
 import { BROKER_CHOICES, type ChoiceContext, type Offer } from './broker-choices.ts';
 import { brokerPassword, endLeftover, noteEnded, noteRunning, openBrokerHome } from './broker-home.ts';
 import { superviseBroker } from './supervised-broker.ts';
@@ -132,10 +132,11 @@ async function useBroker(url: string): Promise<FoundBroker> {
   }
 }
 
+/** Checks, by trying, that the server does what the services rely on. */
 async function inspect(url: string): Promise<{ kind: string; version: string; address: string }> {
   const broker = await openBroker({ url, name: 'nova-torch up' });
   try {
-    const { kind, version } = broker.status();
+    const { kind, version } = await assertServerUsable(broker);
     return { kind, version, address: broker.address };
   } finally {
     await broker.close();

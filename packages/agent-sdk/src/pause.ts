@@ -24,3 +24,12 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Resolves when `done` has settled, or after `ms`. Never rejects. */
+export async function within(done: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = signal ? AbortSignal.any([settled.signal, signal]) : settled.signal;
+  const end = (): void => settled.abort();
+  done.then(end, end);
+  await pause(ms, either);
+}

@@ -1,0 +1,3639 @@
+// Generated from openapi.json by codegen/generate.ts. Do not edit.
+
+export interface paths {
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the whole platform works
+         * @description 200 while every service has an instance that is ready, else 503 naming what is missing. An instance that was silent for three of its periods is not counted. /health/live and /health/ready speak of this process alone.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List agents */
+        get: operations["listAgents"];
+        put?: never;
+        /**
+         * Register an agent
+         * @description With the admin key any agent; with an agent token that agent again, as after it was taken for dead. Registering again keeps the inbox; entries that were not acknowledged are given out again.
+         */
+        post: operations["registerAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        /**
+         * An agent leaves
+         * @description For an agent that holds nothing any more; what it still holds goes to others. To end the process of a spawned agent, use POST /v1/agents/{agent_id}/terminate.
+         */
+        delete: operations["deregisterAgent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I live, and this is what I do
+         * @description Every `heartbeat_every_ms`. An agent that was taken for dead learns it from its inbox (`agent.gone.v1`), or from AGENT_UNKNOWN of its next pull, and registers again.
+         */
+        post: operations["sendHeartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/inbox/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The agent took these entries
+         * @description A message from another agent is `delivered` by this, and only by this.
+         */
+        post: operations["ackInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/inbox/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take messages from the inbox, waiting for the first
+         * @description At least once: an entry is given again after a new session, after an answer that did not get through, and when it is not acknowledged for a minute. One pull at a time; a new one ends the one before. Closing the connection of an open pull counts as a sign of death, taken back by the next pull or heartbeat.
+         */
+        post: operations["pullInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/tasks/{task_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The agent claims completion
+         * @description Believed once the success criteria of the task hold. Repeating it is safe.
+         */
+        post: operations["completeTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/tasks/{task_id}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The attempt failed, or the task is given back */
+        post: operations["failTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/tasks/{task_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How far the agent is
+         * @description A stale report is answered with `task.stop.v1` in the inbox.
+         */
+        post: operations["reportProgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/tasks/{task_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The agent begins to work
+         * @description Past `lease_until_ms`, or when it is not given, the task-router is asked first whether the task is still this agent’s; ASSIGNMENT_STALE if not.
+         */
+        post: operations["startTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a spawned agent and its whole process tree */
+        post: operations["terminateAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the key or token stands for */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message to an agent, a role or everybody
+         * @description The sender is whom the key belongs to. `delivered` means that the agent took it.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message and what became of it at each recipient */
+        get: operations["getMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spawn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start an agent of a template */
+        post: operations["spawnAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spawns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Agent processes the spawner started, newest first */
+        get: operations["listSpawns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The streams: how much is in them, what is pending, what was given up */
+        get: operations["listStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks, newest first */
+        get: operations["listTasks"];
+        put?: never;
+        /**
+         * Submit a task
+         * @description Answers as soon as the task is on its way; a task with dependencies is answered by the task-router, which knows whether they exist. With an Idempotency-Key a repeat gets the same task.
+         */
+        post: operations["submitTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task, with its result once it has one */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a task that has not ended
+         * @description Its agent is told to stop; a result that comes later is not accepted.
+         */
+        post: operations["cancelTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every transition of a task: when, by whom and why */
+        get: operations["getTaskHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a task again that ended without completing */
+        post: operations["retryTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wait for the end of a task
+         * @description Answers when the task has ended, or with its present state and `done: false` after `timeout_s`.
+         */
+        get: operations["waitForTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit many tasks
+         * @description Up to 1000 tasks and 8 MiB; each task stands for itself, one that is refused does not stop the others. With an Idempotency-Key each position of the batch is one request.
+         */
+        post: operations["submitTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The kinds of agents that can be started
+         * @description The values of `env` are shown to the admin only.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @example {
+         *       "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *       "status": "accepted",
+         *       "durability": "memory"
+         *     }
+         */
+        AcceptedTask: {
+            /**
+             * @description Safe as far as the broker keeps what it was told; there is no journal beside the gateway
+             * @constant
+             */
+            durability: "memory";
+            /**
+             * @description `accepted`: on its way to the task-router; else the state the router gave it
+             * @enum {string}
+             */
+            status: "accepted" | "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            task_id: string;
+        };
+        /**
+         * @example {
+         *       "entries": [
+         *         {
+         *           "entry_id": "1763683200000-0"
+         *         }
+         *       ]
+         *     }
+         */
+        Ack: {
+            entries: {
+                entry_id: string;
+            }[];
+        };
+        Acked: {
+            /** @description Entries that were pending; the others had been acknowledged before */
+            acknowledged: number;
+        };
+        AgentPage: {
+            agents: components["schemas"]["AgentRecord"][];
+            next_cursor?: string;
+        };
+        AgentRecord: {
+            agent_id: string;
+            capacity: number;
+            current_tasks: string[];
+            host: string;
+            labels: {
+                [key: string]: string;
+            };
+            last_heartbeat: number;
+            name?: string;
+            parent_agent?: string;
+            performance: {
+                avg_completion_time: number;
+                success_rate: number;
+                tasks_completed: number;
+            };
+            pool: string;
+            registered_at: number;
+            role: string;
+            skills: {
+                /**
+                 * @description How well, from 0 to 1
+                 * @default 1
+                 */
+                level: number;
+                name: string;
+            }[];
+            spawn_id?: string;
+            /** @enum {string} */
+            status: "starting" | "idle" | "active" | "busy" | "suspect" | "draining" | "offline" | "failed";
+            tmux_target?: string;
+            /** @enum {string} */
+            transport: "streams" | "gateway";
+            version: number;
+        };
+        AgentRegistration: {
+            /** @description To register again under the id of before; made for a new agent */
+            agent_id?: string;
+            /**
+             * @description Tasks it does at the same time
+             * @default 1
+             */
+            capacity: number;
+            /** @default unknown */
+            host: string;
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            name?: string;
+            parent_agent?: string;
+            /**
+             * @description The fleet the task belongs to
+             * @default default
+             * @constant
+             */
+            pool: "default";
+            /** @description developer, pm, qa, devops, specialist or any other name */
+            role: string;
+            skills?: (string | {
+                /**
+                 * @description How well, from 0 to 1
+                 * @default 1
+                 */
+                level: number;
+                name: string;
+            })[];
+            spawn_id?: string;
+            tmux_target?: string;
+            /**
+             * @default gateway
+             * @enum {string}
+             */
+            transport: "streams" | "gateway";
+        };
+        AgentTemplate: {
+            /** @default 1 */
+            capacity: number;
+            /** @description Run once for each task; never given the broker password */
+            command: string[];
+            cwd?: string;
+            /** @default  */
+            description: string;
+            /** @default {} */
+            env: {
+                [key: string]: string;
+            };
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            /** @default 10 */
+            max_instances: number;
+            name: string;
+            /** @description developer, pm, qa, devops, specialist or any other name */
+            role: string;
+            /** @default [] */
+            skills: string[];
+            /**
+             * @description From the polite end to the forced one
+             * @default 10
+             */
+            stop_grace_s: number;
+        };
+        BatchResult: {
+            accepted: number;
+            refused: number;
+            /** @description One for each task, in order: `task` or `error` */
+            results: {
+                error?: components["schemas"]["Problem"];
+                /** @description Position in `tasks`, from 0 */
+                index: number;
+                task?: components["schemas"]["AcceptedTask"];
+            }[];
+        };
+        /**
+         * @example {
+         *       "reason": "the release was called off"
+         *     }
+         */
+        Cancel: {
+            /** @default asked for over the API */
+            reason: string;
+        };
+        Heartbeat: {
+            /**
+             * @description What it works on or holds
+             * @default []
+             */
+            current_tasks: string[];
+            /**
+             * @description It takes no new task
+             * @default false
+             */
+            draining: boolean;
+        };
+        Me: {
+            agent_id?: string;
+            gateway: {
+                instance: string;
+                version: string;
+            };
+            /** @enum {string} */
+            kind: "admin" | "agent";
+            /** @description What records show: the submitter of a task, the sender of a message */
+            name: string;
+            /** @description The broker's clock, Unix milliseconds */
+            server_time_ms: number;
+        };
+        MessageRecord: {
+            body: unknown;
+            from: string;
+            message_id: string;
+            recipients: {
+                agent_id: string;
+                at_ms: number;
+                reason?: string;
+                /** @enum {string} */
+                state: "queued" | "delivered" | "undeliverable";
+            }[];
+            sent_at_ms: number;
+            to: string | "broadcast";
+        };
+        /**
+         * @example {
+         *       "to": "role:qa",
+         *       "body": {
+         *         "text": "Build 512 is ready to test."
+         *       }
+         *     }
+         */
+        NewMessage: {
+            /** @description Any JSON */
+            body: unknown;
+            /** @description Made unless given; the same id again sends nothing */
+            message_id?: string;
+            /** @description An agent id, `role:<role>` or `broadcast` */
+            to: string | "broadcast";
+        };
+        PlatformHealth: {
+            instances: {
+                address?: string;
+                instance: string;
+                load: {
+                    [key: string]: number;
+                };
+                missing: string[];
+                ready: boolean;
+                seen_at_ms: number;
+                service: string;
+                started_at_ms: number;
+            }[];
+            /** @description What is not there, by service and reason */
+            missing: string[];
+            /** @enum {string} */
+            status: "ok" | "degraded";
+        };
+        /**
+         * @example {
+         *       "type": "urn:nova-torch:error:task-unknown",
+         *       "title": "There is no such task",
+         *       "status": 404,
+         *       "code": "TASK_UNKNOWN",
+         *       "detail": "There is no task task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f.",
+         *       "hint": "Check the id with `nova-torch task list`; ended tasks are kept for a limited time.",
+         *       "instance": "urn:nova-torch:request:1f4d3c56-0d7d-4f6c-9f3a-9c2b1a0e8d77",
+         *       "retryable": false
+         *     }
+         */
+        Problem: {
+            /**
+             * @description What programs decide by
+             * @enum {string}
+             */
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "NO_ANSWER";
+            /** @description What is particular to this case */
+            detail: string;
+            /** @description The fields that are not valid */
+            errors?: {
+                detail: string;
+                field: string;
+            }[];
+            /** @description What to do next */
+            hint: string;
+            /** @description Names this occurrence; the log of the gateway has it too */
+            instance: string;
+            /** @description Whether the same request may succeed later */
+            retryable: boolean;
+            status: number;
+            title: string;
+            /** @description A URN that names the kind of error */
+            type: string;
+        };
+        /**
+         * @example {
+         *       "max": 2,
+         *       "wait_s": 20,
+         *       "session": "run-7"
+         *     }
+         */
+        Pull: {
+            /**
+             * @description Messages to take at most: the free slots, say
+             * @default 10
+             */
+            max: number;
+            /** @description Any text that changes when the agent may have lost what it was given: all of it is given again */
+            session?: string;
+            /**
+             * @description Seconds to wait for the first message
+             * @default 20
+             */
+            wait_s: number;
+        };
+        PulledMessages: {
+            /** @description Oldest first; empty when nothing came in time */
+            messages: {
+                entry_id: string;
+                message: {
+                    causation_id?: string;
+                    correlation_id?: string;
+                    expires_at?: number;
+                    /** Format: uuid */
+                    id: string;
+                    payload: {
+                        agent_id: string;
+                        attempt: number;
+                        /** @default {} */
+                        dependency_results: {
+                            [key: string]: unknown;
+                        };
+                        epoch: number;
+                        lease: string;
+                        lease_until_ms: number;
+                        spec: components["schemas"]["TaskSpec"];
+                        task_id: string;
+                    } | {
+                        epoch: number;
+                        reason: string;
+                        task_id: string;
+                    } | {
+                        agent_id: string;
+                        body: unknown;
+                        from: string;
+                        message_id: string;
+                        to: string | "broadcast";
+                    } | {
+                        agent_id: string;
+                        reason: string;
+                        until_ms: number;
+                    } | {
+                        agent_id: string;
+                        reason: string;
+                    };
+                    /**
+                     * @default normal
+                     * @enum {string}
+                     */
+                    priority: "low" | "normal" | "high" | "urgent" | "critical";
+                    sender: string;
+                    target: string;
+                    timestamp: number;
+                    traceparent?: string;
+                    type: string;
+                };
+            }[];
+            /** @description The broker's clock, Unix milliseconds */
+            server_time_ms: number;
+        };
+        RegisteredAgent: {
+            agent: components["schemas"]["AgentRecord"];
+            heartbeat_every_ms: number;
+            /** @description The broker's clock, Unix milliseconds */
+            server_time_ms: number;
+            /** @description Bound to this agent; for its `authorization: Bearer` from now on */
+            token: string;
+        };
+        /**
+         * @example {
+         *       "epoch": 1763683200000,
+         *       "lease": "k3v9q2",
+         *       "exit_code": 0,
+         *       "result": {
+         *         "text": "Nova-Torch 1.5 …"
+         *       }
+         *     }
+         */
+        ReportCompletion: {
+            /**
+             * @description Inbox entries this settles: acknowledged together with the report
+             * @default []
+             */
+            entry_ids: string[];
+            /** @description `epoch` of the assignment */
+            epoch: number;
+            /** @description Of the command it ran */
+            exit_code?: number;
+            /** @description `lease` of the assignment */
+            lease: string;
+            /** @description Any JSON, up to 64 KiB; larger content goes into a file */
+            result?: unknown;
+            /** @description When it began, if its start was not reported */
+            started_at_ms?: number;
+        };
+        /**
+         * @example {
+         *       "epoch": 1763683200000,
+         *       "lease": "k3v9q2",
+         *       "message": "the tests fail",
+         *       "exit_code": 1
+         *     }
+         */
+        ReportFailure: {
+            /** @default AGENT_REPORTED */
+            code: string;
+            /**
+             * @description Inbox entries this settles: acknowledged together with the report
+             * @default []
+             */
+            entry_ids: string[];
+            /** @description `epoch` of the assignment */
+            epoch: number;
+            /** @description Of the command it ran */
+            exit_code?: number;
+            /** @description `lease` of the assignment */
+            lease: string;
+            /** @description What went wrong; of a longer one the last 4000 characters are kept */
+            message: string;
+            /**
+             * @description `false`: another attempt would fail too
+             * @default true
+             */
+            retryable: boolean;
+            /**
+             * @description Given back unstarted, as by a draining agent: no attempt
+             * @default false
+             */
+            returned: boolean;
+            /** @description When it began, if its start was not reported */
+            started_at_ms?: number;
+        };
+        ReportProgress: {
+            /** @description `epoch` of the assignment */
+            epoch: number;
+            /** @description `lease` of the assignment */
+            lease: string;
+            message?: string;
+            percent?: number;
+            step?: string;
+        };
+        ReportStart: {
+            /** @description `epoch` of the assignment */
+            epoch: number;
+            /** @description `lease` of the assignment */
+            lease: string;
+            /** @description `lease_until_ms` of the assignment: before it the task-router need not be asked */
+            lease_until_ms?: number;
+            /** @description When it began; now, by the broker's clock, unless given */
+            started_at_ms?: number;
+        };
+        /**
+         * @example {
+         *       "template": "developer"
+         *     }
+         */
+        Spawn: {
+            /** @description Made unless given; the same id again starts nothing */
+            spawn_id?: string;
+            /** @description A name of GET /v1/templates */
+            template: string;
+        };
+        SpawnPage: {
+            next_cursor?: string;
+            spawns: components["schemas"]["SpawnRecord"][];
+        };
+        SpawnRecord: {
+            agent_id: string;
+            ended_at_ms?: number;
+            exit_code?: number | null;
+            host: string;
+            pid?: number;
+            pid_start?: string;
+            ready_at_ms?: number;
+            reason?: string;
+            requested_at_ms: number;
+            requested_by: string;
+            role: string;
+            spawn_id: string;
+            /** @enum {string} */
+            state: "starting" | "running" | "stopping" | "stopped" | "failed";
+            template: string;
+        };
+        StreamList: {
+            streams: {
+                dead_letters: number;
+                /** @description Entries it holds now; acknowledged ones go at the next trim */
+                entries: number;
+                groups: {
+                    consumers: number;
+                    name: string;
+                    /** @description Delivered and not acknowledged */
+                    pending: number;
+                }[];
+                /** @enum {string} */
+                kind: "work" | "feed";
+                name: string;
+            }[];
+        };
+        Taken: {
+            /** @description The broker's clock, Unix milliseconds */
+            server_time_ms: number;
+        };
+        TaskHistory: {
+            /** @description Oldest first */
+            history: components["schemas"]["TaskHistoryEntry"][];
+            task_id: string;
+        };
+        TaskHistoryEntry: {
+            actor: string;
+            agent_id?: string;
+            at_ms: number;
+            epoch: number;
+            from: ("blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired") | "none";
+            reason: string;
+            seq: number;
+            /** @enum {string} */
+            to: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+        };
+        TaskPage: {
+            next_cursor?: string;
+            tasks: components["schemas"]["TaskSummary"][];
+        };
+        /**
+         * @example {
+         *       "title": "Write the release notes",
+         *       "description": "Summarise the merged changes since v1.4.0 for users, at most 300 words.",
+         *       "role": "developer",
+         *       "required_skills": [
+         *         "markdown"
+         *       ],
+         *       "priority": "high",
+         *       "inputs": {
+         *         "from": "v1.4.0",
+         *         "to": "v1.5.0"
+         *       },
+         *       "labels": {
+         *         "release": "v1.5.0"
+         *       }
+         *     }
+         */
+        TaskSpec: {
+            /** @default {} */
+            context: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Not completed by then: expired
+             */
+            deadline?: string;
+            /**
+             * @description Tasks that must be completed first; their results are handed to this one
+             * @default []
+             */
+            dependencies: string[];
+            /** @default  */
+            description: string;
+            /** @default {} */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            /** @default 3 */
+            max_retries: number;
+            parent_task?: string;
+            /**
+             * @description The fleet the task belongs to
+             * @default default
+             * @constant
+             */
+            pool: "default";
+            preferred_agent?: string;
+            /** @default [] */
+            preferred_skills: string[];
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high" | "urgent" | "critical";
+            /**
+             * @description All of them are required
+             * @default []
+             */
+            required_skills: string[];
+            /**
+             * @default {
+             *       "initial_s": 1,
+             *       "factor": 2,
+             *       "max_s": 60
+             *     }
+             */
+            retry_backoff: {
+                /** @default 2 */
+                factor: number;
+                /** @default 1 */
+                initial_s: number;
+                /** @default 60 */
+                max_s: number;
+            };
+            /** @description Only agents of this role may do it */
+            role?: string;
+            /** @default {} */
+            success_criteria: {
+                /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
+                exit_code?: number;
+            };
+            /** @default task */
+            task_type: string;
+            /**
+             * @description Seconds one attempt may run
+             * @default 3600
+             */
+            timeout: number;
+            title: string;
+            /**
+             * @description Seconds to live
+             * @default 604800
+             */
+            ttl: number;
+            workflow_id?: string;
+        };
+        /**
+         * @example {
+         *       "title": "Write the release notes",
+         *       "description": "Summarise the merged changes since v1.4.0 for users, at most 300 words.",
+         *       "role": "developer",
+         *       "required_skills": [
+         *         "markdown"
+         *       ],
+         *       "priority": "high",
+         *       "inputs": {
+         *         "from": "v1.4.0",
+         *         "to": "v1.5.0"
+         *       },
+         *       "labels": {
+         *         "release": "v1.5.0"
+         *       }
+         *     }
+         */
+        TaskSpecInput: {
+            /** @default {} */
+            context: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Not completed by then: expired
+             */
+            deadline?: string;
+            /**
+             * @description Tasks that must be completed first; their results are handed to this one
+             * @default []
+             */
+            dependencies: string[];
+            /** @default  */
+            description: string;
+            /** @default {} */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** @default {} */
+            labels: {
+                [key: string]: string;
+            };
+            /** @default 3 */
+            max_retries: number;
+            parent_task?: string;
+            /**
+             * @description The fleet the task belongs to
+             * @default default
+             * @constant
+             */
+            pool: "default";
+            preferred_agent?: string;
+            /** @default [] */
+            preferred_skills: string[];
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high" | "urgent" | "critical";
+            /**
+             * @description All of them are required
+             * @default []
+             */
+            required_skills: string[];
+            /**
+             * @default {
+             *       "initial_s": 1,
+             *       "factor": 2,
+             *       "max_s": 60
+             *     }
+             */
+            retry_backoff: {
+                /** @default 2 */
+                factor: number;
+                /** @default 1 */
+                initial_s: number;
+                /** @default 60 */
+                max_s: number;
+            };
+            /** @description Only agents of this role may do it */
+            role?: string;
+            /** @default {} */
+            success_criteria: {
+                /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
+                exit_code?: number;
+            };
+            /** @default task */
+            task_type: string;
+            /**
+             * @description Seconds one attempt may run
+             * @default 3600
+             */
+            timeout: number;
+            title: string;
+            /**
+             * @description Seconds to live
+             * @default 604800
+             */
+            ttl: number;
+            workflow_id?: string;
+        };
+        TaskSummary: {
+            agent_id?: string;
+            attempt: number;
+            ended_at_ms?: number;
+            labels: {
+                [key: string]: string;
+            };
+            priority: string;
+            role?: string;
+            started_at_ms?: number;
+            /** @enum {string} */
+            status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            submitted_at_ms: number;
+            task_id: string;
+            title: string;
+        };
+        TaskView: {
+            agent_id?: string;
+            attempt: number;
+            ended_at_ms?: number;
+            epoch: number;
+            error?: {
+                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                code: string;
+                message: string;
+            };
+            progress?: {
+                at_ms: number;
+                message?: string;
+                percent?: number;
+                step?: string;
+            };
+            result?: unknown;
+            spec: components["schemas"]["TaskSpec"];
+            started_at_ms?: number;
+            /** @enum {string} */
+            status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            submitted_at_ms: number;
+            submitter: string;
+            task_id: string;
+            trace_id?: string;
+            waiting_for?: string;
+        };
+        TemplateList: {
+            templates: components["schemas"]["AgentTemplate"][];
+        };
+        Terminate: {
+            /**
+             * @description At once, without letting it finish or give back its tasks
+             * @default false
+             */
+            force: boolean;
+            /** @default asked for over the API */
+            reason: string;
+        };
+        WaitResult: {
+            /** @description Whether the task has ended; `false` when the time was over first */
+            done: boolean;
+            task: components["schemas"]["TaskView"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformHealth"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformHealth"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description developer, pm, qa, devops, specialist or any other name */
+                role?: string;
+                /** @description Names between commas; an agent must have all of them */
+                skills?: string;
+                status?: "starting" | "idle" | "active" | "busy" | "suspect" | "draining" | "offline" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPage"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registerAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentRegistration"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAgent"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGENT_UNKNOWN`: There is no such agent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deregisterAgent: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGENT_UNKNOWN`: There is no such agent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ackInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ack"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acked"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pullInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pull"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulledMessages"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGENT_UNKNOWN`: There is no such agent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportCompletion"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    failTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportFailure"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportProgress"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportStart"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ASSIGNMENT_STALE`: The task is no longer this agent’s under this epoch */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminateAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Terminate"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpawnRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGENT_UNKNOWN`: There is no such agent; `SPAWN_UNKNOWN`: This agent was not started by the spawner */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGENT_UNKNOWN`: There is no such agent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_RECIPIENT`: Nobody has this address now; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MESSAGE_UNKNOWN`: There is no such message */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    spawnAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spawn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpawnRecord"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TEMPLATE_UNKNOWN`: There is no such agent template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SPAWN_LIMIT`: The limit of running agents is reached; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSpawns: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpawnPage"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamList"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Only tasks with this label: `name=value`, or `name` for any value */
+                label?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description developer, pm, qa, devops, specialist or any other name */
+                role?: string;
+                status?: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskSpecInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedTask"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_ENDED`: The task has already ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTaskHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskHistory"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_ENDED`: The task has already ended; `TASK_NOT_ENDED`: The task has not ended yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waitForTask: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait at most */
+                timeout_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitResult"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    tasks: components["schemas"]["TaskSpecInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

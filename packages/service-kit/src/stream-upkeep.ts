@@ -1,0 +1,61 @@
+import { declareStream, type StreamField } from '@nova-torch/protocol';
+import { createDelayedPromoter, createReclaimer, createTrimmer } from '@nova-torch/streams';
+import type { BaseEnv } from './env.ts';
+import type { Service } from './service.ts';
+import type { ServiceBase } from './service-base.ts';
+import { observeStreamDepth } from './stream-depth.ts';
+import { createTicker } from './ticker.ts';
+
+/** The streams a service looks after: work streams it reads with the group of its name, feeds it writes. */
+export interface UpkeepOptions {
+  work: readonly StreamField[];
+  feeds?: readonly StreamField[];
+}
+
+const RECLAIM_EVERY_MS = 2_000;
+const TRIM_EVERY_MS = 15_000;
+const JITTER = 0.2;
+
+/**
+ * The duties every stream needs, as parts for `assembleService`, to be put after the consumers: taking over what dead
+ * consumers left, bringing back delayed messages, trimming what is done; and gauges of what waits.
+ */
+export function streamUpkeep<E extends BaseEnv>(
+  base: ServiceBase<E>,
+  options: UpkeepOptions,
+): Record<string, Service> {
+  const { broker, logger, metrics, partition, service, slot, streamMetrics, tickerMetrics } = base;
+  const work = options.work.map((field) => declareStream(partition, field));
+  const feeds = (options.feeds ?? []).map((field) => declareStream(partition, field));
+  const ticking = { logger, metrics: tickerMetrics, jitter: JITTER };
+
+  const parts: Record<string, Service> = {};
+  if (work.length > 0) {
+    observeStreamDepth(broker, metrics, work, service);
+    const reclaimer = createReclaimer({
+      broker,
+      group: service,
+      streams: work,
+      slot,
+      logger,
+      metrics: streamMetrics,
+    });
+    parts['loop reclaimer'] = createTicker({
+      ...ticking,
+      name: 'reclaimer',
+      everyMs: RECLAIM_EVERY_MS,
+      run: async () => ({ ...(await reclaimer.runOnce()) }),
+    });
+    parts['loop delayed-promoter'] = createDelayedPromoter({ broker, streams: work, logger });
+  }
+  if (work.length + feeds.length > 0) {
+    const trimmer = createTrimmer({ broker, streams: [...work, ...feeds], logger });
+    parts['loop trimmer'] = createTicker({
+      ...ticking,
+      name: 'trimmer',
+      everyMs: TRIM_EVERY_MS,
+      run: async () => ({ ...(await trimmer.runOnce()) }),
+    });
+  }
+  return parts;
+}

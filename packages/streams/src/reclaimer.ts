@@ -1,0 +1,144 @@
+// Takes over what other consumers left pending, and feeds it to this process's consumer.
+//
+// 1. What was pending for a consumer whose lease is gone is taken over at once.
+// 2. What lies idle longer than `idleMs`, whoever holds it, is claimed with XAUTOCLAIM, whose cursor is followed to
+//    its end; entries deleted while pending are counted and logged.
+// 3. No more is claimed than the consumer has room for; the rest waits for the next run.
+import type { Broker } from './broker.ts';
+import type { ConsumerSlot } from './consumer-slot.ts';
+import { codeOf } from './errors.ts';
+import { type StreamsLogger, silentLogger } from './logger.ts';
+import type { Codec, MessageHead } from './message.ts';
+import { noMetrics, type StreamMetrics } from './metrics.ts';
+import { asEntries, asHash, asList, asNumber, asString, asStrings, type StreamEntry } from './replies.ts';
+import { takeOverDead } from './scripts/pending.ts';
+import type { StreamDeclaration } from './stream-declaration.ts';
+
+export interface Reclaimed {
+  /** Entries handed to the consumer. */
+  readonly claimed: number;
+  /** Entries that were pending although they had been deleted: their messages are lost from the stream. */
+  readonly deleted: number;
+  readonly consumersRemoved: number;
+}
+
+export interface Reclaimer {
+  /** Looks once at every stream that has a running consumer on the slot. */
+  runOnce(): Promise<Reclaimed>;
+}
+
+export interface ReclaimerOptions {
+  readonly broker: Broker;
+  readonly codec?: Codec<MessageHead> | undefined;
+  readonly group: string;
+  readonly streams: readonly (StreamDeclaration | string)[];
+  readonly slot: ConsumerSlot;
+  /** How long an entry may lie with a living consumer, in ms; 30,000 by default. */
+  readonly idleMs?: number | undefined;
+  readonly logger?: StreamsLogger | undefined;
+  readonly metrics?: StreamMetrics | undefined;
+}
+
+const DEFAULT_IDLE_MS = 30_000;
+const PAGE = 128;
+
+export function createReclaimer(options: ReclaimerOptions): Reclaimer {
+  const reclaimer = new PendingReclaimer(options);
+  return { runOnce: () => reclaimer.runOnce() };
+}
+
+type Counts = { claimed: number; deleted: number; consumersRemoved: number };
+
+class PendingReclaimer {
+  readonly #options: ReclaimerOptions;
+  readonly #logger: StreamsLogger;
+  readonly #streams: readonly string[];
+
+  constructor(options: ReclaimerOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#streams = options.streams.map((stream) => (typeof stream === 'string' ? stream : stream.key));
+  }
+
+  async runOnce(): Promise<Reclaimed> {
+    const counts: Counts = { claimed: 0, deleted: 0, consumersRemoved: 0 };
+    for (const stream of this.#streams) {
+      try {
+        await this.#takeOverFromDead(stream, counts);
+        await this.#claimIdle(stream, counts);
+      } catch (error) {
+        // The stream or its group does not exist (any more): nothing is pending; the consumer creates it again.
+        if (codeOf(error) !== 'NOGROUP' && !/no such key/i.test(String(error))) throw error;
+      }
+    }
+    return counts;
+  }
+
+  async #takeOverFromDead(stream: string, counts: Counts): Promise<void> {
+    const { broker, group, slot } = this.#options;
+    const consumers = asList(await broker.call('XINFO', 'CONSUMERS', stream, group));
+    for (const consumer of consumers.map((row) => asHash(row)?.name ?? '')) {
+      const leaseKey = slot.leaseKeyOf(consumer);
+      if (leaseKey === undefined || consumer === slot.name) continue;
+      const dead = { stream, leaseKey, group, consumer, heir: slot.name };
+      for (;;) {
+        const limit = Math.min(PAGE, slot.room(stream));
+        if (limit === 0) return;
+        const taken = await takeOverDead(broker, { ...dead, limit });
+        this.#countDeleted(stream, taken.deleted, counts);
+        counts.consumersRemoved += taken.consumerRemoved ? 1 : 0;
+        this.#handOver(stream, taken.entries, taken.deliveries, counts);
+        if (taken.consumerRemoved || taken.deliveries.size === 0) break;
+      }
+    }
+  }
+
+  async #claimIdle(stream: string, counts: Counts): Promise<void> {
+    const { broker, group, slot, idleMs = DEFAULT_IDLE_MS } = this.#options;
+    let cursor = '0-0';
+    do {
+      const limit = Math.min(PAGE, slot.room(stream));
+      if (limit === 0) return;
+      const heir = slot.name;
+      const reply = await broker.call('XAUTOCLAIM', stream, group, heir, idleMs, cursor, 'COUNT', limit);
+      const [next, claimed, deleted] = asList(reply);
+      cursor = asString(next);
+      this.#countDeleted(stream, asStrings(deleted), counts);
+      const entries = asEntries(claimed).filter(({ fields }) => Object.keys(fields).length > 0);
+      const [first, last] = [entries[0], entries.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      const range = [first.id, last.id, PAGE, heir] as const;
+      const rows = asList(await broker.call('XPENDING', stream, group, ...range));
+      const deliveries = new Map(rows.map((row) => [asString(asList(row)[0]), asNumber(asList(row)[3])]));
+      this.#handOver(stream, entries, deliveries, counts);
+    } while (cursor !== '0-0');
+  }
+
+  #handOver(
+    stream: string,
+    entries: readonly StreamEntry[],
+    deliveries: ReadonlyMap<string, number>,
+    counts: Counts,
+  ): void {
+    if (entries.length === 0) return;
+    const { slot, group } = this.#options;
+    // Without a count the entry has been delivered at least once before.
+    slot.handOver(
+      stream,
+      entries.map((entry) => ({ ...entry, deliveries: deliveries.get(entry.id) ?? 2 })),
+    );
+    counts.claimed += entries.length;
+    this.#logger.info(
+      { stream, group, consumer: slot.name, claimed: entries.length },
+      'pending entries claimed',
+    );
+  }
+
+  #countDeleted(stream: string, deleted: readonly string[], counts: Counts): void {
+    if (deleted.length === 0) return;
+    const { group, metrics = noMetrics } = this.#options;
+    counts.deleted += deleted.length;
+    metrics.increment('stream_lost_pending_total', { stream, group }, deleted.length);
+    this.#logger.error({ stream, group, deleted }, 'entries were deleted while they were pending');
+  }
+}

@@ -1,0 +1,124 @@
+// Keeps the read model of the registry's agents: a snapshot by pages, then the registry's feed from the id the
+// snapshot was taken at; another snapshot whenever the feed has a gap.
+import { AgentListV1, type AgentRecord, type Message, newMessage, PAGE_MAX } from '@nova-torch/protocol';
+import { createService, type Logger, type Service, type TimerClock } from '@nova-torch/service-kit';
+import { type Broker, type Codec, createFeedReader, type Requester } from '@nova-torch/streams';
+import type { AgentView } from '../domain/agent-view.ts';
+
+/** The pause before the registry is asked again, ms. */
+const AGAIN_MS = 250;
+
+export interface AgentFollowerOptions {
+  readonly broker: Broker;
+  readonly codec: Codec<Message>;
+  readonly requester: Requester<Message>;
+  readonly view: AgentView;
+  readonly instance: string;
+  /** The registry's work stream and its feed. */
+  readonly registry: string;
+  readonly events: string;
+  readonly logger: Logger;
+  readonly clock: TimerClock;
+  /** Called after each snapshot. */
+  onSnapshot(): void;
+  /** Called after each event was taken in. */
+  onEvent(event: Message): void;
+}
+
+export interface AgentFollower extends Service {
+  /** Whether a snapshot has been read since the start. */
+  readonly loaded: boolean;
+}
+
+/** Makes a follower. `start` does not wait for the registry; `loaded` tells when it answered. */
+export function createAgentFollower(options: AgentFollowerOptions): AgentFollower {
+  const { broker, codec, view, events, logger, clock } = options;
+  let loaded = false;
+  let stopping = Promise.withResolvers<void>();
+  let following: Promise<Service | undefined> | undefined;
+  let stopped = false;
+
+  const load = async (): Promise<string> => {
+    const { records, feedId } = await readSnapshot(options);
+    view.replace(records);
+    loaded = true;
+    options.onSnapshot();
+    return feedId;
+  };
+  const loadPatiently = async (): Promise<string | undefined> => {
+    while (!stopped) {
+      try {
+        return await load();
+      } catch (error) {
+        logger.warn({ err: error }, 'the registry did not give a snapshot, asking again');
+        const again = Promise.withResolvers<void>();
+        const cancel = clock.after(AGAIN_MS, again.resolve);
+        await Promise.race([again.promise, stopping.promise]);
+        cancel();
+      }
+    }
+    return undefined;
+  };
+  const follow = async (): Promise<Service | undefined> => {
+    const from = await loadPatiently();
+    if (from === undefined) return undefined;
+    const reader = createFeedReader<Message>({
+      broker,
+      codec,
+      logger,
+      feeds: [
+        {
+          key: events,
+          from,
+          onGap: load,
+          onMessages(messages) {
+            for (const { message } of messages) {
+              view.apply(message);
+              options.onEvent(message);
+            }
+          },
+        },
+      ],
+    });
+    await reader.start();
+    return reader;
+  };
+
+  const service = createService({
+    name: 'agent follower',
+    start() {
+      stopped = false;
+      stopping = Promise.withResolvers<void>();
+      following = follow();
+    },
+    async stop() {
+      stopped = true;
+      stopping.resolve();
+      await (await following)?.stop();
+      loaded = false;
+    },
+  });
+  return {
+    start: () => service.start(),
+    stop: () => service.stop(),
+    get loaded() {
+      return loaded;
+    },
+  };
+}
+
+async function readSnapshot({ requester, broker, instance, registry }: AgentFollowerOptions) {
+  const records: AgentRecord[] = [];
+  let feedId: string | undefined;
+  for (let cursor: string | undefined; ; ) {
+    const question = { limit: PAGE_MAX, ...(cursor !== undefined && { cursor }) };
+    const fields = { sender: instance, target: 'registry', nowMs: broker.serverNowMs() };
+    const answer = await requester.request(registry, newMessage(AgentListV1, question, fields));
+    if (answer.type !== 'agent.page.v1') throw new Error(`the registry answered with ${answer.type}`);
+    records.push(...answer.payload.agents);
+    // The first page's: what changes while later pages are read comes again with the feed.
+    feedId ??= answer.payload.feed_id;
+    cursor = answer.payload.next_cursor;
+    if (cursor === undefined) return { records, feedId };
+  }
+}

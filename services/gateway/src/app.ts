@@ -1,0 +1,192 @@
+import { AgentHeartbeatV1, type AgentId, AgentSignV1, declareStream } from '@nova-torch/protocol';
+import {
+  type AssembledService,
+  assembleService,
+  createHttpApp,
+  createTicker,
+  type ServiceBase,
+} from '@nova-torch/service-kit';
+import { createTrimmer } from '@nova-torch/streams';
+import { createAsking } from './asking.ts';
+import { createAgentTokens } from './auth/agent-token.ts';
+import { createAuthenticate } from './auth/bearer.ts';
+import { createGatewayFeeds } from './consumers/feeds.ts';
+import type { GatewayDeps } from './deps.ts';
+import { createFleetHealth } from './domain/fleet-health.ts';
+import type { GatewayEnv } from './env.ts';
+import { prepareHttp } from './http/prepare-http.ts';
+import { createGatewayMetrics } from './metrics.ts';
+import { ackInboxRoute } from './routes/ack-inbox.ts';
+import { cancelTaskRoute } from './routes/cancel-task.ts';
+import { completeTaskRoute } from './routes/complete-task.ts';
+import { deregisterAgentRoute } from './routes/deregister-agent.ts';
+import { failTaskRoute } from './routes/fail-task.ts';
+import { getAgentRoute } from './routes/get-agent.ts';
+import { getHealthRoute } from './routes/get-health.ts';
+import { getMeRoute } from './routes/get-me.ts';
+import { getMessageRoute } from './routes/get-message.ts';
+import { getTaskRoute } from './routes/get-task.ts';
+import { getTaskHistoryRoute } from './routes/get-task-history.ts';
+import { listAgentsRoute } from './routes/list-agents.ts';
+import { listSpawnsRoute } from './routes/list-spawns.ts';
+import { listStreamsRoute } from './routes/list-streams.ts';
+import { listTasksRoute } from './routes/list-tasks.ts';
+import { listTemplatesRoute } from './routes/list-templates.ts';
+import { pullInboxRoute } from './routes/pull-inbox.ts';
+import { registerAgentRoute } from './routes/register-agent.ts';
+import { reportProgressRoute } from './routes/report-progress.ts';
+import { retryTaskRoute } from './routes/retry-task.ts';
+import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
+import { sendMessageRoute } from './routes/send-message.ts';
+import { spawnAgentRoute } from './routes/spawn-agent.ts';
+import { startTaskRoute } from './routes/start-task.ts';
+import { submitTaskRoute } from './routes/submit-task.ts';
+import { submitTasksRoute } from './routes/submit-tasks.ts';
+import { terminateAgentRoute } from './routes/terminate-agent.ts';
+import { waitForTaskRoute } from './routes/wait-for-task.ts';
+import { createIdempotencyStore } from './store/idempotency-store.ts';
+import { putAside } from './taking-entries.ts';
+import { createInboxDoor } from './waiting/inbox-door.ts';
+import { createSessionSigns } from './waiting/session-signs.ts';
+import { createTaskWatch } from './waiting/task-watch.ts';
+
+const ROUTES = [
+  submitTaskRoute, // POST   /v1/tasks
+  submitTasksRoute, // POST   /v1/tasks/batch
+  listTasksRoute, // GET    /v1/tasks
+  getTaskRoute, // GET    /v1/tasks/{task_id}
+  waitForTaskRoute, // GET    /v1/tasks/{task_id}/wait
+  getTaskHistoryRoute, // GET    /v1/tasks/{task_id}/history
+  cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
+  retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
+  registerAgentRoute, // POST   /v1/agents
+  listAgentsRoute, // GET    /v1/agents
+  getAgentRoute, // GET    /v1/agents/{agent_id}
+  deregisterAgentRoute, // DELETE /v1/agents/{agent_id}
+  sendHeartbeatRoute, // POST   /v1/agents/{agent_id}/heartbeat
+  pullInboxRoute, // POST   /v1/agents/{agent_id}/inbox/pull
+  ackInboxRoute, // POST   /v1/agents/{agent_id}/inbox/ack
+  startTaskRoute, // POST   /v1/agents/{agent_id}/tasks/{task_id}/start
+  reportProgressRoute, // POST   /v1/agents/{agent_id}/tasks/{task_id}/progress
+  completeTaskRoute, // POST   /v1/agents/{agent_id}/tasks/{task_id}/complete
+  failTaskRoute, // POST   /v1/agents/{agent_id}/tasks/{task_id}/fail
+  sendMessageRoute, // POST   /v1/messages
+  getMessageRoute, // GET    /v1/messages/{message_id}
+  listTemplatesRoute, // GET    /v1/templates
+  spawnAgentRoute, // POST   /v1/spawn
+  listSpawnsRoute, // GET    /v1/spawns
+  terminateAgentRoute, // POST   /v1/agents/{agent_id}/terminate
+  listStreamsRoute, // GET    /v1/streams
+  getMeRoute, // GET    /v1/me
+  getHealthRoute, // GET    /health
+];
+
+/** How often what is not used any more is forgotten, in ms. */
+const SWEEP_EVERY_MS = 60_000;
+const TRIM_EVERY_MS = 30_000;
+
+/** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
+export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
+  const deps = createDeps(base, adminKey);
+  const { env, broker, logger, tickerMetrics, partition } = base;
+  const { watch, door, signs } = deps;
+  const http = await prepareHttp(createHttpApp(base), {
+    env,
+    authenticate: createAuthenticate(adminKey, deps.tokens),
+    refused: deps.metrics.refused,
+  });
+  for (const addRoute of ROUTES) addRoute(http, deps);
+  // A stop answers what waits, so that the server need not wait for it.
+  http.addHook('preClose', async () => {
+    watch.stop();
+    door.stop();
+    signs.stop();
+  });
+
+  const trimmer = createTrimmer({
+    broker,
+    streams: [declareStream(partition, 'agentsDoorbell'), declareStream(partition, 'monitoring')],
+    logger,
+  });
+  const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
+  return assembleService(base, {
+    parts: {
+      'feeds tasks.active, agents.doorbell, registry.events, monitoring': createGatewayFeeds(deps),
+      'loop door-sweeper': createTicker({
+        ...loop,
+        name: 'door-sweeper',
+        everyMs: SWEEP_EVERY_MS,
+        run: () => ({ doors: door.sweep() }),
+      }),
+      'loop feed-trimmer': createTicker({
+        ...loop,
+        name: 'feed-trimmer',
+        everyMs: TRIM_EVERY_MS,
+        run: async () => ({ ...(await trimmer.runOnce()) }),
+      }),
+    },
+    load: () => ({ waits: watch.size, pulls: door.open }),
+    http,
+  });
+}
+
+function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDeps {
+  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
+  const nowMs = () => broker.serverNowMs();
+  const watch = createTaskWatch(env.NOVA_WAITS_MAX);
+  const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
+  const asking = createAsking({ producer, requester, instance, nowMs });
+  const door = createInboxDoor({
+    broker,
+    codec,
+    inboxOf: (agentId) => streams.agentInbox(agentId),
+    pullsMax: env.NOVA_PULLS_MAX,
+    redeliverMs: env.NOVA_INBOX_REDELIVER_MS,
+    onUnreadable: (agentId, entry, error) => {
+      metrics.inboxMessages.inc({ outcome: 'unreadable' });
+      logger.warn({ agent_id: agentId, entry_id: entry.id, error }, 'an inbox entry cannot be read');
+      putAside({ broker, streams }, agentId, entry, error).catch((err: unknown) =>
+        logger.warn(
+          { agent_id: agentId, entry_id: entry.id, err },
+          'it could not be put aside, and comes again',
+        ),
+      );
+    },
+  });
+  const toRegistry = { stream: streams.registry, target: 'registry' };
+  const unheard = (agentId: AgentId) => (err: unknown) =>
+    logger.warn({ agent_id: agentId, err }, 'a sign of the agent did not reach the registry');
+  const signs = createSessionSigns({
+    gatherMs: env.NOVA_SIGN_GATHER_MS,
+    openPulls: () => door.open,
+    nowMs,
+    sendSign: (agent_id) => {
+      const payload = { agent_id, sign: 'session_closed' as const, detail: `its pull at ${instance} closed` };
+      asking
+        .tell({ ...toRegistry, sender: instance, definition: AgentSignV1, payload })
+        .catch(unheard(agent_id));
+    },
+    repeatHeartbeat: (payload) => {
+      const sender = payload.agent_id;
+      asking.tell({ ...toRegistry, sender, definition: AgentHeartbeatV1, payload }).catch(unheard(sender));
+    },
+    count: (outcome, closes) => metrics.sessionCloses.inc({ outcome }, closes),
+  });
+  return {
+    instance,
+    partition,
+    streams,
+    broker,
+    codec,
+    logger,
+    metrics,
+    health,
+    asking,
+    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
+    tokens: createAgentTokens(adminKey),
+    watch,
+    door,
+    signs,
+    fleet: createFleetHealth(),
+  };
+}

@@ -1,0 +1,93 @@
+import {
+  type Message,
+  type MessageDefinition,
+  type MessageType,
+  NovaError,
+  newMessage,
+  type Priority,
+} from '@nova-torch/protocol';
+import { currentTraceparent } from '@nova-torch/service-kit';
+import { NoAnswerError, type Producer, type Requester } from '@nova-torch/streams';
+import type { z } from 'zod';
+
+type PayloadOf<D extends MessageDefinition> = z.infer<D['payload']>;
+type Definition = MessageDefinition & { type: MessageType };
+
+/** A question or a request that is answered. */
+export interface Question<D extends Definition, A extends Definition> {
+  stream: string;
+  /** The service that answers. */
+  target: string;
+  definition: D;
+  payload: PayloadOf<D>;
+  answer: A;
+  priority?: Priority;
+}
+
+/** A message nobody answers. */
+export interface Statement<D extends Definition> {
+  stream: string;
+  target: string;
+  sender: string;
+  definition: D;
+  payload: PayloadOf<D>;
+  priority?: Priority;
+}
+
+/** How the gateway speaks to the services: everything it sends goes through here and carries the request's trace. */
+export interface Asking {
+  /**
+   * Sends a request and waits for its answer. Throws the error it was refused with (NovaError), NO_ANSWER when the
+   * deadline passed, or the broker's error.
+   */
+  ask<D extends Definition, A extends Definition>(question: Question<D, A>): Promise<PayloadOf<A>>;
+  /** Puts a message on its stream; resolves when the broker has it. */
+  tell<D extends Definition>(statement: Statement<D>): Promise<void>;
+  /** Puts several messages on their streams in one round trip, in order. */
+  tellAll(statements: readonly Statement<Definition>[]): Promise<void>;
+}
+
+export interface AskingOptions {
+  producer: Producer<Message>;
+  requester: Requester<Message>;
+  instance: string;
+  nowMs(): number;
+}
+
+/** Makes what the routes speak through. */
+export function createAsking({ producer, requester, instance, nowMs }: AskingOptions): Asking {
+  const write = <D extends Definition>({ definition, payload, ...fields }: Omit<Statement<D>, 'stream'>) =>
+    newMessage(definition, payload, {
+      ...fields,
+      nowMs: nowMs(),
+      traceparent: currentTraceparent(),
+    }) as unknown as Message;
+  return {
+    async ask({ stream, answer, ...fields }) {
+      const reply = await requester
+        .request(stream, write({ ...fields, sender: instance }))
+        .catch(explainSilence(fields.target));
+      if (reply.type === 'request.refused.v1') {
+        const { code, detail, field } = reply.payload;
+        throw new NovaError(code, detail, { field });
+      }
+      if (reply.type !== answer.type) {
+        throw new Error(`${fields.definition.type} was answered with ${reply.type}, not ${answer.type}`);
+      }
+      return reply.payload as PayloadOf<typeof answer>;
+    },
+    async tell({ stream, ...fields }) {
+      await producer.publish(stream, write(fields));
+    },
+    async tellAll(statements) {
+      await producer.publishAll(
+        statements.map(({ stream, ...fields }) => ({ stream, message: write(fields) })),
+      );
+    },
+  };
+}
+
+const explainSilence = (target: string) => (error: unknown) => {
+  if (!(error instanceof NoAnswerError)) throw error;
+  throw new NovaError('NO_ANSWER', `The ${target} did not answer in time.`, { cause: error });
+};

@@ -1,0 +1,74 @@
+import { SERVICES, type ServiceStatusV1 } from '@nova-torch/protocol';
+
+type Status = ServiceStatusV1['payload'];
+
+/** One instance of a service as its last words describe it. Times are Unix ms of the broker's clock. */
+export interface InstanceHealth {
+  service: string;
+  instance: string;
+  ready: boolean;
+  missing: string[];
+  address?: string;
+  started_at_ms: number;
+  seen_at_ms: number;
+  load: Record<string, number>;
+}
+
+/** What the whole platform is ready for. `missing` is empty exactly when `status` is ok. */
+export interface FleetReport {
+  status: 'ok' | 'degraded';
+  missing: string[];
+  instances: InstanceHealth[];
+}
+
+/** An instance that was silent for so many of its periods is not there any more. */
+const MISSED_MAX = 3;
+
+/** What is known of every instance of every service, from their own reports. */
+export interface FleetHealth {
+  /** Takes one report; `seenMs` is when the broker got it. An older one than what is known changes nothing. */
+  observe(status: Status, seenMs: number): void;
+  /** Sums up at `nowMs` (the broker's clock) and forgets the instances that are gone. */
+  report(nowMs: number): FleetReport;
+}
+
+/** Starts with knowing nobody: the services speak within two seconds. */
+export function createFleetHealth(): FleetHealth {
+  const instances = new Map<string, { status: Status; seenMs: number }>();
+  return {
+    observe(status, seenMs) {
+      const key = `${status.service}/${status.instance}`;
+      const known = instances.get(key);
+      if (known !== undefined && known.seenMs > seenMs) return;
+      if (status.stopping) instances.delete(key);
+      else instances.set(key, { status, seenMs });
+    },
+    report(nowMs) {
+      for (const [key, { status, seenMs }] of instances) {
+        if (nowMs - seenMs > status.every_ms * MISSED_MAX) instances.delete(key);
+      }
+      return summarise([...instances.values()]);
+    },
+  };
+}
+
+function summarise(known: readonly { status: Status; seenMs: number }[]): FleetReport {
+  const instances = known.map(toInstance).sort((a, b) => (a.instance < b.instance ? -1 : 1));
+  const missing = SERVICES.flatMap((service) => {
+    const own = instances.filter((one) => one.service === service);
+    return own.some(({ ready }) => ready) ? [] : [whatIsMissing(service, own)];
+  });
+  return { status: missing.length === 0 ? 'ok' : 'degraded', missing, instances };
+}
+
+function whatIsMissing(service: string, instances: readonly InstanceHealth[]): string {
+  if (instances.length === 0) return `${service}: no instance is running`;
+  const reasons = [...new Set(instances.flatMap((one) => one.missing))];
+  return `${service}: ${reasons.length === 0 ? 'no instance is ready' : reasons.join(', ')}`;
+}
+
+function toInstance({ status, seenMs }: { status: Status; seenMs: number }): InstanceHealth {
+  const { service, instance, ready, missing, address, started_at_ms, load } = status;
+  const health = { service, instance, ready, missing, started_at_ms, seen_at_ms: seenMs, load };
+  return address === undefined ? health : { ...health, address };
+}

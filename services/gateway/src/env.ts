@@ -1,0 +1,36 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { baseEnv, commaList, durationMs, integer, port } from '@nova-torch/service-kit';
+import { z } from 'zod';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What the gateway can be told; every variable has a default but NOVA_BROKER_URL. */
+export const gatewayEnv = z.object({
+  ...baseEnv,
+  NOVA_HTTP_PORT: port().default(7400).describe('the port of the API; 0 = any free one'),
+  NOVA_HOME: z.string().default(join(homedir(), '.nova-torch')).describe('state of a local installation'),
+  NOVA_ADMIN_KEY: z.string().optional().describe('the admin key itself'),
+  NOVA_ADMIN_KEY_FILE: z.string().optional().describe('a file that holds the admin key'),
+  NOVA_ALLOWED_HOSTS: commaList().default([]).describe('further host names the API is addressed by'),
+  NOVA_ALLOWED_ORIGINS: commaList().default([]).describe('origins whose pages may call the API'),
+  NOVA_REQUESTS_MAX: integer({ min: 1, max: 100_000 })
+    .default(1_000)
+    .describe('requests answered at one time; more get 429'),
+  NOVA_WAITS_MAX: integer({ min: 1, max: 1_000_000 })
+    .default(10_000)
+    .describe('requests waiting for the end of a task at one time; more get 429'),
+  NOVA_PULLS_MAX: integer({ min: 1, max: 1_000_000 })
+    .default(20_000)
+    .describe('agents waiting for their inbox at one time; more get 429'),
+  NOVA_IDEMPOTENCY_TTL_MS: durationMs({ min: 60_000, max: 90 * DAY_MS })
+    .default(7 * DAY_MS)
+    .describe('how long an Idempotency-Key is remembered'),
+  NOVA_INBOX_REDELIVER_MS: durationMs({ min: 100, max: DAY_MS })
+    .default(60_000)
+    .describe('an inbox entry not acknowledged for so long is given out again'),
+  NOVA_SIGN_GATHER_MS: durationMs({ min: 0, max: 1_000 })
+    .default(100)
+    .describe('how long closed pulls are gathered before their agents are reported'),
+});
+export type GatewayEnv = z.infer<typeof gatewayEnv>;

@@ -1,0 +1,107 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import {
+  AgentRecord,
+  AgentRegistration,
+  AgentTemplate,
+  MessageRecord,
+  SpawnRecord,
+  TaskHistoryEntry,
+  TaskSpec,
+  TaskSummary,
+  TaskView,
+} from '@nova-torch/protocol';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { GatewayHttp } from './gateway-http.ts';
+import { tidyDocument } from './tidy-document.ts';
+
+/** Version of the HTTP interface: additions raise the second number; what breaks clients gets a path of its own. */
+export const API_VERSION = '1.0.0';
+
+/** Schemas of the contract that the document names, so that generated clients have types of these names. */
+const COMPONENTS: Record<string, z.ZodType> = {
+  AgentRecord,
+  AgentRegistration,
+  AgentTemplate,
+  MessageRecord,
+  SpawnRecord,
+  TaskHistoryEntry,
+  TaskSpec,
+  TaskSummary,
+  TaskView,
+};
+
+const EXAMPLES: Record<string, unknown[]> = {
+  TaskSpec: [
+    {
+      title: 'Write the release notes',
+      description: 'Summarise the merged changes since v1.4.0 for users, at most 300 words.',
+      role: 'developer',
+      required_skills: ['markdown'],
+      priority: 'high',
+      inputs: { from: 'v1.4.0', to: 'v1.5.0' },
+      labels: { release: 'v1.5.0' },
+    },
+  ],
+  AgentRegistration: [
+    {
+      name: 'ada',
+      role: 'developer',
+      skills: ['typescript', { name: 'sql', level: 0.6 }],
+      capacity: 2,
+      host: 'build-1',
+    },
+  ],
+};
+
+const TAGS = [
+  { name: 'tasks', description: 'Submit work, follow it, end it' },
+  { name: 'agents', description: 'Register agents, see who is there' },
+  { name: 'work', description: 'What an agent itself calls: inbox, heartbeat, reports' },
+  { name: 'messages', description: 'Messages between agents and from people' },
+  { name: 'spawning', description: 'Start and end agents from templates' },
+  { name: 'platform', description: 'How the platform is, and who you are' },
+];
+
+const DESCRIPTION = `Submit tasks to a fleet of agents and follow them to their end.
+
+Send \`authorization: Bearer <key>\`: the admin key (file \`admin.key\` of NOVA_HOME) or the token an agent got when it
+registered. Errors are problem documents (RFC 9457) whose \`code\` programs decide by. Lists have cursors. Every request
+may carry a W3C \`traceparent\`; the answer has one in any case.`;
+
+/** Serves the OpenAPI document at /openapi.json and its human form at /docs. Register it before the routes. */
+export async function registerOpenApi(app: GatewayHttp): Promise<void> {
+  nameComponents();
+  const toComponents = createJsonSchemaTransformObject({ schemaRegistry: z.globalRegistry });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Nova-Torch', version: API_VERSION, description: DESCRIPTION },
+      tags: TAGS,
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'The admin key or an agent token' },
+        },
+      },
+      security: [{ bearer: [] }],
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry: z.globalRegistry }),
+    transformObject: (document) => tidyDocument(toComponents(document)),
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false },
+    theme: { title: 'Nova-Torch API' },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+function nameComponents(): void {
+  for (const [id, schema] of Object.entries(COMPONENTS)) {
+    const known = z.globalRegistry.get(schema);
+    if (known?.id === id) continue;
+    const examples = EXAMPLES[id];
+    z.globalRegistry.add(schema, { ...known, id, ...(examples && { examples }) });
+  }
+}

@@ -1,0 +1,71 @@
+import { STATUS_CODES } from 'node:http';
+import { type ErrorCode, ErrorCode as ErrorCodeSchema, errorRow } from '@nova-torch/protocol';
+import { z } from 'zod';
+
+/** What every error looks like (RFC 9457); the documents themselves are made by the service kit. */
+export const Problem = z
+  .object({
+    type: z.string().describe('A URN that names the kind of error'),
+    title: z.string(),
+    status: z.int(),
+    code: ErrorCodeSchema.describe('What programs decide by'),
+    detail: z.string().describe('What is particular to this case'),
+    hint: z.string().describe('What to do next'),
+    instance: z.string().describe('Names this occurrence; the log of the gateway has it too'),
+    retryable: z.boolean().describe('Whether the same request may succeed later'),
+    errors: z
+      .array(z.object({ field: z.string(), detail: z.string() }))
+      .optional()
+      .describe('The fields that are not valid'),
+  })
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: 'urn:nova-torch:error:task-unknown',
+        title: 'There is no such task',
+        status: 404,
+        code: 'TASK_UNKNOWN',
+        detail: 'There is no task task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f.',
+        hint: 'Check the id with `nova-torch task list`; ended tasks are kept for a limited time.',
+        instance: 'urn:nova-torch:request:1f4d3c56-0d7d-4f6c-9f3a-9c2b1a0e8d77',
+        retryable: false,
+      },
+    ],
+  });
+export type Problem = z.infer<typeof Problem>;
+
+/** Errors every route with a key can answer with. */
+const EVERY_ROUTE: readonly ErrorCode[] = ['VALIDATION', 'UNAUTHENTICATED', 'FORBIDDEN', 'OVERLOADED'];
+/** Errors of every route that has a body. */
+const EVERY_BODY: readonly ErrorCode[] = ['BODY_NOT_JSON', 'PAYLOAD_TOO_LARGE', 'MEDIA_TYPE'];
+/** Errors of every route behind which a service must answer. */
+const EVERY_QUESTION: readonly ErrorCode[] = ['BROKER_UNAVAILABLE', 'NO_ANSWER'];
+
+/** Sets of errors that routes share, to be spread into their own. */
+export const COMMON_ERRORS = {
+  read: [...EVERY_ROUTE, ...EVERY_QUESTION],
+  ask: [...EVERY_ROUTE, ...EVERY_BODY, ...EVERY_QUESTION],
+  tell: [...EVERY_ROUTE, ...EVERY_BODY, 'BROKER_UNAVAILABLE'],
+  local: EVERY_ROUTE,
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
+/**
+ * The `response` of a route: its successes, and for each status of its errors a problem document whose description
+ * lists the codes. Only the successes are in the type: errors are thrown, never sent.
+ */
+export function answers<R extends Record<number, z.ZodType>>(success: R, codes: readonly ErrorCode[]): R {
+  const byStatus = Map.groupBy(new Set(codes), (code) => errorRow(code).status);
+  const good = Object.entries(success).map(([status, schema]) => [
+    status,
+    { description: STATUS_CODES[status], content: { 'application/json': { schema } } },
+  ]);
+  const errors = [...byStatus].map(([status, all]) => [
+    status,
+    {
+      description: all.map((code) => `\`${code}\`: ${errorRow(code).title}`).join('; '),
+      content: { 'application/problem+json': { schema: Problem } },
+    },
+  ]);
+  return Object.fromEntries([...good, ...errors]) as R;
+}

@@ -1,0 +1,43 @@
+import { RoleName, TaskListV1, TaskPageV1, TaskState, TaskSummary } from '@nova-torch/protocol';
+import { z } from 'zod';
+import type { GatewayDeps } from '../deps.ts';
+import type { GatewayHttp } from '../http/gateway-http.ts';
+import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
+import { pageQuery } from './parameters.ts';
+
+const TaskPage = z
+  .object({ tasks: z.array(TaskSummary), next_cursor: z.string().optional() })
+  .meta({ id: 'TaskPage' });
+
+/** GET /v1/tasks */
+export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/tasks',
+    config: { access: 'any' },
+    schema: {
+      operationId: 'listTasks',
+      tags: ['tasks'],
+      summary: 'List tasks, newest first',
+      querystring: z.object({
+        status: TaskState.optional(),
+        role: RoleName.optional(),
+        label: z
+          .string()
+          .max(330)
+          .optional()
+          .describe('Only tasks with this label: `name=value`, or `name` for any value'),
+        ...pageQuery,
+      }),
+      response: answers({ 200: TaskPage }, [...COMMON_ERRORS.read, 'CURSOR_INVALID']),
+    },
+    handler: (request) =>
+      asking.ask({
+        stream: streams.tasksQueries,
+        target: 'task-router',
+        definition: TaskListV1,
+        payload: request.query,
+        answer: TaskPageV1,
+      }),
+  });
+}

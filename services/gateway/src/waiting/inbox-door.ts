@@ -1,0 +1,221 @@
+// Inboxes for agents that speak HTTP: reads an agent's inbox for its open pull, woken by the doorbell feed.
+//
+// D1  A pull is announced before the inbox is read, so a ring while reading is not lost.
+// D2  An entry stays pending until the agent acknowledges it. It is given out again when its answer did not get through,
+//     when the agent begins a new session, or when it is not acknowledged within `redeliverMs`.
+// D3  An agent has one open pull; a new one ends the one before, whose connection may be dead.
+import { type AgentId, INBOX_GROUP, type Message, NovaError } from '@nova-torch/protocol';
+import { asStreamEntries, type Broker, type Codec, codeOf, type StreamEntry } from '@nova-torch/streams';
+import { createDoors, type Door, OpenPull } from './doors.ts';
+
+/** An inbox entry as it is given to the agent. */
+export interface InboxMessage {
+  entryId: string;
+  message: Message;
+}
+
+export interface PullRequest {
+  agentId: AgentId;
+  /** How many messages at most. */
+  max: number;
+  waitMs: number;
+  session: string | undefined;
+  /** Aborted when the agent's connection closes. */
+  signal: AbortSignal;
+}
+
+export interface InboxDoor {
+  /**
+   * Reads the inbox, waiting for something to come for at most `waitMs`. Empty at the deadline, when another pull of the
+   * agent takes over, and when the gateway stops. Throws AGENT_UNKNOWN when the agent has no inbox, OVERLOADED when too
+   * many pulls are open.
+   */
+  pull(request: PullRequest): Promise<InboxMessage[]>;
+  /** The answer with these entries did not get through: they are given out again. */
+  undelivered(agentId: AgentId, messages: readonly InboxMessage[]): void;
+  /** The agent took these entries. */
+  acknowledged(agentId: AgentId, entryIds: readonly string[]): void;
+  /** Something was written into this agent's inbox. */
+  ring(agentId: AgentId): void;
+  /** Rings may have been missed. */
+  ringAll(): void;
+  /** The agent registered anew: it may have lost what it was given. */
+  newSession(agentId: AgentId): void;
+  /** The agent's inbox is gone: its open pull looks once more and learns it. */
+  gone(agentId: AgentId): void;
+  /** Forgets agents that stopped coming; returns how many. */
+  sweep(): number;
+  /** Answers every open pull, and every later one at once, with what is there. */
+  stop(): void;
+  readonly open: number;
+}
+
+export interface InboxDoorOptions {
+  broker: Broker;
+  codec: Codec<Message>;
+  inboxOf(agentId: AgentId): string;
+  pullsMax: number;
+  redeliverMs: number;
+  /** An entry that does not decode: it is reported and put aside. */
+  onUnreadable(agentId: AgentId, entry: StreamEntry, error: string): void;
+}
+
+/** Pending entries looked at when some may have to be given out again. */
+const PENDING_READ_MAX = 256;
+
+export function createInboxDoor(options: InboxDoorOptions): InboxDoor {
+  const { broker, pullsMax } = options;
+  const doors = createDoors(() => broker.serverNowMs());
+  let open = 0;
+  let stopped = false;
+
+  const waitFor = async (request: PullRequest, door: Door, pull: OpenPull): Promise<InboxMessage[]> => {
+    const deadline = performance.now() + request.waitMs;
+    for (;;) {
+      pull.beginRead();
+      const messages = await readInbox(options, request, door);
+      if (messages.length > 0) return messages;
+      const remainingMs = deadline - performance.now();
+      if (remainingMs <= 0 || stopped) return [];
+      if ((await pull.wait(remainingMs)) !== 'rang') return [];
+    }
+  };
+  const ringDoor = (agentId: AgentId, reread: boolean): void => {
+    const door = doors.find(agentId);
+    if (door === undefined) return;
+    if (reread) {
+      door.rereadPending = true;
+      door.handedOut.clear();
+    }
+    door.open?.ring();
+  };
+  const giveBack = (agentId: AgentId, messages: readonly InboxMessage[]): void => {
+    const door = doors.find(agentId);
+    if (door === undefined || messages.length === 0) return;
+    for (const { entryId } of messages) door.handedOut.delete(entryId);
+    door.rereadPending = true;
+    door.open?.ring();
+  };
+
+  return {
+    get open() {
+      return open;
+    },
+    async pull(request) {
+      const door = doors.of(request.agentId);
+      if (door.open === undefined && open >= pullsMax) {
+        throw new NovaError('OVERLOADED', `${pullsMax} agents are waiting already.`);
+      }
+      if (request.session !== undefined && request.session !== door.session) {
+        door.session = request.session;
+        door.rereadPending = true;
+        door.handedOut.clear();
+      }
+      door.open?.finish('superseded');
+      const pull = new OpenPull();
+      door.open = pull;
+      open += 1;
+      const onAbort = (): void => pull.finish('closed');
+      request.signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        const messages = await waitFor(request, door, pull);
+        if (pull.end !== 'superseded' && !request.signal.aborted) return messages;
+        giveBack(request.agentId, messages);
+        return [];
+      } finally {
+        request.signal.removeEventListener('abort', onAbort);
+        open -= 1;
+        if (door.open === pull) door.open = undefined;
+      }
+    },
+    undelivered: giveBack,
+    acknowledged(agentId, entryIds) {
+      const door = doors.find(agentId);
+      for (const entryId of entryIds) door?.handedOut.delete(entryId);
+    },
+    ring: (agentId) => ringDoor(agentId, false),
+    ringAll() {
+      for (const door of doors.all()) door.open?.ring();
+    },
+    newSession: (agentId) => ringDoor(agentId, true),
+    gone(agentId) {
+      ringDoor(agentId, true);
+      doors.remove(agentId);
+    },
+    sweep: () => doors.sweep(),
+    stop() {
+      stopped = true;
+      for (const door of doors.all()) door.open?.finish('stopping');
+    },
+  };
+}
+
+async function readInbox(
+  options: InboxDoorOptions,
+  { agentId, max }: PullRequest,
+  door: Door,
+): Promise<InboxMessage[]> {
+  const nowMs = options.broker.serverNowMs();
+  forgetOverdue(door, nowMs - options.redeliverMs);
+  const found: StreamEntry[] = [];
+  if (door.rereadPending) {
+    const pending = await readGroup(options, agentId, PENDING_READ_MAX, '0');
+    if (pending.length < PENDING_READ_MAX) door.rereadPending = false;
+    const lost = pending.filter(({ id }) => !door.handedOut.has(id));
+    found.push(...lost.slice(0, max));
+    // More than the agent takes now: the rest is looked for at its next pull.
+    if (lost.length > max) door.rereadPending = true;
+  }
+  if (found.length < max) found.push(...(await readGroup(options, agentId, max - found.length, '>')));
+  const messages: InboxMessage[] = [];
+  for (const entry of found) {
+    const decoded = options.codec.decode(entry.fields.m ?? '');
+    if (decoded.ok) {
+      door.handedOut.set(entry.id, nowMs);
+      messages.push({ entryId: entry.id, message: decoded.message });
+    } else options.onUnreadable(agentId, entry, decoded.error);
+  }
+  return messages;
+}
+
+/** D2: what was given out before `beforeMs` and is not acknowledged yet is given out again. */
+function forgetOverdue(door: Door, beforeMs: number): void {
+  for (const [entryId, atMs] of door.handedOut) {
+    if (atMs > beforeMs) break;
+    door.handedOut.delete(entryId);
+    door.rereadPending = true;
+  }
+}
+
+/** Non-blocking. The consumer is the agent itself, whichever gateway it comes through. */
+async function readGroup(
+  { broker, inboxOf }: InboxDoorOptions,
+  agentId: AgentId,
+  count: number,
+  from: '0' | '>',
+): Promise<StreamEntry[]> {
+  try {
+    const reply = await broker.call(
+      'XREADGROUP',
+      'GROUP',
+      INBOX_GROUP,
+      agentId,
+      'COUNT',
+      count,
+      'STREAMS',
+      inboxOf(agentId),
+      from,
+    );
+    return asStreamEntries(reply).flatMap(({ entries }) => entries);
+  } catch (error) {
+    if (codeOf(error) !== 'NOGROUP') throw error;
+    throw new NovaError(
+      'AGENT_UNKNOWN',
+      `${agentId} has no inbox: it is not registered, or was taken for dead.`,
+      {
+        field: 'agent_id',
+        cause: error,
+      },
+    );
+  }
+}

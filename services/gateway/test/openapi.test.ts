@@ -1,0 +1,31 @@
+import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startGateway, type TestGateway } from './support/gateway.ts';
+
+let broker: TestBroker;
+let gateway: TestGateway;
+beforeAll(async () => {
+  broker = await startTestBroker();
+  gateway = await startGateway(broker.url);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await broker.stop();
+});
+
+test('the document describes every route with a summary, its answers and its errors', async () => {
+  const { status, body } = await gateway.call('GET', '/openapi.json', { key: null });
+  expect(status).toBe(200);
+  expect(body.openapi).toBe('3.1.0');
+  const operations = Object.values(body.paths as Record<string, Record<string, unknown>>).flatMap((path) =>
+    Object.values(path),
+  ) as { operationId: string; summary: string; tags: string[]; responses: Record<string, unknown> }[];
+  expect(operations).toHaveLength(28);
+  for (const { operationId, summary, tags, responses } of operations) {
+    expect(operationId).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(summary.length).toBeGreaterThan(5);
+    expect(tags).toHaveLength(1);
+    expect(Object.keys(responses).length).toBeGreaterThan(1);
+  }
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(28);
+});

@@ -1,0 +1,240 @@
+import {
+  NovaError,
+  newTaskId,
+  TaskChangedV1,
+  type TaskId,
+  TaskPageV1,
+  TaskSpec,
+  TaskStateV1,
+  type TaskView,
+} from '@nova-torch/protocol';
+import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startGateway, type TestGateway } from './support/gateway.ts';
+import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+
+let broker: TestBroker;
+let gateway: TestGateway;
+let others: OtherServices;
+/** The tasks the router knows. */
+const tasks = new Map<TaskId, TaskView>();
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  others = await startOtherServices(broker.url);
+  gateway = await startGateway(broker.url);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await others.stop();
+  await broker.stop();
+});
+beforeEach(() => {
+  others.received.length = 0;
+  tasks.clear();
+  others.on('task.get.v1', ({ message }) => {
+    if (message.type !== 'task.get.v1') return undefined;
+    const task = tasks.get(message.payload.task_id);
+    if (task === undefined) throw new NovaError('TASK_UNKNOWN', 'There is no such task.');
+    const entry = {
+      seq: 1,
+      at_ms: 1,
+      from: 'none',
+      to: 'ready',
+      actor: 'task-router',
+      epoch: 0,
+      reason: 'submitted',
+    };
+    return {
+      definition: TaskStateV1,
+      payload: { task, ...(message.payload.history && { history: [entry] }) },
+    };
+  });
+  others.on('task.submitted.v1', () => undefined);
+});
+
+const oldTaskId = () => newTaskId(0, Date.now() - 60_000);
+
+function aTask(status: TaskView['status'], taskId: TaskId = oldTaskId()): TaskView {
+  const task: TaskView = {
+    task_id: taskId,
+    status,
+    spec: TaskSpec.parse({ title: 'A task' }),
+    submitter: 'admin',
+    epoch: 0,
+    attempt: 0,
+    submitted_at_ms: Date.now(),
+    ...(status === 'completed' && { ended_at_ms: Date.now(), result: { answer: 42 } }),
+  };
+  tasks.set(taskId, task);
+  return task;
+}
+
+const tellChange = (taskId: TaskId, to: TaskView['status']) =>
+  others.publish(streams.tasksActive, TaskChangedV1, {
+    task_id: taskId,
+    seq: 1,
+    from: 'ready',
+    to,
+    at_ms: Date.now(),
+    epoch: 0,
+    attempt: 0,
+    reason: 'told',
+    priority: 'normal',
+  });
+
+describe('POST /v1/tasks', () => {
+  test('puts a plain task on its stream and answers at once', async () => {
+    const { status, body } = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'Write the notes', role: 'developer', priority: 'high' },
+    });
+    expect(status).toBe(202);
+    expect(body).toEqual({
+      task_id: expect.stringMatching(/^task-0-[0-9a-f]{32}$/),
+      status: 'accepted',
+      durability: 'memory',
+    });
+    const submitted = await eventually(() => others.of('task.submitted.v1')[0] ?? false);
+    expect(submitted).toMatchObject({
+      sender: 'admin',
+      target: 'task-router',
+      priority: 'high',
+      payload: {
+        task_id: body.task_id,
+        submitter: 'admin',
+        answer: false,
+        spec: { title: 'Write the notes', max_retries: 3 },
+      },
+    });
+    expect(submitted.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  test('asks the router about a task with dependencies', async () => {
+    const before = aTask('completed');
+    others.on('task.submitted.v1', ({ message }) => {
+      if (message.type !== 'task.submitted.v1') return undefined;
+      return { definition: TaskStateV1, payload: { task: aTask('ready', message.payload.task_id) } };
+    });
+    const { status, body } = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'After it', dependencies: [before.task_id] },
+    });
+    expect(status).toBe(202);
+    expect(body.status).toBe('ready');
+  });
+
+  test('answers with what the router refused it for', async () => {
+    others.on('task.submitted.v1', () => {
+      throw new NovaError('DEPENDENCY_UNKNOWN', 'There is no such dependency.', { field: 'dependencies/0' });
+    });
+    const { status, body } = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'After nothing', dependencies: [oldTaskId()] },
+    });
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ code: 'DEPENDENCY_UNKNOWN', errors: [{ field: 'dependencies/0' }] });
+  });
+
+  test('says that it is not known what became of a task when the router does not answer', async () => {
+    const { status, body, headers } = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'Into silence', dependencies: [oldTaskId()] },
+      headers: { 'idempotency-key': 'silence-1' },
+    });
+    expect(status).toBe(503);
+    expect(body.code).toBe('NO_ANSWER');
+    expect(body.retryable).toBe(true);
+    expect(headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('GET /v1/tasks/{task_id}', () => {
+  test('shows the task as the router has it', async () => {
+    const task = aTask('completed');
+    const { status, body } = await gateway.call('GET', `/v1/tasks/${task.task_id}`);
+    expect(status).toBe(200);
+    expect(body).toEqual(JSON.parse(JSON.stringify(task)));
+  });
+
+  test('is 404 at once for an old id nobody knows', async () => {
+    const began = performance.now();
+    const { status, body } = await gateway.call('GET', `/v1/tasks/${oldTaskId()}`);
+    expect(status).toBe(404);
+    expect(body.code).toBe('TASK_UNKNOWN');
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  test('waits a moment for a task that was just submitted', async () => {
+    const taskId = newTaskId(0, Date.now());
+    const answer = gateway.call('GET', `/v1/tasks/${taskId}`);
+    await eventually(() => others.of('task.get.v1').length >= 2);
+    aTask('ready', taskId);
+    await tellChange(taskId, 'ready');
+    expect((await answer).body.status).toBe('ready');
+  });
+
+  test('has its history', async () => {
+    const task = aTask('ready');
+    const { body } = await gateway.call('GET', `/v1/tasks/${task.task_id}/history`);
+    expect(body).toMatchObject({ task_id: task.task_id, history: [{ seq: 1, from: 'none', to: 'ready' }] });
+  });
+});
+
+describe('GET /v1/tasks/{task_id}/wait', () => {
+  test('answers at once for a task that has ended', async () => {
+    const task = aTask('completed');
+    const { body } = await gateway.call('GET', `/v1/tasks/${task.task_id}/wait`);
+    expect(body).toMatchObject({ done: true, task: { result: { answer: 42 } } });
+  });
+
+  test('is woken by the feed, asks the router twice and no more', async () => {
+    const { task_id } = aTask('running');
+    const answer = gateway.call('GET', `/v1/tasks/${task_id}/wait?timeout_s=20`);
+    await eventually(() => gateway.base.health.report().ready && others.of('task.get.v1').length === 1);
+    await tellChange(task_id, 'running');
+    aTask('completed', task_id);
+    await tellChange(task_id, 'completed');
+    expect((await answer).body).toMatchObject({ done: true, task: { status: 'completed' } });
+    expect(others.of('task.get.v1')).toHaveLength(2);
+  });
+
+  test('answers with the present state when the time is over', async () => {
+    const { task_id } = aTask('ready');
+    const { status, body } = await gateway.call('GET', `/v1/tasks/${task_id}/wait?timeout_s=0.2`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ done: false, task: { status: 'ready' } });
+  });
+
+  test('waits for a task that was just submitted until it arrives and ends', async () => {
+    const taskId = newTaskId(0, Date.now());
+    const answer = gateway.call('GET', `/v1/tasks/${taskId}/wait?timeout_s=20`);
+    await eventually(() => others.of('task.get.v1').length === 1);
+    aTask('completed', taskId);
+    await tellChange(taskId, 'completed');
+    expect((await answer).body.done).toBe(true);
+  });
+
+  test('is 404 for an old id nobody knows', async () => {
+    const { status } = await gateway.call('GET', `/v1/tasks/${oldTaskId()}/wait`);
+    expect(status).toBe(404);
+  });
+});
+
+describe('GET /v1/tasks', () => {
+  test('hands filters and cursor to the router', async () => {
+    others.on('task.list.v1', () => ({
+      definition: TaskPageV1,
+      payload: { tasks: [], next_cursor: 'more' },
+    }));
+    const { status, body } = await gateway.call(
+      'GET',
+      '/v1/tasks?status=ready&role=developer&label=release%3Dv1&cursor=abc&limit=7',
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({ tasks: [], next_cursor: 'more' });
+    expect(others.of('task.list.v1')[0]?.payload).toEqual({
+      status: 'ready',
+      role: 'developer',
+      label: 'release=v1',
+      cursor: 'abc',
+      limit: 7,
+    });
+  });
+});

@@ -1,0 +1,104 @@
+// Looks for living processes of spawns nobody watches: what the crash of a spawner, or of the broker, left behind.
+import { AgentId, type SpawnId, SpawnId as SpawnIdSchema } from '@nova-torch/protocol';
+import { hostAmong, stragglerVerdict } from '../domain/adoption.ts';
+import { MARKS } from '../domain/host-command.ts';
+import { recreate, type StoredSpawn, takeBack } from '../domain/spawn.ts';
+import type { SpawnerMetrics } from '../metrics.ts';
+import type { AgentLogs } from '../runtime/agent-log.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { SpawnStore } from '../store/spawn-store.ts';
+import type { SpawnReconciler } from './spawn-reconciler.ts';
+import type { StepLogger } from './spawn-steps.ts';
+
+export interface SweeperDeps {
+  readonly owner: string;
+  readonly host: string;
+  readonly brokerUrl: string;
+  readonly store: SpawnStore;
+  readonly runtime: Runtime;
+  readonly logs: AgentLogs;
+  readonly reconciler: SpawnReconciler;
+  readonly metrics: SpawnerMetrics;
+  readonly logger: StepLogger;
+  readonly killAfterMs: number;
+  readonly nowMs: () => number;
+  /** Role and grace of a template, if it still exists. */
+  readonly template: (name: string) => { role: string; stop_grace_s: number } | undefined;
+}
+
+export type SweepCounts = Record<'left' | 'ended' | 'recreated' | 'taken_back', number>;
+
+/** A record that is made again for a living process counts like any other, but is never refused. */
+const NO_LIMIT = { totalMax: Number.MAX_SAFE_INTEGER, templateMax: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Every look also remembers who belongs to whom, so it is taken while agents live. A process is touched only if this
+ * home started its spawn (its log is here): other installations on this machine have marked processes of their own.
+ */
+export async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
+  const counts: SweepCounts = { left: 0, ended: 0, recreated: 0, taken_back: 0 };
+  const attached = new Set<string>(deps.reconciler.attached());
+  for (const [mark, processes] of deps.runtime.look()) {
+    const spawnId = SpawnIdSchema.safeParse(mark).data;
+    if (spawnId === undefined || attached.has(spawnId) || !deps.logs.has(spawnId)) continue;
+    const stored = await deps.store.get(spawnId);
+    if (stored && stored.owner !== deps.owner) continue;
+    const host = hostAmong(processes);
+    const environment = host && deps.runtime.environment(host.pid);
+    const sameBroker = environment?.get(MARKS.brokerUrl) === deps.brokerUrl;
+    const verdict = stragglerVerdict(stored, { hostAlive: host !== undefined, sameBroker });
+    if (verdict === 'leave') {
+      counts.left += 1;
+      continue;
+    }
+    deps.metrics.stragglers.inc({ verdict });
+    deps.logger.warn(
+      { spawn_id: spawnId, verdict, pids: processes.map(({ pid }) => pid) },
+      'stragglers found',
+    );
+    const kept =
+      verdict === 'take-back'
+        ? stored && (await deps.store.change(stored, takeBack(stored)))
+        : verdict === 'recreate' &&
+          host &&
+          environment &&
+          (await recreateRecord(deps, spawnId, host, environment));
+    if (kept) {
+      counts[verdict === 'take-back' ? 'taken_back' : 'recreated'] += 1;
+      deps.reconciler.kick(spawnId);
+    } else if (verdict === 'end' || verdict === 'recreate') {
+      await deps.runtime.stop({ spawnId }, { graceMs: deps.killAfterMs, force: false });
+      counts.ended += 1;
+    }
+  }
+  return counts;
+}
+
+/** False when its environment does not say which agent it is: then nobody could ever address it. */
+async function recreateRecord(
+  deps: SweeperDeps,
+  spawnId: SpawnId,
+  host: { pid: number; pidStart: string },
+  environment: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const agentId = AgentId.safeParse(environment.get(MARKS.agentId)).data;
+  const template = environment.get(MARKS.template);
+  if (agentId === undefined || template === undefined) return false;
+  const { role, stop_grace_s } = deps.template(template) ?? { role: 'unknown', stop_grace_s: 10 };
+  const spawn: StoredSpawn = recreate(
+    {
+      spawn_id: spawnId,
+      agent_id: agentId,
+      template,
+      role,
+      stop_grace_s,
+      requested_by: 'spawner',
+      host: deps.host,
+      owner: deps.owner,
+    },
+    host,
+    deps.nowMs(),
+  );
+  await deps.store.begin(spawn, NO_LIMIT);
+  return true;
+}
