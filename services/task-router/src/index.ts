@@ -1,1 +1,2 @@
-export {};
+export { buildApp } from './app.ts';
+export { type RouterBase, type RouterEnv, routerEnv } from './env.ts';

@@ -1,0 +1,34 @@
+import type { Logger, Tracing } from '@nova-torch/service-kit';
+import type { Answers } from '../answer.ts';
+import type { AssignmentPeriods } from '../domain/assign.ts';
+import type { Moment } from '../domain/draft.ts';
+import type { RouterMetrics } from '../metrics.ts';
+import type { IndexReader } from '../store/read-indexes.ts';
+import type { TaskReader } from '../store/read-tasks.ts';
+import type { Ledger } from './ledger.ts';
+import type { Memory } from './memory.ts';
+
+/** What the consumers and loops of the active router work with, for one term. */
+export interface ActiveDeps {
+  readonly partition: number;
+  readonly memory: Memory;
+  readonly ledger: Ledger;
+  readonly tasks: TaskReader;
+  readonly indexes: IndexReader;
+  readonly periods: AssignmentPeriods;
+  readonly answers: Answers;
+  readonly metrics: RouterMetrics;
+  readonly tracing: Tracing;
+  readonly logger: Logger;
+  /** The broker's clock, Unix milliseconds. */
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  /** A new random lease of an assignment. */
+  readonly newLease: () => string;
+}
+
+/** The present, as decisions take it. */
+export const momentOf = ({ nowMs, random }: Pick<ActiveDeps, 'nowMs' | 'random'>): Moment => ({
+  nowMs: nowMs(),
+  random,
+});

@@ -1,0 +1,242 @@
+// Where decisions become facts: one script call for many, then the memory follows what was written.
+//
+// W1. The memory changes only after the broker said `applied`; slots are reserved before, and given back otherwise.
+// W2. A call whose effect is unknown (deadline, lost connection) is made again with the same items until it is known:
+//     the script recognises what it wrote.
+// W3. When another router is active, nothing is written and everything here ends with NotLeaderError.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AgentId, TaskId } from '@nova-torch/protocol';
+import {
+  type Broker,
+  BrokerReplyError,
+  BrokerTimeoutError,
+  BrokerUnavailableError,
+} from '@nova-torch/streams';
+import type { IndexedAgent } from '../domain/agent-index.ts';
+import type { Draft } from '../domain/draft.ts';
+import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
+import type { Letter } from '../domain/letters.ts';
+import type { Line } from '../domain/waiting-lines.ts';
+import type { RouterMetrics } from '../metrics.ts';
+import {
+  applyTransitions,
+  NotLeaderError,
+  type Verdict,
+  type WriteItem,
+} from '../store/apply-transitions.ts';
+import type { RouterKeys } from '../store/keys.ts';
+import { lettersItem, type Pen, transitionItem } from '../store/write-item.ts';
+import type { Memory } from './memory.ts';
+
+/** A decision to be written. */
+export interface Entry {
+  readonly draft: Draft;
+  /** The agent whose slot is reserved for it. */
+  readonly agent?: IndexedAgent;
+  /** Tasks whose end it must be told of. */
+  readonly blockedBy?: readonly TaskId[];
+}
+
+/** Who wants to know what a write changed. */
+export interface LedgerListener {
+  lineGrew(line: Line): void;
+  agentFreed(agentId: AgentId): void;
+  dueAt(dueMs: number): void;
+  /** A task ended that others wait for. */
+  unblocks(): void;
+  /** Its inbox is missing, or the store counts its slots otherwise. */
+  doubtful(agentId: AgentId): void;
+}
+
+export interface LedgerOptions {
+  readonly broker: Broker;
+  readonly keys: RouterKeys;
+  readonly instance: string;
+  readonly term: number;
+  readonly memory: Memory;
+  readonly metrics: RouterMetrics;
+  /** Ends with the term. */
+  readonly signal: AbortSignal;
+  /** Called when a write is refused because another router is active. */
+  onNotLeader(): void;
+}
+
+const AFTER_TROUBLE_MS = 50;
+/** Errors of the broker that pass by themselves. */
+const PASSING = new Set([
+  'LOADING',
+  'OOM',
+  'BUSY',
+  'READONLY',
+  'MISCONF',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'NOREPLICAS',
+]);
+
+export class Ledger {
+  readonly #options: LedgerOptions;
+  #listener: LedgerListener | undefined;
+  #writes = 0;
+  /** Per agent: how many writes concern it now, and how often that changed. */
+  readonly #traffic = new Map<AgentId, { inFlight: number; changes: number }>();
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  listen(listener: LedgerListener): void {
+    this.#listener = listener;
+  }
+
+  get term(): number {
+    return this.#options.term;
+  }
+
+  /**
+   * A number that stays the same as long as no write concerns the agent; undefined while one does. Between two equal
+   * answers the store's count of its slots and the memory did not change.
+   */
+  quiet(agentId: AgentId): number | undefined {
+    const traffic = this.#traffic.get(agentId);
+    if (traffic === undefined) return 0;
+    return traffic.inFlight === 0 ? traffic.changes : undefined;
+  }
+
+  /** Writes decisions; one verdict for each. Rejects with NotLeaderError, or with an error the broker will repeat. */
+  async write(entries: readonly Entry[]): Promise<Verdict[]> {
+    if (entries.length === 0) return [];
+    const { keys, instance, broker, metrics, term } = this.#options;
+    const pen: Pen = { keys, instance, nowMs: broker.serverNowMs() };
+    const items = entries.map(({ draft, agent, blockedBy = [] }) => {
+      this.#writes += 1;
+      const op = `${term}-${this.#writes}`;
+      return transitionItem(draft, pen, { op, capacity: agent?.record.capacity, blockedBy });
+    });
+    const touched = entries.flatMap(agentsOf);
+    this.#note(touched, 1);
+    try {
+      const verdicts = await this.#writeOrCancel(items, entries);
+      for (const [i, entry] of entries.entries()) {
+        const verdict = verdicts[i] ?? 'stale';
+        metrics.writes.inc({ verdict });
+        if (verdict === 'applied' || verdict === 'unblocks') this.#commit(entry, verdict);
+        else this.#refuse(entry, verdict);
+      }
+      return verdicts;
+    } finally {
+      this.#note(touched, -1);
+    }
+  }
+
+  async #writeOrCancel(items: readonly WriteItem[], entries: readonly Entry[]): Promise<Verdict[]> {
+    try {
+      return await this.writeItems(items);
+    } catch (error) {
+      for (const { agent } of entries) if (agent !== undefined) this.#options.memory.agents.cancel(agent);
+      throw error;
+    }
+  }
+
+  #note(agentIds: readonly AgentId[], change: 1 | -1): void {
+    for (const agentId of agentIds) {
+      const traffic = this.#traffic.get(agentId) ?? { inFlight: 0, changes: 0 };
+      traffic.inFlight += change;
+      traffic.changes += 1;
+      this.#traffic.set(agentId, traffic);
+    }
+  }
+
+  /** Sends messages that belong to no transition. */
+  async send(letters: readonly Letter[], traceparent?: string): Promise<void> {
+    if (letters.length === 0) return;
+    const { keys, instance, broker } = this.#options;
+    await this.writeItems([
+      lettersItem(letters, { keys, instance, nowMs: broker.serverNowMs() }, traceparent),
+    ]);
+  }
+
+  /** Writes items as they are, without touching the memory: repairs and the like. */
+  async writeItems(items: readonly WriteItem[]): Promise<Verdict[]> {
+    const { broker, keys, term, signal, metrics, onNotLeader } = this.#options;
+    const endTimer = metrics.writeDuration.startTimer();
+    for (;;) {
+      if (signal.aborted) throw new NotLeaderError(term);
+      try {
+        return await applyTransitions(broker, keys, term, items);
+      } catch (error) {
+        if (error instanceof NotLeaderError) onNotLeader();
+        if (!isPassing(error)) throw error;
+        metrics.writeRepeats.inc();
+        await delay(AFTER_TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+      } finally {
+        endTimer();
+      }
+    }
+  }
+
+  #commit({ draft, agent }: Entry, verdict: Verdict): void {
+    const { memory, metrics } = this.#options;
+    const { before, record } = draft;
+    const had = before === undefined ? NOWHERE : indexesOf(before);
+    const has = indexesOf(record);
+    for (const { from, to } of draft.steps) metrics.transitions.inc({ from, to });
+    if (has.endedAtMs === undefined) memory.records.set(record);
+    else memory.records.delete(record.task_id);
+    if (agent !== undefined) memory.agents.confirm(agent);
+    this.#moveHeld(record.task_id, had, has);
+    this.#moveWaiting(record.task_id, had, has);
+    if (has.dueMs !== undefined && has.dueMs !== had.dueMs) this.#listener?.dueAt(has.dueMs);
+    if (verdict === 'unblocks') this.#listener?.unblocks();
+  }
+
+  #moveHeld(taskId: TaskId, had: Indexes, has: Indexes): void {
+    const { memory } = this.#options;
+    if (had.held?.agentId === has.held?.agentId) return;
+    if (had.held !== undefined) {
+      memory.held.remove(had.held.agentId, taskId);
+      memory.agents.release(had.held.agentId);
+      this.#listener?.agentFreed(had.held.agentId);
+    }
+    if (has.held !== undefined) memory.held.add(has.held.agentId, taskId);
+  }
+
+  #moveWaiting(taskId: TaskId, had: Indexes, has: Indexes): void {
+    const { lines } = this.#options.memory;
+    if (had.waiting !== undefined && has.waiting === undefined) {
+      const line = lines.get(had.waiting.className);
+      if (line !== undefined) lines.removed(line, { taskId, score: had.waiting.score });
+    }
+    if (has.waiting !== undefined && had.waiting === undefined) {
+      const line = lines.open(has.waiting.className, true);
+      lines.added(line, { taskId, score: has.waiting.score });
+      this.#listener?.lineGrew(line);
+    }
+  }
+
+  #refuse({ draft, agent }: Entry, verdict: Verdict): void {
+    const { memory } = this.#options;
+    if (draft.before !== undefined) memory.records.delete(draft.before.task_id);
+    if (agent === undefined) return;
+    memory.agents.cancel(agent);
+    if (verdict === 'no-slot' || verdict === 'no-inbox') {
+      memory.agents.doubt(agent.id);
+      this.#listener?.doubtful(agent.id);
+    } else {
+      this.#listener?.agentFreed(agent.id);
+    }
+  }
+}
+
+/** Agents whose slots a decision changes. */
+function agentsOf({ draft, agent }: Entry): AgentId[] {
+  const holder = draft.before === undefined ? undefined : indexesOf(draft.before).held?.agentId;
+  return [agent?.id, holder].filter((id) => id !== undefined);
+}
+
+/** Whether the same call may go well later, or its effect is unknown. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof BrokerTimeoutError || error instanceof BrokerUnavailableError) return true;
+  return error instanceof BrokerReplyError && PASSING.has(error.code);
+}

@@ -1,0 +1,43 @@
+import { isHeld } from '@nova-torch/protocol';
+import type { AgentIndex } from '../domain/agent-index.ts';
+import { WINDOW_SIZE } from '../domain/waiting-lines.ts';
+import type { IndexReader } from '../store/read-indexes.ts';
+import type { TaskReader } from '../store/read-tasks.ts';
+import { type Memory, newMemory } from './memory.ts';
+
+const PAGE = 500;
+
+/**
+ * Rebuilds what the active router remembers (invariant I2): slots, held tasks, and of each class of waiting tasks its
+ * size and the first of its line; never the backlog.
+ */
+export async function loadMemory(
+  agents: AgentIndex,
+  indexes: IndexReader,
+  tasks: TaskReader,
+): Promise<Memory> {
+  const memory = newMemory(agents);
+  agents.forgetSlots();
+  for (const [agentId, used] of await indexes.slots()) agents.setTaken(agentId, used);
+  for (let from = 0; ; from += PAGE) {
+    const page = await indexes.held(from, PAGE);
+    for (const record of (await tasks.records(page)).values()) {
+      if (!isHeld(record.state) || record.live.agent_id === undefined) continue;
+      memory.held.add(record.live.agent_id, record.task_id);
+      memory.records.set(record);
+    }
+    if (page.length < PAGE) break;
+  }
+  const classes = await indexes.classes();
+  for (let from = 0; from < classes.length; from += PAGE) {
+    for (const { className, size, first } of await indexes.lines(
+      classes.slice(from, from + PAGE),
+      WINDOW_SIZE,
+    )) {
+      const line = memory.lines.open(className, false);
+      memory.lines.beginLoad(line);
+      memory.lines.loaded(line, first, WINDOW_SIZE, size);
+    }
+  }
+  return memory;
+}

@@ -1,0 +1,226 @@
+// The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
+// made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
+import { randomBytes } from 'node:crypto';
+import { type AgentId, declareStream } from '@nova-torch/protocol';
+import { createService, createTicker, type Service, startAll, stopAll } from '@nova-torch/service-kit';
+import { createConsumer, type StreamDeclaration } from '@nova-torch/streams';
+import type { AgentView } from '../agents/agent-view.ts';
+import type { Answers } from '../answer.ts';
+import { onTasksQueue } from '../consumers/tasks-queue.ts';
+import { onTasksReports } from '../consumers/tasks-reports.ts';
+import { type AgentIndex, freeSlots } from '../domain/agent-index.ts';
+import type { RouterBase } from '../env.ts';
+import { AgentReleaser } from '../loops/agent-releaser.ts';
+import { resolveDependents } from '../loops/dependents-resolver.ts';
+import { Reconciler } from '../loops/reconciler.ts';
+import { forgetTasks } from '../loops/task-forgetter.ts';
+import { fireTimers } from '../loops/timers.ts';
+import { createWakeableLoop, type RunResult, type WakeableLoop } from '../loops/wakeable-loop.ts';
+import type { RouterMetrics } from '../metrics.ts';
+import type { RouterKeys } from '../store/keys.ts';
+import { IndexReader } from '../store/read-indexes.ts';
+import { TaskReader } from '../store/read-tasks.ts';
+import type { ActiveDeps } from './deps.ts';
+import { Ledger } from './ledger.ts';
+import { loadMemory } from './load-memory.ts';
+import { Matcher } from './matcher.ts';
+import type { Memory } from './memory.ts';
+
+export interface SessionOptions {
+  readonly base: RouterBase;
+  readonly keys: RouterKeys;
+  readonly agents: AgentIndex;
+  readonly view: AgentView;
+  readonly answers: Answers;
+  readonly metrics: RouterMetrics;
+  readonly term: number;
+  /** A write was refused: another router is active. */
+  onNotLeader(): void;
+}
+
+export interface ActiveSession extends Service {
+  readonly memory: Memory | undefined;
+}
+
+/** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
+const DELIVERIES_MAX = 25;
+/** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
+const LOOK_AGAIN_MS = 1000;
+const LEASE_BYTES = 12;
+const AFTER_FAILED_LOAD_MS = 100;
+
+/** Makes the active router of a term. */
+export function createActiveSession(options: SessionOptions): ActiveSession {
+  const ending = new AbortController();
+  let parts: (readonly [string, Service])[] = [];
+  let memory: Memory | undefined;
+  let started: Promise<void> | undefined;
+
+  const begin = async (): Promise<void> => {
+    const endTimer = options.metrics.activationDuration.startTimer();
+    memory = await loadUntilEnd(options, ending.signal);
+    if (memory === undefined) return;
+    parts = partsOf(options, memory, ending.signal);
+    await startAll(parts);
+    endTimer();
+  };
+  return {
+    get memory() {
+      return memory;
+    },
+    start() {
+      started ??= begin();
+      return started;
+    },
+    async stop() {
+      ending.abort();
+      options.view.listen(undefined);
+      await started?.catch(() => undefined);
+      const { failed } = await stopAll(parts);
+      for (const { name, error } of failed)
+        options.base.logger.error({ part: name, err: error }, 'a part failed to stop');
+      memory = undefined;
+      options.agents.forgetSlots();
+    },
+  };
+}
+
+async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promise<Memory | undefined> {
+  const { base, keys, agents } = options;
+  const [indexes, tasks] = [new IndexReader(base.broker, keys), new TaskReader(base.broker, keys)];
+  while (!signal.aborted) {
+    try {
+      return await loadMemory(agents, indexes, tasks);
+    } catch (error) {
+      base.logger.warn({ err: error }, 'the memory could not be rebuilt yet, trying again');
+      await new Promise((resolve) => setTimeout(resolve, AFTER_FAILED_LOAD_MS));
+    }
+  }
+  return undefined;
+}
+
+function partsOf(
+  options: SessionOptions,
+  memory: Memory,
+  signal: AbortSignal,
+): (readonly [string, Service])[] {
+  const { base, keys, metrics, term, onNotLeader, answers } = options;
+  const { broker, logger, tracing, instance, env } = base;
+  const nowMs = (): number => broker.serverNowMs();
+  const ledger = new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader });
+  const deps: ActiveDeps = {
+    partition: base.partition,
+    memory,
+    ledger,
+    tasks: new TaskReader(broker, keys),
+    indexes: new IndexReader(broker, keys),
+    periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
+    answers,
+    metrics,
+    tracing,
+    logger,
+    nowMs,
+    random: Math.random,
+    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
+  };
+  const matcher = new Matcher(deps);
+  const releaser = new AgentReleaser({
+    deps,
+    producer: base.producer,
+    registryStream: base.streams.registry,
+    instance,
+  });
+  const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
+    createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
+  const timers = loop('timers', () => fireTimers(deps, keys));
+  const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
+  const releasing = loop('agent-releaser', () => releaser.runOnce());
+  const wakeAll = (): void => matcher.wake(memory.lines.lines());
+  const gone = (agentId: AgentId, certain: boolean, reason: string): void => {
+    releaser.add(agentId, { certain, reason, atMs: nowMs() });
+    releasing.wake();
+  };
+  const reconciler = new Reconciler({
+    deps,
+    broker,
+    keys,
+    onRepaired: wakeAll,
+    onUnknownHolder: (agentId) => gone(agentId, false, 'the registry does not know it'),
+  });
+  const wakeFor = (agentId: AgentId): void => {
+    const agent = memory.agents.get(agentId);
+    if (agent !== undefined && freeSlots(agent) > 0) matcher.wake(memory.lines.servedBy(agent));
+  };
+  const reloaded = (): void => {
+    for (const { id, record } of memory.agents.agents()) {
+      if (record.status === 'failed') gone(id, false, 'it failed');
+      if (record.status === 'offline') gone(id, true, 'it left');
+    }
+    wakeAll();
+  };
+  ledger.listen({
+    lineGrew: (line) => matcher.wake([line]),
+    agentFreed: wakeFor,
+    dueAt: (dueMs) => timers.wake(dueMs),
+    unblocks: () => resolver.wake(),
+    doubtful: (agentId) =>
+      logger.warn({ agent_id: agentId }, 'its inbox or its slots are in doubt: it gets nothing for now'),
+  });
+  const fleet = createService({
+    name: 'fleet',
+    start() {
+      options.view.listen({
+        changed(agentId) {
+          releaser.back(agentId);
+          if (ledger.quiet(agentId) !== undefined)
+            memory.agents.setTaken(agentId, memory.held.of(agentId).length);
+          wakeFor(agentId);
+        },
+        gone: (agentId, certain) =>
+          gone(agentId, certain, certain ? 'it ended or left' : 'it was not heard of'),
+        reaped(agentId) {
+          if (memory.held.of(agentId).length > 0) gone(agentId, true, 'its record is deleted');
+        },
+        reloaded,
+      });
+      reloaded();
+    },
+    stop: () => options.view.listen(undefined),
+  });
+  const ticker = (name: string, everyMs: number, run: () => Promise<Record<string, number>>): Service =>
+    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
+  const consumer = (field: 'tasksQueue' | 'tasksReports', handle: typeof onTasksQueue): Service => {
+    const stream: StreamDeclaration = {
+      ...declareStream(base.partition, field),
+      maxDeliveries: DELIVERIES_MAX,
+    };
+    return createConsumer({
+      broker,
+      codec: base.codec,
+      group: base.service,
+      consumer: base.slot,
+      streams: [stream],
+      handlers: { batch: (batch) => handle(batch, deps) },
+      logger,
+      metrics: base.streamMetrics,
+    });
+  };
+  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
+  return [
+    ['matcher', { start: async () => wakeAll(), stop: () => matcher.stop() }],
+    ['fleet', fleet],
+    ['loop timers', timers],
+    ['loop dependents-resolver', resolver],
+    ['loop agent-releaser', releasing],
+    [
+      'loop reconciler',
+      ticker('reconciler', env.NOVA_RECONCILE_EVERY_MS, async () => ({ ...(await reconciler.runOnce()) })),
+    ],
+    [
+      'loop task-forgetter',
+      ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
+    ],
+    ['consumer tasks.queue', consumer('tasksQueue', onTasksQueue)],
+    ['consumer tasks.reports', consumer('tasksReports', onTasksReports)],
+  ];
+}

@@ -1,0 +1,41 @@
+import {
+  type ErrorCode,
+  type Message,
+  newMessage,
+  RequestRefusedV1,
+  TaskClaimedV1,
+  TaskPageV1,
+  TaskStateV1,
+} from '@nova-torch/protocol';
+import { type Delivered, type Outgoing, replyOutgoing } from '@nova-torch/streams';
+
+type Payload<D extends { payload: { _zod: { output: unknown } } }> = D['payload']['_zod']['output'];
+
+/** Makes the answers to requests; each goes out in the script that acknowledges its request. */
+export interface Answers {
+  state(request: Delivered<Message>, payload: Payload<typeof TaskStateV1>): Outgoing<Message>;
+  page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
+  claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
+  refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
+}
+
+/** `nowMs` is the broker's clock. */
+export function createAnswers(instance: string, nowMs: () => number): Answers {
+  const fields = ({ message }: Delivered<Message>) => ({
+    sender: instance,
+    target: message.sender,
+    nowMs: nowMs(),
+    correlation_id: message.id,
+    traceparent: message.traceparent,
+  });
+  return {
+    state: (request, payload) => replyOutgoing(request, newMessage(TaskStateV1, payload, fields(request))),
+    page: (request, payload) => replyOutgoing(request, newMessage(TaskPageV1, payload, fields(request))),
+    claimed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
+    refused: (request, code, detail, field) => {
+      const payload = field === undefined ? { code, detail } : { code, detail, field };
+      return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));
+    },
+  };
+}

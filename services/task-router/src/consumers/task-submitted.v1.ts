@@ -1,0 +1,153 @@
+// A batch of submissions: admitted in memory, handed to free agents at once where nobody waits before them, written
+// with one call.
+import { type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
+import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
+import { readDependencyResults } from '../active/dependency-results.ts';
+import type { ActiveDeps } from '../active/deps.ts';
+import type { Entry } from '../active/ledger.ts';
+import { admit, type Submission } from '../domain/admit.ts';
+import { assign } from '../domain/assign.ts';
+import { CANDIDATES_MAX, chooseAgent } from '../domain/choose-agent.ts';
+import type { DependencyStates } from '../domain/dependencies.ts';
+import type { Draft } from '../domain/draft.ts';
+import { viewOf } from '../domain/view.ts';
+import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
+import { isApplied, type Verdict } from '../store/apply-transitions.ts';
+
+type Submitted = Delivered<MessageOfType<'task.submitted.v1'>>;
+
+interface Work {
+  readonly delivered: Submitted;
+  readonly draft: Draft;
+  readonly blockedBy: readonly TaskId[];
+}
+
+/** Takes submissions that do not depend on one another, in order; one outcome for each. */
+export async function onTasksSubmitted(batch: readonly Submitted[], deps: ActiveDeps): Promise<Outcome[]> {
+  const outcomes = new Map<Submitted, Outcome>();
+  const dependencies = batch.flatMap(({ message }) => message.payload.spec.dependencies);
+  const states = await deps.tasks.states([...new Set(dependencies)]);
+  const works: Work[] = [];
+  for (const delivered of batch) {
+    const work = admitOne(delivered, states, deps, outcomes);
+    if (work !== undefined) works.push(work);
+  }
+  const entries = await handOn(works, deps);
+  const verdicts = await deps.ledger.write(entries.map(({ entry }) => entry));
+  const again = entries.filter((_, i) => verdicts[i] === 'no-slot' || verdicts[i] === 'no-inbox');
+  for (const [i, { work, entry }] of entries.entries()) {
+    outcomes.set(work.delivered, await outcomeOf(work, entry, verdicts[i], deps));
+  }
+  // Its agent turned out to be taken or gone: the task waits like any other.
+  const waiting = await deps.ledger.write(
+    again.map(({ work: { draft, blockedBy } }) => ({ draft, blockedBy })),
+  );
+  for (const [i, { work }] of again.entries()) {
+    const { draft, blockedBy } = work;
+    outcomes.set(work.delivered, await outcomeOf(work, { draft, blockedBy }, waiting[i], deps));
+  }
+  return batch.map((delivered) => outcomes.get(delivered) ?? retry({ error: 'not decided' }));
+}
+
+function admitOne(
+  delivered: Submitted,
+  states: DependencyStates,
+  deps: ActiveDeps,
+  outcomes: Map<Submitted, Outcome>,
+): Work | undefined {
+  const { message, entryId } = delivered;
+  const { payload } = message;
+  if (partitionOf(payload.task_id) !== deps.partition) {
+    outcomes.set(delivered, deadLetter('wrong_partition', `${payload.task_id} belongs to another partition`));
+    return undefined;
+  }
+  const span = deps.tracing.startMessageSpan(message, 'submit task');
+  const nowMs = deps.nowMs();
+  const submission: Submission = {
+    task_id: payload.task_id,
+    spec: payload.spec,
+    submitter: payload.submitter,
+    answer: payload.answer,
+    traceparent: message.traceparent ?? span.traceparent,
+    submitted_at_ms: Math.min(nowMs, Number(entryId.split('-')[0])),
+  };
+  const admission = admit(submission, states, nowMs);
+  span.end();
+  if (admission.kind === 'refused') {
+    deps.metrics.submissions.inc({ outcome: 'refused' });
+    const field = 'spec/dependencies';
+    outcomes.set(
+      delivered,
+      ack([deps.answers.refused(delivered, 'DEPENDENCY_UNKNOWN', admission.detail, field)]),
+    );
+    return undefined;
+  }
+  return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };
+}
+
+/** Gives ready tasks to free agents, the most urgent first; what finds none, or must not pass others, waits. */
+async function handOn(
+  works: readonly Work[],
+  deps: ActiveDeps,
+): Promise<{ readonly work: Work; readonly entry: Entry }[]> {
+  const { memory } = deps;
+  const ready = works
+    .filter(({ draft }) => draft.record.state === 'ready')
+    .sort((a, b) => scoreOf(a.draft) - scoreOf(b.draft));
+  const needsResults = ready.filter(({ draft }) => draft.record.spec.dependencies.length > 0);
+  const results = await readDependencyResults(
+    deps.tasks,
+    needsResults.map(({ draft }) => draft.record),
+  );
+  const handed = new Map<Work, Entry>();
+  for (const work of ready) {
+    if (memory.agents.freeAgents === 0) break;
+    const { record } = work.draft;
+    const demand = demandOf(record.spec);
+    if ((memory.lines.get(classOf(demand))?.size ?? 0) > 0) continue;
+    const chosen = chooseAgent({ spec: record.spec }, memory.agents.candidates(demand, CANDIDATES_MAX));
+    if (chosen === undefined) continue;
+    memory.agents.reserve(chosen.agent, record.spec.workflow_id);
+    const span = deps.tracing.startSpan('assign task', { traceparent: record.traceparent });
+    const draft = assign(work.draft, {
+      ...deps.periods,
+      agentId: chosen.agent.id,
+      lease: deps.newLease(),
+      dependencyResults: results.get(record.task_id) ?? {},
+      nowMs: deps.nowMs(),
+    });
+    span.end();
+    handed.set(work, { draft, agent: chosen.agent });
+  }
+  return works.map((work) => {
+    const { draft, blockedBy } = work;
+    return { work, entry: handed.get(work) ?? { draft, blockedBy } };
+  });
+}
+
+const scoreOf = ({ record }: Draft): number =>
+  waitingScore(record.live.ready_at_ms ?? record.submitted_at_ms, record.spec.priority);
+
+async function outcomeOf(
+  { delivered }: Work,
+  { draft, agent }: Entry,
+  verdict: Verdict | undefined,
+  deps: ActiveDeps,
+): Promise<Outcome> {
+  const { metrics, answers, tasks } = deps;
+  if (isApplied(verdict)) {
+    metrics.submissions.inc({ outcome: 'accepted' });
+    if (agent !== undefined) {
+      metrics.assignments.inc({ path: 'direct' });
+      metrics.waitDuration.observe(0);
+    }
+    if (!delivered.message.payload.answer) return ack();
+    return ack([answers.state(delivered, { task: viewOf(draft.record) })]);
+  }
+  if (verdict !== 'duplicate') return retry({ error: `not written: ${verdict}` });
+  metrics.submissions.inc({ outcome: 'duplicate' });
+  if (!delivered.message.payload.answer) return ack();
+  const full = await tasks.full(draft.record.task_id, false);
+  if (full === undefined) return retry({ error: 'the record is gone' });
+  return ack([answers.state(delivered, { task: viewOf(full.record, full) })]);
+}

@@ -1,0 +1,77 @@
+import type { Message, MessageOfType, TaskId } from '@nova-torch/protocol';
+import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
+import type { ActiveDeps } from '../active/deps.ts';
+import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
+import { onTaskCancel } from './task-cancel.v1.ts';
+import { onTaskRetry } from './task-retry.v1.ts';
+import { onTasksSubmitted } from './task-submitted.v1.ts';
+
+/**
+ * tasks.queue: submissions that follow one another are handled together; a command, or a submission that depends on
+ * one of them, waits for those before it. When a group could not be written, what stands behind it goes back too: it
+ * may build on it.
+ */
+export async function onTasksQueue(
+  batch: readonly Delivered<Message>[],
+  deps: ActiveDeps,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const group of groupsOf(batch)) {
+    if (outcomes.some(({ kind }) => kind === 'retry')) {
+      outcomes.push(
+        ...group.map(() => retry({ afterMs: AFTER_FAILURE_MS, error: 'one before it goes first' })),
+      );
+    } else {
+      outcomes.push(...(await outcomesOf(group, () => onGroup(group, deps), deps.logger)));
+    }
+  }
+  return outcomes;
+}
+
+/** Consecutive submissions that do not build on one another, and single commands. */
+function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] {
+  const groups: Delivered<Message>[][] = [];
+  let submissions: Delivered<Message>[] = [];
+  let ids = new Set<TaskId>();
+  const close = (): void => {
+    if (submissions.length > 0) groups.push(submissions);
+    submissions = [];
+    ids = new Set();
+  };
+  for (const delivered of batch) {
+    const { message } = delivered;
+    if (message.type !== 'task.submitted.v1') {
+      close();
+      groups.push([delivered]);
+      continue;
+    }
+    const { task_id, spec } = message.payload;
+    if (ids.has(task_id) || spec.dependencies.some((dependency) => ids.has(dependency))) close();
+    submissions.push(delivered);
+    ids.add(task_id);
+  }
+  close();
+  return groups;
+}
+
+async function onGroup(group: readonly Delivered<Message>[], deps: ActiveDeps): Promise<Outcome[]> {
+  const submissions: Delivered<MessageOfType<'task.submitted.v1'>>[] = [];
+  for (const delivered of group) {
+    const { message } = delivered;
+    if (message.type !== 'task.submitted.v1') return [await onCommand(delivered, deps)];
+    submissions.push({ ...delivered, message });
+  }
+  return onTasksSubmitted(submissions, deps);
+}
+
+async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promise<Outcome> {
+  const { message } = delivered;
+  switch (message.type) {
+    case 'task.cancel.v1':
+      return onTaskCancel({ ...delivered, message }, deps);
+    case 'task.retry.v1':
+      return onTaskRetry({ ...delivered, message }, deps);
+    default:
+      return deadLetter('unknown_type', `tasks.queue does not carry ${message.type}`);
+  }
+}

@@ -1,0 +1,139 @@
+// tasks.reports: the reports of one task in a batch are folded into one write; a decision on a record that changed
+// meanwhile is made again on the record as it is.
+import type { Message, TaskId } from '@nova-torch/protocol';
+import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
+import { type ActiveDeps, momentOf } from '../active/deps.ts';
+import type { Entry } from '../active/ledger.ts';
+import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
+import { stop } from '../domain/letters.ts';
+import { type RejectReason, type Report, settleReport } from '../domain/settle-report.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
+import { isApplied } from '../store/apply-transitions.ts';
+import { outcomesOf } from './failed-batch.ts';
+import { isReport } from './report-types.ts';
+import { DECISIONS_MAX } from './task-commands.ts';
+
+interface Rejected {
+  readonly report: Report;
+  readonly reason: RejectReason;
+}
+
+interface Folded {
+  readonly draft: Draft | undefined;
+  readonly taken: readonly Report[];
+  readonly rejected: readonly Rejected[];
+}
+
+/** Takes a batch of reports; one outcome for each, in order. */
+export async function onTasksReports(
+  batch: readonly Delivered<Message>[],
+  deps: ActiveDeps,
+): Promise<Outcome[]> {
+  return outcomesOf(batch, () => takeReports(batch, deps), deps.logger);
+}
+
+async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDeps): Promise<Outcome[]> {
+  let open = new Map<TaskId, Report[]>();
+  for (const { message } of batch) {
+    if (!isReport(message)) continue;
+    const known = open.get(message.payload.task_id);
+    if (known === undefined) open.set(message.payload.task_id, [message]);
+    else known.push(message);
+  }
+  for (let tries = 0; open.size > 0 && tries < DECISIONS_MAX; tries += 1) open = await decideOnce(open, deps);
+  return batch.map(({ message }) => {
+    if (!isReport(message)) return deadLetter('unknown_type', `tasks.reports does not carry ${message.type}`);
+    if (!open.has(message.payload.task_id)) return ack();
+    return retry({ error: 'the task changed faster than it could be decided on' });
+  });
+}
+
+/** Decides on all reports once; returns those whose task changed meanwhile. */
+async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
+  const records = await recordsOf([...open.keys()], deps);
+  const folds = new Map<TaskId, Folded>();
+  const entries: Entry[] = [];
+  const ids: TaskId[] = [];
+  for (const [taskId, reports] of open) {
+    const folded = fold(records.get(taskId), reports, deps);
+    folds.set(taskId, folded);
+    if (folded.draft === undefined) continue;
+    entries.push({ draft: folded.draft });
+    ids.push(taskId);
+  }
+  const verdicts = await deps.ledger.write(entries);
+  const stale = new Map<TaskId, Report[]>();
+  for (const [i, taskId] of ids.entries()) {
+    if (!isApplied(verdicts[i])) stale.set(taskId, open.get(taskId) ?? []);
+  }
+  const settled = [...folds].filter(([taskId]) => !stale.has(taskId)).map(([, folded]) => folded);
+  for (const { draft, taken } of settled) observe(draft, taken, deps);
+  await answerRejected(
+    settled.flatMap(({ rejected }) => rejected),
+    deps,
+  );
+  return stale;
+}
+
+/** Records from memory where they are there; what is not held in memory is read. */
+async function recordsOf(taskIds: readonly TaskId[], deps: ActiveDeps): Promise<Map<TaskId, TaskRecord>> {
+  const missing: TaskId[] = [];
+  const records = new Map<TaskId, TaskRecord>();
+  for (const taskId of taskIds) {
+    const record = deps.memory.records.get(taskId);
+    if (record === undefined) missing.push(taskId);
+    else records.set(taskId, record);
+  }
+  for (const [taskId, record] of await deps.tasks.records(missing)) records.set(taskId, record);
+  return records;
+}
+
+function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: ActiveDeps): Folded {
+  if (record === undefined) {
+    return {
+      draft: undefined,
+      taken: [],
+      rejected: reports.map((report) => ({ report, reason: 'unknown_task' })),
+    };
+  }
+  let draft = openDraft(record);
+  const taken: Report[] = [];
+  const rejected: Rejected[] = [];
+  for (const report of reports) {
+    const settlement = settleReport(draft, report, momentOf(deps));
+    if (settlement.kind === 'rejected') rejected.push({ report, reason: settlement.reason });
+    if (settlement.kind !== 'settled') continue;
+    draft = settlement.draft;
+    taken.push(report);
+  }
+  return { draft: isChanged(draft) ? draft : undefined, taken, rejected };
+}
+
+function observe(draft: Draft | undefined, taken: readonly Report[], { metrics, tracing }: ActiveDeps): void {
+  for (const report of taken) metrics.reports.inc({ type: report.type });
+  const live = draft?.record.live;
+  if (draft === undefined || live?.ended_at_ms === undefined) return;
+  const span = tracing.startSpan('settle task', {
+    traceparent: draft.record.traceparent,
+    attributes: { task_id: draft.record.task_id, status: draft.record.state },
+  });
+  span.end();
+  const startedAtMs = live.started_at_ms ?? live.ended_at_ms;
+  metrics.runDuration.observe({ end: draft.record.state }, (live.ended_at_ms - startedAtMs) / 1000);
+}
+
+/** A rejected report is counted; an agent that works on in vain is told to stop. */
+async function answerRejected(rejected: readonly Rejected[], deps: ActiveDeps): Promise<void> {
+  const letters = [];
+  for (const { report, reason } of rejected) {
+    const { type, payload } = report;
+    deps.metrics.rejectedReports.inc({ type, reason });
+    deps.logger.info(
+      { task_id: payload.task_id, agent_id: payload.agent_id, type, reason, epoch: payload.epoch },
+      'a report was refused',
+    );
+    if (type !== 'report.progress.v1' && type !== 'report.started.v1') continue;
+    letters.push(stop(payload, payload.agent_id, payload.epoch, `this assignment is over (${reason})`));
+  }
+  await deps.ledger.send(letters);
+}

@@ -1,0 +1,60 @@
+import type { TaskId, TaskSpec } from '@nova-torch/protocol';
+import { type DependencyStates, judgeDependencies } from './dependencies.ts';
+import { type Draft, move, newDraft } from './draft.ts';
+import { endWithout, expire } from './endings.ts';
+
+export interface Submission {
+  readonly task_id: TaskId;
+  readonly spec: TaskSpec;
+  readonly submitter: string;
+  readonly traceparent: string;
+  /** When the broker took the submission. */
+  readonly submitted_at_ms: number;
+  /** Somebody waits for the answer: an unknown dependency is refused instead of becoming a failed task. */
+  readonly answer: boolean;
+}
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly draft: Draft; readonly blockedBy: readonly TaskId[] }
+  | { readonly kind: 'refused'; readonly detail: string };
+
+/** When a task submitted (or retried) at `fromMs` expires: its time to live or its deadline, whichever is first. */
+export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
+  const byTtl = fromMs + Math.round(spec.ttl * 1000);
+  return spec.deadline === undefined ? byTtl : Math.min(byTtl, Date.parse(spec.deadline));
+}
+
+/** First steps of a new task: ready, blocked, or failed by what it depends on; expired when its time has passed already. */
+export function admit(submission: Submission, dependencies: DependencyStates, nowMs: number): Admission {
+  const { spec, answer, ...origin } = submission;
+  const draft = newDraft({
+    ...origin,
+    spec,
+    live: { attempt: 0, returns: 0, expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms) },
+  });
+  const by = { atMs: nowMs, actor: submission.submitter };
+  const admitted = (done: Draft, blockedBy: readonly TaskId[] = []): Admission => ({
+    kind: 'admitted',
+    draft: done,
+    blockedBy,
+  });
+  const verdict = judgeDependencies(spec, dependencies);
+  switch (verdict.kind) {
+    case 'unknown': {
+      const message = `there is no task ${verdict.taskId}, which it depends on`;
+      if (answer) return { kind: 'refused', detail: message };
+      return admitted(endWithout(draft, 'failed', { code: 'DEPENDENCY_UNKNOWN', message }, by));
+    }
+    case 'broken':
+      return admitted(endWithout(draft, 'failed', verdict.error, by));
+    case 'pending':
+      return admitted(
+        move(draft, 'blocked', { ...by, reason: 'submitted; waits for its dependencies' }),
+        verdict.taskIds,
+      );
+    case 'met': {
+      const ready = move(draft, 'ready', { ...by, reason: 'submitted', live: { ready_at_ms: nowMs } });
+      return admitted(ready.record.live.expires_at_ms <= nowMs ? expire(ready, nowMs) : ready);
+    }
+  }
+}

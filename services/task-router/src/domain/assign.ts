@@ -1,0 +1,42 @@
+import type { AgentId } from '@nova-torch/protocol';
+import { type Draft, move, ROUTER, send } from './draft.ts';
+import { assigned } from './letters.ts';
+import { raisedEpoch } from './task-record.ts';
+
+/** Periods of an assignment, in milliseconds. */
+export interface AssignmentPeriods {
+  /** The agent may start without asking this long, and nobody else gets the task meanwhile. */
+  readonly leaseMs: number;
+  /** Not started by then: the task goes to another agent. Not shorter than the lease. */
+  readonly startTimeoutMs: number;
+}
+
+export interface Assignment extends AssignmentPeriods {
+  readonly agentId: AgentId;
+  /** Random, unguessable: with the epoch it proves that a report belongs to this assignment. */
+  readonly lease: string;
+  readonly dependencyResults: Record<string, unknown>;
+  readonly nowMs: number;
+}
+
+/** Gives a ready task to an agent, under a higher epoch (invariant I5). */
+export function assign(draft: Draft, assignment: Assignment): Draft {
+  const { agentId, lease, nowMs, leaseMs, startTimeoutMs } = assignment;
+  const { live, epoch } = draft.record;
+  const held = move(draft, 'assigned', {
+    atMs: nowMs,
+    actor: ROUTER,
+    reason: `given to ${agentId}`,
+    agentId,
+    epoch: raisedEpoch(epoch, nowMs),
+    live: {
+      attempt: live.attempt + 1,
+      agent_id: agentId,
+      lease,
+      lease_until_ms: nowMs + leaseMs,
+      assigned_at_ms: nowMs,
+      start_by_ms: nowMs + Math.max(leaseMs, startTimeoutMs),
+    },
+  });
+  return send(held, assigned(held.record, agentId, assignment.dependencyResults));
+}

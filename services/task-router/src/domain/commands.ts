@@ -1,0 +1,80 @@
+import { type ErrorCode, isTerminal } from '@nova-torch/protocol';
+import { expiresAtMs } from './admit.ts';
+import type { DependencyStates } from './dependencies.ts';
+import { type Draft, move, openDraft } from './draft.ts';
+import { cancel, RELEASED } from './endings.ts';
+import { raisedEpoch, type TaskRecord } from './task-record.ts';
+
+/** A cancel or retry, with the id of its message: a repetition is recognised by it. */
+export interface Command {
+  readonly id: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export type CommandDecision =
+  | { readonly kind: 'obeyed'; readonly draft: Draft }
+  /** It was obeyed before: answer as then. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+export function decideCancel(record: TaskRecord, command: Command, nowMs: number): CommandDecision {
+  if (record.live.command === command.id) return { kind: 'repeated' };
+  if (isTerminal(record.state)) {
+    return { kind: 'refused', code: 'TASK_ENDED', detail: `${record.task_id} is already ${record.state}` };
+  }
+  return { kind: 'obeyed', draft: cancel(openDraft(record), command, nowMs) };
+}
+
+/**
+ * Another try of a task that ended without completing, from a clean start: attempts, error, deadline already passed
+ * and time to live begin anew; the history stays.
+ */
+export function decideRetry(
+  record: TaskRecord,
+  command: Command,
+  dependencies: DependencyStates,
+  nowMs: number,
+): CommandDecision {
+  if (record.live.command === command.id) return { kind: 'repeated' };
+  if (record.state === 'completed') {
+    return {
+      kind: 'refused',
+      code: 'TASK_ENDED',
+      detail: `${record.task_id} is completed: there is nothing to retry`,
+    };
+  }
+  if (!isTerminal(record.state)) {
+    return { kind: 'refused', code: 'TASK_NOT_ENDED', detail: `${record.task_id} is ${record.state}` };
+  }
+  const unmet = record.spec.dependencies.find(
+    (taskId) => (dependencies.get(taskId) ?? 'completed') !== 'completed',
+  );
+  if (unmet !== undefined) {
+    const detail = `it depends on ${unmet}, which is ${dependencies.get(unmet)}: retry that one first`;
+    return { kind: 'refused', code: 'VALIDATION', detail };
+  }
+  const deadline = record.spec.deadline;
+  const { deadline: _passed, ...withoutDeadline } = record.spec;
+  const spec = deadline !== undefined && Date.parse(deadline) <= nowMs ? withoutDeadline : record.spec;
+  const draft = move(openDraft(record), 'ready', {
+    atMs: nowMs,
+    actor: command.by,
+    reason: command.reason,
+    epoch: raisedEpoch(record.epoch, nowMs),
+    live: {
+      ...RELEASED,
+      attempt: 0,
+      returns: 0,
+      expires_at_ms: expiresAtMs(spec, nowMs),
+      ready_at_ms: nowMs,
+      agent_id: undefined,
+      assigned_at_ms: undefined,
+      started_at_ms: undefined,
+      ended_at_ms: undefined,
+      error: undefined,
+      command: command.id,
+    },
+  });
+  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null } };
+}

@@ -1,0 +1,43 @@
+import { mayTakeTasks, type TaskState } from '@nova-torch/protocol';
+import type { AgentIndex } from './agent-index.ts';
+import type { TaskRecord } from './task-record.ts';
+import { demandOf } from './waiting.ts';
+
+/**
+ * Why a task still waits, in a sentence; undefined when it does not. `states` are those of its dependencies, where
+ * known. On a replica that is not the active router the slots in use are not known: a fleet without a free slot is
+ * then told from the registry's word (`busy`).
+ */
+export function explainWaiting(
+  record: TaskRecord,
+  states: ReadonlyMap<string, TaskState>,
+  index: AgentIndex,
+  nowMs: number,
+): string | undefined {
+  const { state, live, spec } = record;
+  if (state === 'blocked') {
+    const open = spec.dependencies.filter((taskId) => states.get(taskId) !== 'completed');
+    const named = open.slice(0, 3).map((taskId) => `${taskId} (${states.get(taskId) ?? 'unknown'})`);
+    const rest = open.length > named.length ? ` and ${open.length - named.length} more` : '';
+    return `the completion of ${named.join(', ')}${rest}`;
+  }
+  if (state === 'scheduled') {
+    const seconds = Math.max(0, Math.ceil(((live.retry_at_ms ?? nowMs) - nowMs) / 1000));
+    return `the delay before its next attempt, ${seconds} s more; the last one failed: ${live.error?.message ?? 'unknown'}`;
+  }
+  if (state !== 'ready') return undefined;
+  const demand = demandOf(spec);
+  const wanted = [
+    demand.role === undefined ? 'an agent' : `an agent of the role ${demand.role}`,
+    demand.skills.length === 0 ? '' : ` with the skills ${demand.skills.join(', ')}`,
+  ].join('');
+  let able = 0;
+  let alive = 0;
+  for (const agent of index.able(demand)) {
+    able += 1;
+    if (mayTakeTasks(agent.record.status)) alive += 1;
+  }
+  if (able === 0) return `${wanted}: none is registered`;
+  if (alive === 0) return `${wanted}: ${able} registered, none of them can take tasks now`;
+  return `a free slot of ${wanted}: ${alive} can do it, ${alive === 1 ? 'it is' : 'all are'} busy`;
+}

@@ -1,0 +1,55 @@
+import type { AgentId, TaskError, TaskId, TaskSpec, TaskState } from '@nova-torch/protocol';
+
+/**
+ * What changes while a task lives, except the guarded trio (state, epoch, seq). Kept as one JSON field of the record:
+ * one write per transition. Times are Unix milliseconds of the broker's clock.
+ */
+export interface TaskLive {
+  /** Attempts begun since the submission or the last retry by a person. */
+  readonly attempt: number;
+  /** How often an agent gave the task back unstarted; bounded, because it costs no attempt. */
+  readonly returns: number;
+  /** The task expires then: time to live or deadline, whichever is first. */
+  readonly expires_at_ms: number;
+  /** First readiness; stays on retry, so that a retried task keeps its turn. */
+  readonly ready_at_ms?: number | undefined;
+  /** End of the delay, while scheduled. */
+  readonly retry_at_ms?: number | undefined;
+  /** Holder while held; who did it last once ended. */
+  readonly agent_id?: AgentId | undefined;
+  readonly lease?: string | undefined;
+  readonly lease_until_ms?: number | undefined;
+  readonly assigned_at_ms?: number | undefined;
+  /** Assigned but not started by then: it goes to another agent. */
+  readonly start_by_ms?: number | undefined;
+  /** Running and not reported by then: the attempt timed out. */
+  readonly run_until_ms?: number | undefined;
+  readonly started_at_ms?: number | undefined;
+  readonly ended_at_ms?: number | undefined;
+  /** Whose attempt failed last; another agent is preferred for the next. */
+  readonly failed_agent_id?: AgentId | undefined;
+  readonly error?: TaskError | undefined;
+  /** The last cancel or retry that was obeyed: its repetition is answered, not refused. */
+  readonly command?: string | undefined;
+}
+
+/** The truth about one task (invariant I2). The result, the progress and the history stay in the store until asked for. */
+export interface TaskRecord {
+  readonly task_id: TaskId;
+  readonly state: TaskState;
+  /** Rises with each assignment and each end by command (invariant I5); 0 before. */
+  readonly epoch: number;
+  /** Counts changes: transitions and progress. Every write is guarded by it, so no two writes start from one state. */
+  readonly seq: number;
+  readonly spec: TaskSpec;
+  readonly submitter: string;
+  readonly submitted_at_ms: number;
+  readonly traceparent: string;
+  readonly live: TaskLive;
+}
+
+/** Fencing number of a new assignment or command: it also rises over a broker that lost its last seconds. */
+export const raisedEpoch = (epoch: number, nowMs: number): number => Math.max(epoch + 1, Math.floor(nowMs));
+
+/** Attempts a task may begin. */
+export const attemptsMax = (spec: TaskSpec): number => spec.max_retries + 1;

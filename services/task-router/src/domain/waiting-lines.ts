@@ -1,0 +1,182 @@
+// The waiting tasks as the active router knows them: per class of demand its size and the first of its line.
+//
+// L1. A line's window is a prefix of the line in the store, in its order (score, then id). `complete` says that it is
+//     all of it. What is not in the window is loaded when the window runs dry; the backlog never is.
+// L2. A task taken out for an assignment stays counted in `size` until the assignment is written, and is not taken again.
+// L3. A load and changes of the line may overlap: changes made meanwhile win over what was loaded.
+import type { TaskId } from '@nova-torch/protocol';
+import { canDo, type IndexedAgent } from './agent-index.ts';
+import { type Demand, demandOfClass } from './waiting.ts';
+
+/** Ids loaded of each class. */
+export const WINDOW_SIZE = 256;
+/** A window that grew beyond this is cut back to WINDOW_SIZE. */
+const WINDOW_MAX = 2 * WINDOW_SIZE;
+
+export interface Waiter {
+  readonly taskId: TaskId;
+  readonly score: number;
+}
+
+export interface Line {
+  readonly name: string;
+  readonly demand: Demand;
+  /** Tasks of the class in the store. */
+  size: number;
+  window: Waiter[];
+  complete: boolean;
+  /** Taken out, not written yet. */
+  readonly taken: Set<TaskId>;
+  /** Changes since a load began; absent when none is going on. */
+  sinceLoad: Map<TaskId, Waiter | undefined> | undefined;
+}
+
+const before = (a: Waiter, b: Waiter): boolean =>
+  a.score < b.score || (a.score === b.score && a.taskId < b.taskId);
+
+export class WaitingLines {
+  readonly #lines = new Map<string, Line>();
+  readonly #bySignature = new Map<string, { readonly agent: IndexedAgent; readonly lines: Set<Line> }>();
+
+  get(name: string): Line | undefined {
+    return this.#lines.get(name);
+  }
+
+  lines(): IterableIterator<Line> {
+    return this.#lines.values();
+  }
+
+  /** Tasks waiting in all lines. */
+  get size(): number {
+    let sum = 0;
+    for (const line of this.#lines.values()) sum += line.size;
+    return sum;
+  }
+
+  /** Lines an agent could serve, whether it is free or not. */
+  servedBy(agent: IndexedAgent): ReadonlySet<Line> {
+    let known = this.#bySignature.get(agent.signature);
+    if (known === undefined) {
+      const lines = new Set([...this.#lines.values()].filter((line) => canDo(agent, line.demand)));
+      known = { agent, lines };
+      this.#bySignature.set(agent.signature, known);
+    }
+    return known.lines;
+  }
+
+  /** The line of a class, made when there is none yet. A new one is incomplete until `loaded`, unless `empty`. */
+  open(name: string, empty: boolean): Line {
+    const known = this.#lines.get(name);
+    if (known !== undefined) return known;
+    const line: Line = {
+      name,
+      demand: demandOfClass(name),
+      size: 0,
+      window: [],
+      complete: empty,
+      taken: new Set(),
+      sinceLoad: undefined,
+    };
+    this.#lines.set(name, line);
+    for (const { agent, lines } of this.#bySignature.values()) if (canDo(agent, line.demand)) lines.add(line);
+    return line;
+  }
+
+  /** Forgets a class without tasks. */
+  close(name: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined) return;
+    this.#lines.delete(name);
+    for (const { lines } of this.#bySignature.values()) lines.delete(line);
+  }
+
+  /** A task was added to the line in the store. */
+  added(line: Line, waiter: Waiter): void {
+    line.size += 1;
+    line.sinceLoad?.set(waiter.taskId, waiter);
+    this.#insert(line, waiter);
+  }
+
+  /** A task was removed from the line in the store. */
+  removed(line: Line, waiter: Waiter): void {
+    line.size = Math.max(0, line.size - 1);
+    line.taken.delete(waiter.taskId);
+    line.sinceLoad?.set(waiter.taskId, undefined);
+    this.#cut(line, waiter);
+    if (line.size === 0 && line.complete && line.taken.size === 0) this.close(line.name);
+  }
+
+  /** Takes the first of the window out, for an assignment. */
+  take(line: Line): Waiter | undefined {
+    const first = line.window.shift();
+    if (first !== undefined) line.taken.add(first.taskId);
+    return first;
+  }
+
+  /** The assignment was not written: the task stands where it stood. */
+  putBack(line: Line, waiter: Waiter): void {
+    if (!line.taken.delete(waiter.taskId)) return;
+    this.#insert(line, waiter);
+  }
+
+  /** Whether more of the line must be loaded before its next task is known. */
+  needsLoad(line: Line): boolean {
+    return line.window.length === 0 && !line.complete && line.sinceLoad === undefined;
+  }
+
+  /** A load begins; answer with how many to read. */
+  beginLoad(line: Line): number {
+    line.sinceLoad = new Map();
+    return WINDOW_SIZE + line.taken.size;
+  }
+
+  /** A load ended with the first `asked` (or fewer) of the line; `size` is its length in the store then. */
+  loaded(line: Line, first: readonly Waiter[], asked: number, size: number): void {
+    const changes = line.sinceLoad ?? new Map<TaskId, Waiter | undefined>();
+    line.sinceLoad = undefined;
+    line.complete = first.length < asked;
+    line.size = size;
+    line.window = first.filter(({ taskId }) => !line.taken.has(taskId) && !changes.has(taskId));
+    for (const waiter of changes.values()) {
+      if (waiter !== undefined && !line.taken.has(waiter.taskId)) this.#insert(line, waiter);
+    }
+    if (line.size === 0 && line.complete && line.window.length === 0 && line.taken.size === 0)
+      this.close(line.name);
+  }
+
+  /** A load failed; it may be begun again. */
+  loadFailed(line: Line): void {
+    line.sinceLoad = undefined;
+  }
+
+  #insert(line: Line, waiter: Waiter): void {
+    const { window } = line;
+    const last = window.at(-1);
+    if (!line.complete && (last === undefined || before(last, waiter))) return;
+    const at = position(window, waiter);
+    if (window[at]?.taskId === waiter.taskId) return;
+    window.splice(at, 0, waiter);
+    if (window.length > WINDOW_MAX) {
+      window.length = WINDOW_SIZE;
+      line.complete = false;
+    }
+  }
+
+  #cut(line: Line, waiter: Waiter): void {
+    const at = position(line.window, waiter);
+    if (line.window[at]?.taskId === waiter.taskId) line.window.splice(at, 1);
+  }
+}
+
+/** Index of the first of the window that does not stand before the waiter. */
+function position(window: readonly Waiter[], waiter: Waiter): number {
+  let low = 0;
+  let high = window.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = window[middle];
+    if (other !== undefined && before(other, waiter)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

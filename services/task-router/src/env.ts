@@ -1,0 +1,32 @@
+import { baseEnv, durationMs, integer, type ServiceBase } from '@nova-torch/service-kit';
+import { z } from 'zod';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What the task-router can be told; every variable has a default but NOVA_BROKER_URL. */
+export const routerEnv = z.object({
+  ...baseEnv,
+  NOVA_ROUTER_LEASE_MS: durationMs({ min: 100, max: 60_000 })
+    .default(1_000)
+    .describe('How long a router stays the active one without renewing: another takes over after that'),
+  NOVA_ROUTER_RENEW_MS: durationMs({ min: 20, max: 20_000 })
+    .default(300)
+    .describe('How often the active router renews its lease'),
+  NOVA_ASSIGNMENT_LEASE_MS: durationMs({ min: 100, max: 3_600_000 })
+    .default(10_000)
+    .describe('How long an agent may start an assignment without asking'),
+  NOVA_START_TIMEOUT_MS: durationMs({ min: 100, max: 3_600_000 })
+    .default(30_000)
+    .describe('A task whose start is not reported by then goes to another agent'),
+  NOVA_RETENTION_MS: durationMs({ min: 1_000, max: 365 * DAY_MS })
+    .default(7 * DAY_MS)
+    .describe('How long ended tasks are kept'),
+  NOVA_RETENTION_TASKS_MAX: integer({ min: 100, max: 10_000_000 })
+    .default(100_000)
+    .describe('How many ended tasks are kept'),
+  NOVA_RECONCILE_EVERY_MS: durationMs({ min: 20, max: 600_000 })
+    .default(1_000)
+    .describe('How often one step of the comparison of records and indexes is done'),
+});
+export type RouterEnv = z.infer<typeof routerEnv>;
+export type RouterBase = ServiceBase<RouterEnv>;

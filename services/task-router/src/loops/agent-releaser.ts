@@ -1,0 +1,127 @@
+// Moves the tasks of agents that are gone, and tells the registry when nothing is left.
+//
+// G1. What surely runs no more moves at once; otherwise no task moves before its lease has passed.
+// G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none.
+//     A router that becomes active does this again for every agent that is gone: the registry takes it twice.
+import {
+  type AgentId,
+  AgentReleasedV1,
+  isHeld,
+  type Message,
+  mayTakeTasks,
+  newMessage,
+  type TaskError,
+} from '@nova-torch/protocol';
+import type { Producer } from '@nova-torch/streams';
+import type { ActiveDeps } from '../active/deps.ts';
+import { loseAttempt } from '../domain/attempts.ts';
+import { openDraft, ROUTER } from '../domain/draft.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
+import { isApplied } from '../store/apply-transitions.ts';
+import type { RunResult } from './wakeable-loop.ts';
+
+/** An agent that is gone. */
+export interface Gone {
+  /** Nothing of it runs any more. */
+  readonly certain: boolean;
+  readonly reason: string;
+  /** When it was known; what it got after that, it got as somebody new. */
+  readonly atMs: number;
+}
+
+export interface AgentReleaserOptions {
+  readonly deps: ActiveDeps;
+  readonly producer: Producer<Message>;
+  readonly registryStream: string;
+  readonly instance: string;
+}
+
+/** Looked at again after this long when an assignment is on its way to the agent or a task changed meanwhile, in ms. */
+const AGAIN_MS = 20;
+
+export class AgentReleaser {
+  readonly #options: AgentReleaserOptions;
+  readonly #gone = new Map<AgentId, Gone>();
+
+  constructor(options: AgentReleaserOptions) {
+    this.#options = options;
+  }
+
+  /** The agent is gone; `runOnce` sees to it. What is certain stays certain. */
+  add(agentId: AgentId, gone: Gone): void {
+    if (this.#gone.get(agentId)?.certain !== true) this.#gone.set(agentId, gone);
+  }
+
+  /** The agent lives again: what it surely dropped still moves, the rest is its own again. */
+  back(agentId: AgentId): void {
+    if (this.#gone.get(agentId)?.certain === false) this.#gone.delete(agentId);
+  }
+
+  async runOnce(): Promise<RunResult & { readonly moved: number; readonly released: number }> {
+    const { memory } = this.#options.deps;
+    let moved = 0;
+    let released = 0;
+    let nextAtMs: number | undefined;
+    for (const [agentId, gone] of [...this.#gone]) {
+      const step = await this.#moveTasks(agentId, gone);
+      moved += step.moved;
+      if (step.againAtMs !== undefined) {
+        nextAtMs = Math.min(nextAtMs ?? Number.POSITIVE_INFINITY, step.againAtMs);
+        continue;
+      }
+      if (!this.#gone.has(agentId)) continue;
+      const agent = memory.agents.get(agentId);
+      if (agent !== undefined && !mayTakeTasks(agent.record.status)) {
+        await this.#tellRegistry(agentId);
+        released += 1;
+      }
+      if (this.#gone.get(agentId) === gone) this.#gone.delete(agentId);
+    }
+    return { moved, released, nextAtMs };
+  }
+
+  async #moveTasks(agentId: AgentId, gone: Gone): Promise<{ moved: number; againAtMs?: number }> {
+    const { deps } = this.#options;
+    const { memory, ledger } = deps;
+    const nowMs = deps.nowMs();
+    const records = await this.#heldBefore(agentId, gone.atMs);
+    const isMovable = ({ state, live }: TaskRecord): boolean =>
+      (state === 'assigned' || state === 'running') && (gone.certain || (live.lease_until_ms ?? 0) <= nowMs);
+    const error: TaskError = { code: 'AGENT_LOST', message: `agent ${agentId} is gone: ${gone.reason}` };
+    const verdicts = await ledger.write(
+      records
+        .filter(isMovable)
+        .map((record) => ({ draft: loseAttempt(openDraft(record), { error, actor: ROUTER }, nowMs) })),
+    );
+    const moved = verdicts.filter(isApplied).length;
+    const onTheWay = memory.agents.get(agentId)?.reserved ?? 0;
+    if (moved === records.length && onTheWay === 0) return { moved };
+    const leases = records.filter((record) => !isMovable(record)).map(({ live }) => live.lease_until_ms ?? 0);
+    return { moved, againAtMs: Math.max(nowMs + AGAIN_MS, ...leases) };
+  }
+
+  /** What the agent held when it was known to be gone, by the records; the memory is put right on the way. */
+  async #heldBefore(agentId: AgentId, atMs: number): Promise<TaskRecord[]> {
+    const { memory, tasks } = this.#options.deps;
+    const remembered = memory.held.of(agentId);
+    const found = await tasks.records(remembered);
+    const records: TaskRecord[] = [];
+    for (const taskId of remembered) {
+      const record = found.get(taskId);
+      if (record === undefined || !isHeld(record.state) || record.live.agent_id !== agentId) {
+        memory.held.remove(agentId, taskId);
+      } else if ((record.live.assigned_at_ms ?? 0) <= atMs) {
+        records.push(record);
+      }
+    }
+    return records;
+  }
+
+  async #tellRegistry(agentId: AgentId): Promise<void> {
+    const { deps, producer, registryStream, instance } = this.#options;
+    const payload = { agent_id: agentId, by: 'task-router' as const };
+    const fields = { sender: instance, target: 'registry', nowMs: deps.nowMs() };
+    await producer.publish(registryStream, newMessage(AgentReleasedV1, payload, fields));
+    deps.metrics.agentsReleased.inc();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Message } from '@nova-torch/protocol';
+import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
+import type { QueryDeps } from './query-deps.ts';
+import { onTaskClaim } from './task-claim.v1.ts';
+import { onTaskGet } from './task-get.v1.ts';
+import { onTaskList } from './task-list.v1.ts';
+
+/** Handlers of tasks.queries, by message type. */
+export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>> {
+  const answer = async (delivered: Delivered<Message>): Promise<Outcome> => {
+    const { message } = delivered;
+    switch (message.type) {
+      case 'task.get.v1':
+        return onTaskGet({ ...delivered, message }, deps);
+      case 'task.list.v1':
+        return onTaskList({ ...delivered, message }, deps);
+      case 'task.claim.v1':
+        return onTaskClaim({ ...delivered, message }, deps);
+      default:
+        return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
+    }
+  };
+  return { 'task.get.v1': answer, 'task.list.v1': answer, 'task.claim.v1': answer };
+}

@@ -1,0 +1,49 @@
+import { type AgentId, ownedKeys, type StreamKeys, streamKeys, type TaskId } from '@nova-torch/protocol';
+
+/** Every key the task-router owns in a partition; nobody else reads or writes them (invariant I1). */
+export interface RouterKeys {
+  readonly streams: StreamKeys;
+  /** HASH: who is the active router, and its term. */
+  readonly leader: string;
+  /** HASH agent id → slots in use. */
+  readonly slots: string;
+  /** SET of ended tasks whose dependents are not released yet. */
+  readonly resolve: string;
+  /** ZSET task id by its next due time in ms: every task that has not ended. */
+  readonly timers: string;
+  /** ZSET task id by assignment time in ms: every task an agent holds. */
+  readonly active: string;
+  /** ZSET of all task ids, score 0: in the order of their ids, which is that of their making. */
+  readonly index: string;
+  /** ZSET task id by end time in ms. */
+  readonly ended: string;
+  /** SET of the classes of demand that may have waiting tasks. */
+  readonly classes: string;
+  /** HASH: the record of one task. */
+  task(taskId: TaskId): string;
+  /** ZSET task id by waiting score: the line of one class. */
+  waiting(className: string): string;
+  /** SET of the tasks that wait for this one. */
+  dependents(taskId: TaskId): string;
+  inbox(agentId: AgentId): string;
+}
+
+export function routerKeys(partition: number): RouterKeys {
+  const own = ownedKeys(partition, 'task-router');
+  const streams = streamKeys(partition);
+  return {
+    streams,
+    leader: `${own}:leader`,
+    slots: `${own}:slots`,
+    resolve: `${own}:resolve`,
+    timers: `${own}:timers`,
+    active: `${own}:active`,
+    index: `${own}:index`,
+    ended: `${own}:ended`,
+    classes: `${own}:classes`,
+    task: (taskId) => `${own}:task:${taskId}`,
+    waiting: (className) => `${own}:waiting:${className}`,
+    dependents: (taskId) => `${own}:dependents:${taskId}`,
+    inbox: (agentId) => streams.agentInbox(agentId),
+  };
+}

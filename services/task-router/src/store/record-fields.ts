@@ -1,0 +1,82 @@
+import {
+  TASK_STATES,
+  type TaskHistoryEntry,
+  type TaskId,
+  type TaskProgress,
+  type TaskSpec,
+  TaskState,
+} from '@nova-torch/protocol';
+import type { Arg } from '@nova-torch/streams';
+import type { Draft } from '../domain/draft.ts';
+import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
+
+/** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
+export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
+/** What people see besides. */
+export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+const HISTORY_FIELD = /^h\d+$/;
+
+/** Written once. */
+interface Origin {
+  readonly submitter: string;
+  readonly submitted_at_ms: number;
+  readonly traceparent: string;
+}
+
+const states: ReadonlySet<string> = new Set(TASK_STATES);
+
+/**
+ * A record from the values of RECORD_FIELDS; undefined when there is none. Throws SyntaxError for a damaged one: only
+ * this service writes records, so their JSON is not validated again.
+ */
+export function recordFrom(taskId: TaskId, values: readonly (string | null)[]): TaskRecord | undefined {
+  const [state, epoch, seq, spec, origin, live] = values;
+  if (!state || !spec || !origin || !live || !states.has(state)) return undefined;
+  return {
+    task_id: taskId,
+    state: TaskState.parse(state),
+    epoch: Number(epoch),
+    seq: Number(seq),
+    spec: JSON.parse(spec) as TaskSpec,
+    ...(JSON.parse(origin) as Origin),
+    live: JSON.parse(live) as TaskLive,
+  };
+}
+
+/** Fields and values that a draft writes, flat, as HSET takes them. */
+export function fieldsOf(draft: Draft, op: string): Arg[] {
+  const { record } = draft;
+  const fields: Arg[] = [
+    ...['state', record.state, 'epoch', record.epoch, 'seq', record.seq, 'op', op],
+    ...['live', JSON.stringify(record.live)],
+  ];
+  if (draft.before === undefined) {
+    const { submitter, submitted_at_ms, traceparent } = record;
+    const origin: Origin = { submitter, submitted_at_ms, traceparent };
+    fields.push('spec', JSON.stringify(record.spec), 'origin', JSON.stringify(origin));
+  }
+  for (const step of draft.steps) fields.push(`h${step.seq}`, JSON.stringify(step));
+  if (typeof draft.result === 'string') fields.push('result', draft.result);
+  if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
+  return fields;
+}
+
+/** Fields that a draft removes. */
+export function removedFieldsOf(draft: Draft): string[] {
+  const removed: string[] = [];
+  if (draft.before === undefined) return removed;
+  if (draft.result === null) removed.push('result');
+  if (draft.progress === null) removed.push('progress');
+  return removed;
+}
+
+/** The history of a record read whole, oldest first. */
+export function historyFrom(fields: Readonly<Record<string, string>>): TaskHistoryEntry[] {
+  return Object.entries(fields)
+    .filter(([name]) => HISTORY_FIELD.test(name))
+    .map(([, json]) => JSON.parse(json) as TaskHistoryEntry)
+    .sort((a, b) => a.seq - b.seq);
+}
+
+export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
+  json ? (JSON.parse(json) as TaskProgress) : undefined;
