@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkTree, readTree } from './check-tree.ts';
-import { EXCEPTIONS } from './exceptions.ts';
 
 const longFunction = `export function long(): void {\n${'  call();\n'.repeat(69)}}\n`;
 
@@ -167,8 +166,4 @@ test('what is not TypeScript is an error with the name of the file', () => {
   expect(() => checkTree(new Map([['packages/a/src/a.ts', 'const = ;']]), [])).toThrow(
     /packages\/a\/src\/a.ts/,
   );
-});
-
-test('this repository keeps its boundaries', () => {
-  expect(checkTree(readTree(join(import.meta.dirname, '..', '..')), EXCEPTIONS)).toEqual([]);
 });

@@ -37,6 +37,8 @@ const SEND_RETRY = { firstMs: 100, maxMs: 1_000 };
 const SEND_DEADLINE_MS = 10_000;
 /** How long an ending agent goes on trying to store what it has to say, and to say that it leaves. */
 const FAREWELL_MS = 5_000;
+/** The same when it is in a hurry. */
+const HURRY_MS = 1_000;
 const DRAIN_DEFAULT_MS = 30_000;
 /** Longer than any task may run. */
 const DRAIN_MAX_MS = 8 * 24 * 3600_000;
@@ -60,6 +62,8 @@ export class Agent {
   #ending: Promise<void> | undefined;
   /** Ends the waiting of a drain. */
   readonly #cutShort = new AbortController();
+  /** Ends every waiting of the end. */
+  readonly #hurryOver = new AbortController();
   #registering: Promise<Registered | undefined> | undefined;
   readonly #draining = new AbortController();
 
@@ -110,18 +114,25 @@ export class Agent {
 
   /**
    * Takes nothing new, gives back what has not begun, lets running tasks finish until the deadline, aborts the rest
-   * (reported as AGENT_DRAINED), deregisters, lets go of everything. Never rejects. A second call waits for the first.
+   * (reported as AGENT_DRAINED), deregisters, lets go of everything. Never rejects. Called again, it can only bring the
+   * deadline nearer.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    this.#ending ??= this.#end(options.deadlineMs ?? DRAIN_DEFAULT_MS, options.reason ?? 'the agent drains');
+    const deadlineMs = Math.min(options.deadlineMs ?? DRAIN_DEFAULT_MS, DRAIN_MAX_MS);
+    const over = AbortSignal.any([this.#cutShort.signal, this.#stopping.signal]);
+    void pause(deadlineMs, over).then(() => this.#cutShort.abort());
+    this.#ending ??= this.#end(options.reason ?? 'the agent drains');
     return this.#ending;
   }
 
-  /** Like drain, but aborts running tasks at once; also ends a drain that is under way. Idempotent, may come before start. */
-  stop(): Promise<void> {
-    const ending = this.drain({ deadlineMs: 0, reason: 'the agent stops' });
+  /**
+   * Like drain, but aborts running tasks at once. `hurry`: gives up after a second what could not be said by then.
+   * Idempotent, may come before start.
+   */
+  stop({ hurry = false }: { hurry?: boolean } = {}): Promise<void> {
     this.#cutShort.abort();
-    return ending;
+    if (hurry) void pause(HURRY_MS, this.#stopping.signal).then(() => this.#hurryOver.abort());
+    return this.drain({ deadlineMs: 0, reason: 'the agent stops' });
   }
 
   /**
@@ -252,18 +263,21 @@ export class Agent {
     return undefined;
   }
 
-  async #end(deadlineMs: number, reason: string): Promise<void> {
+  async #end(reason: string): Promise<void> {
     this.#draining.abort();
+    const hurry = this.#hurryOver.signal;
+    await within(this.#registering ?? Promise.resolve(), FAREWELL_MS, hurry);
     const parts = this.#parts;
-    await this.#registering?.catch(() => undefined);
     if (parts) {
       this.#session?.beat();
       parts.tasks.drain(reason);
-      await this.#finishTasks(parts.tasks, deadlineMs);
+      await within(parts.tasks.idle(), DRAIN_MAX_MS, this.#cutShort.signal);
+      parts.tasks.abortAll('drained', 'the agent was asked to end before the task was done');
+      await within(parts.tasks.idle(), this.#options.abortGraceMs + FAREWELL_MS, hurry);
       parts.messages.stop();
-      const lost = await parts.outbox.close(FAREWELL_MS);
+      const lost = await parts.outbox.close(FAREWELL_MS, hurry);
       if (lost > 0) this.#options.logger.error({ lost }, 'ended before everything could be reported');
-      await this.#leave(parts.transport, reason);
+      await this.#leave(parts.transport, reason, hurry);
       await parts.transport.close();
     }
     this.#stopping.abort();
@@ -272,33 +286,32 @@ export class Agent {
     this.#closed.resolve();
   }
 
-  /** Waits for running tasks; at the deadline aborts them, then waits no longer than they have grace. */
-  async #finishTasks(tasks: TaskLoop, deadlineMs: number): Promise<void> {
-    await within(tasks.idle(), Math.min(deadlineMs, DRAIN_MAX_MS), this.#cutShort.signal);
-    tasks.abortAll('drained', 'the agent was asked to end before the task was done');
-    await within(tasks.idle(), this.#options.abortGraceMs + FAREWELL_MS);
-  }
-
   /** Says goodbye within FAREWELL_MS; without it the platform notices by the missing heartbeats. */
-  async #leave(transport: AgentTransport, reason: string): Promise<void> {
+  async #leave(transport: AgentTransport, reason: string, hurry: AbortSignal): Promise<void> {
     const session = this.#session;
     if (!session) return;
-    const { logger } = this.#options;
-    const giveUpAt = performance.now() + FAREWELL_MS;
-    for (let failures = 1; ; failures += 1) {
+    const giveUp = AbortSignal.any([hurry, AbortSignal.timeout(FAREWELL_MS)]);
+    await within(this.#deregister(transport, session.agentId, reason, giveUp), FAREWELL_MS, hurry);
+    session.end();
+  }
+
+  async #deregister(
+    transport: AgentTransport,
+    agentId: AgentId,
+    reason: string,
+    giveUp: AbortSignal,
+  ): Promise<void> {
+    for (let failures = 1; !giveUp.aborted; failures += 1) {
       try {
-        await transport.deregister(session.agentId, reason);
-        break;
+        await transport.deregister(agentId, reason);
+        return;
       } catch (error) {
-        if (error instanceof AgentGoneError) break;
-        if (error instanceof NovaError || performance.now() >= giveUpAt) {
-          logger.warn({ agent_id: session.agentId, err: error }, 'could not deregister');
-          break;
-        }
-        await pause(backoffMs(failures, REGISTER_RETRY));
+        if (error instanceof AgentGoneError) return;
+        this.#options.logger.warn({ agent_id: agentId, err: error }, 'could not deregister');
+        if (error instanceof NovaError) return;
+        await pause(backoffMs(failures, REGISTER_RETRY), giveUp);
       }
     }
-    session.end();
   }
 
   #assertNew(): void {

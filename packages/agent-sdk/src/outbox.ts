@@ -78,8 +78,8 @@ export class Outbox {
   }
 
   /** Resolves when nothing is left, or after `timeoutMs`; what is left then is dropped and its count returned. */
-  async close(timeoutMs: number): Promise<number> {
-    if (this.#running) await within(this.#running, timeoutMs);
+  async close(timeoutMs: number, giveUp?: AbortSignal): Promise<number> {
+    if (this.#running) await within(this.#running, timeoutMs, giveUp);
     this.#closing.abort();
     const left = this.#queue;
     this.#queue = [];

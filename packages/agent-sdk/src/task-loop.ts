@@ -203,10 +203,11 @@ export class TaskLoop {
   }
 
   async #report(held: Held, report: Report): Promise<Stored> {
-    const { agent_id } = held.assigned.payload;
+    const { agent_id, lease_until_ms: leaseUntilMs } = held.assigned.payload;
     const entryIds = held.settled ? [] : [...held.entryIds];
     const replaceKey = report.type === 'report.progress.v1' ? progressKey(held) : undefined;
-    const stored = await this.#options.outbox.add({ agentId: agent_id, entryIds, report }, replaceKey);
+    const settlement = { agentId: agent_id, entryIds, report, leaseUntilMs };
+    const stored = await this.#options.outbox.add(settlement, replaceKey);
     if (stored.kind === 'dropped') return stored;
     if (stored.kind !== 'stored') {
       this.#options.logger.warn({ ...idsOf(held), type: report.type, stored }, 'a report was not taken');

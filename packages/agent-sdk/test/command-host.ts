@@ -51,7 +51,7 @@ export class CommandHost {
   }
 
   logged(text: string): Promise<Record<string, unknown>> {
-    return eventually(() => this.#line(text), { timeoutMs: 10_000, what: `the log line ${text}` });
+    return eventually(() => this.#line(text), { timeoutMs: 20_000, what: `the log line ${text}` });
   }
 
   async end(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   codec,
   declareStream,
   INBOX_GROUP,
+  InboxRangV1,
   type Message,
   type MessageDefinition,
   MessagePostedV1,
@@ -146,7 +147,19 @@ export class Platform {
   }
 
   async postRaw(agentId: AgentId, json: string): Promise<string> {
-    return String(await this.broker.call('XADD', keys.agentInbox(agentId), '*', 'm', json));
+    const nowMs = this.broker.serverNowMs();
+    const fields = { sender: 'platform', target: agentId, nowMs };
+    const rang = JSON.stringify(newMessage(InboxRangV1, { agent_id: agentId }, fields));
+    const [entryId] = await this.broker.batch([
+      ['XADD', keys.agentInbox(agentId), '*', 'm', json],
+      ['XADD', keys.agentsDoorbell, '*', 'm', rang],
+    ]);
+    return String(entryId);
+  }
+
+  /** Everything reported is of the present test. */
+  async forgetReports(): Promise<void> {
+    await this.broker.call('XTRIM', keys.tasksReports, 'MAXLEN', 0);
   }
 
   /** Everything reported so far, oldest first. */

@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startTestBroker } from '@nova-torch/testing';
 import openapiTypes, { astToString } from 'openapi-typescript';
-import { startTestBroker } from '../../testing/src/index.ts';
 
 const HEADER = '// Generated from openapi.json by codegen/generate.ts. Do not edit.\n\n';
 
@@ -19,7 +19,11 @@ export const renderDocument = (document: object): string => `${JSON.stringify(do
 
 /** The TypeScript types of the document. */
 export async function renderTypes(document: object): Promise<string> {
-  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], { alphabetize: true });
+  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], {
+    alphabetize: true,
+    // What has a default may be left out of a request.
+    defaultNonNullable: false,
+  });
   return HEADER + astToString(nodes);
 }
 
@@ -28,7 +32,7 @@ async function askGateway(): Promise<object> {
   const broker = await startTestBroker();
   const main = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts');
   const gateway = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HTTP_PORT: '0', NOVA_HOME: home },
+    env: { NOVA_BROKER_URL: broker.url, NOVA_HTTP_PORT: '0', NOVA_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

@@ -16,16 +16,25 @@ export type MessageId = z.infer<typeof MessageId>;
 export const SpawnId = idOf('spawn').brand<'SpawnId'>();
 export type SpawnId = z.infer<typeof SpawnId>;
 
+// Random bytes are drawn 256 ids at a time: one draw costs more than everything else an id takes.
+const random = new Uint8Array(16 * 256);
+let drawn = random.length;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** A UUIDv7 (RFC 9562, section 5.7): 48 bits of `nowMs`, then random bits. Lower-case, with dashes. */
 export function newUuid(nowMs: number): string {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, Math.floor(nowMs / 0x1_0000));
-  view.setUint16(4, nowMs % 0x1_0000);
-  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
-  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  if (drawn === random.length) {
+    globalThis.crypto.getRandomValues(random);
+    drawn = 0;
+  }
+  const bytes = random.subarray(drawn, drawn + 16);
+  drawn += 16;
+  const time = Math.floor(nowMs).toString(16).padStart(12, '0');
+  const hex = (at: number): string => HEX[bytes[at] ?? 0] ?? '';
+  const version = HEX[0x70 | ((bytes[6] ?? 0) & 0x0f)];
+  const variant = HEX[0x80 | ((bytes[8] ?? 0) & 0x3f)];
+  const node = hex(10) + hex(11) + hex(12) + hex(13) + hex(14) + hex(15);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}${hex(7)}-${variant}${hex(9)}-${node}`;
 }
 
 const newId = (kind: string, partition: number, nowMs: number) =>

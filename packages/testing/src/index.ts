@@ -1,4 +1,5 @@
 export { freePort } from '@nova-torch/cli/own-broker';
+export { anAgent, aTaskSpec } from './builders.ts';
 export { type BrokerChoice, chooseBroker, prepareTestBroker } from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { endMarked, findMarked } from './marked-processes.ts';

@@ -54,7 +54,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
   const pruning = whileActive('message-pruner', PRUNE_EVERY_MS, () => pruneMessages(deps, bounds));
 
   const follower = createAgentFollower({
-    ...{ broker, codec, requester, view, instance, logger, clock },
+    ...{ broker, codec, requester, view, instance, logger },
     registry: streams.registry,
     events: streams.registryEvents,
     onSnapshot() {

@@ -10,8 +10,9 @@ import {
   TaskStateV1,
   type TaskView,
 } from '@nova-torch/protocol';
+import { BrokerTimeoutError, BrokerUnavailableError } from '@nova-torch/streams';
 import type { GatewayDeps } from './deps.ts';
-import { mayBeOnItsWay } from './domain/task-age.ts';
+import { mayBeOnItsWay, ON_ITS_WAY_MS } from './domain/task-age.ts';
 import type { Watch } from './waiting/task-watch.ts';
 
 type ReadDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'watch' | 'broker' | 'metrics'>;
@@ -47,55 +48,92 @@ export async function readTask(
 /** What became of a task, or what it is after the wait. */
 export interface Waited {
   done: boolean;
+  /** Names this state of the task, for `after` of the next wait. */
+  version: string;
   task: TaskView;
 }
 
+export interface WaitOptions {
+  timeoutMs: number;
+  /** A version: the wait ends as soon as the task is another than it was then, not only at its end. */
+  after: string | undefined;
+  /** Aborted when nobody wants the answer any more. */
+  signal: AbortSignal;
+}
+
 /**
- * Waits for the end of a task, `timeoutMs` at most: opens the watch, asks the router, then sleeps until the feed tells.
- * Also ends when the gateway stops or `signal` is aborted. Throws TASK_UNKNOWN, OVERLOADED, NO_ANSWER or the broker's
- * error.
+ * Waits for the end of a task, or for a change after a version: opens the watch, asks the router, then sleeps until the
+ * feed tells. Answers with the present state after `timeoutMs` and when the gateway stops. Throws TASK_UNKNOWN,
+ * OVERLOADED, NO_ANSWER or the broker's error.
  */
-export async function waitForTask(
-  deps: ReadDeps,
-  taskId: TaskId,
-  options: { timeoutMs: number; signal: AbortSignal },
-): Promise<Waited> {
+export async function waitForTask(deps: ReadDeps, taskId: TaskId, options: WaitOptions): Promise<Waited> {
   const deadline = performance.now() + options.timeoutMs;
   const watch = openWatch(deps, taskId);
   const onAbort = (): void => watch.close();
   options.signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await untilEnded(deps, taskId, watch, deadline);
+    return await untilWanted(deps, taskId, { watch, deadline, after: options.after });
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     watch.close();
   }
 }
 
-async function untilEnded(deps: ReadDeps, taskId: TaskId, watch: Watch, deadline: number): Promise<Waited> {
+async function untilWanted(
+  deps: ReadDeps,
+  taskId: TaskId,
+  { watch, deadline, after }: { watch: Watch; deadline: number; after: string | undefined },
+): Promise<Waited> {
   let state = await askTask(deps, taskId);
+  let last = false;
   for (;;) {
+    const known = state instanceof NovaError ? undefined : answerOf(state.task);
+    if (known !== undefined) {
+      if (known.done) observeWakeUp(deps, known.task);
+      if (known.done || last || (after !== undefined && known.version !== after)) return known;
+    } else if (last || !mayBeOnItsWay(taskId, deps.broker.serverNowMs())) throw state;
     const remainingMs = deadline - performance.now();
-    if (!(state instanceof NovaError)) {
-      if (isTerminal(state.task.status)) return ended(deps, state.task);
-      if (remainingMs <= 0) return { done: false, task: state.task };
-    } else if (remainingMs <= 0 || !mayBeOnItsWay(taskId, deps.broker.serverNowMs())) throw state;
     const wakeup = await watch.next({
-      timeoutMs: remainingMs,
-      ...(state instanceof NovaError ? {} : { only: 'end' as const }),
+      timeoutMs: known === undefined ? Math.min(remainingMs, ON_ITS_WAY_MS) : remainingMs,
+      ...(known !== undefined && after === undefined && { only: 'end' as const }),
     });
-    // The present state is wanted at the deadline too; after a stop the one that is known must do.
-    if (wakeup === 'stopping' && !(state instanceof NovaError)) return { done: false, task: state.task };
-    if (wakeup === 'stopping' || wakeup === 'deadline') deadline = 0;
-    state = await askTask(deps, taskId);
+    if (wakeup === 'stopping' && known !== undefined) return known;
+    last = wakeup === 'stopping' || performance.now() >= deadline;
+    state = await askPatiently(deps, taskId, deadline);
   }
 }
 
-function ended({ metrics, broker }: ReadDeps, task: TaskView): Waited {
+/** A router or broker that is away while the answer is waited for may be back before the deadline. */
+async function askPatiently(
+  deps: ReadDeps,
+  taskId: TaskId,
+  deadline: number,
+): Promise<TaskState | NovaError> {
+  for (;;) {
+    try {
+      return await askTask(deps, taskId);
+    } catch (error) {
+      if (!isPassing(error) || performance.now() >= deadline) throw error;
+    }
+  }
+}
+
+/** Errors that come after a wait of their own, so that trying again at once is no busy loop. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof BrokerTimeoutError ||
+  error instanceof BrokerUnavailableError ||
+  (error instanceof NovaError && error.code === 'NO_ANSWER');
+
+function answerOf(task: TaskView): Waited {
+  const { status, epoch, attempt, progress } = task;
+  const version = [status, epoch, attempt, progress?.at_ms ?? 0].join('.');
+  return { done: isTerminal(status), version, task };
+}
+
+function observeWakeUp({ metrics, broker }: ReadDeps, task: TaskView): void {
   const sinceEndMs = broker.serverNowMs() - (task.ended_at_ms ?? 0);
   // Older ends were not waited for.
   if (sinceEndMs < 60_000) metrics.wakeUp.observe(Math.max(0, sinceEndMs) / 1000);
-  return { done: true, task };
 }
 
 function openWatch({ watch, metrics }: ReadDeps, taskId: TaskId): Watch {

@@ -3,7 +3,6 @@ import {
   type AssembledService,
   assembleService,
   createTicker,
-  type RunCounts,
   type ServiceBase,
   streamUpkeep,
 } from '@nova-torch/service-kit';
@@ -13,7 +12,7 @@ import { onEndedAttempts } from './consumers/ended-attempts.ts';
 import { onRegistryMessages } from './consumers/registry-messages.ts';
 import type { LivenessSettings } from './domain/liveness.ts';
 import type { RegistryEnv } from './env.ts';
-import { attendEveryMs, reapAgents } from './loops/agent-reaper.ts';
+import { createReaperLoop } from './loops/agent-reaper.ts';
 import { createInboxTrimmer } from './loops/inbox-trimmer.ts';
 import { registryMetrics } from './metrics.ts';
 import { createAgentStore } from './store/agent-store.ts';
@@ -28,67 +27,38 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
   const liveness = livenessOf(env);
   const metrics = registryMetrics(base.metrics);
   const keys = registryKeys(partition);
-  const store = createAgentStore({
-    broker,
-    keys,
-    sender: instance,
-    liveness,
-    agentsMax: env.NOVA_AGENTS_MAX,
-  });
+  const agentsMax = env.NOVA_AGENTS_MAX;
+  const store = createAgentStore({ broker, keys, sender: instance, liveness, agentsMax });
   const deps: RegistryDeps = {
     ...{ store, liveness, partition, instance, metrics, tracing },
     serverNowMs: () => broker.serverNowMs(),
     wakeReaper: () => reaper.wake(),
   };
 
-  const inbound = declareStream(partition, 'registry');
-  const ended = [declareStream(partition, 'tasksCompleted'), declareStream(partition, 'tasksFailed')];
   const consuming = {
-    broker,
-    codec,
-    group: base.service,
-    consumer: slot,
-    logger,
+    ...{ broker, codec, group: base.service, consumer: slot, logger },
     metrics: base.streamMetrics,
   };
   const messages = createConsumer<Message>({
     ...consuming,
-    streams: [inbound],
+    streams: [declareStream(partition, 'registry')],
     handlers: { batch: (batch) => onRegistryMessages(deps, batch) },
   });
   const attempts = createConsumer<Message>({
     ...consuming,
-    streams: ended,
+    streams: [declareStream(partition, 'tasksCompleted'), declareStream(partition, 'tasksFailed')],
     handlers: { batch: (batch) => onEndedAttempts(deps, batch) },
   });
 
-  let agents = 0;
-  let reapedAtMs = 0;
-  let cancelWake: () => void = () => undefined;
   const looping = { logger, clock, metrics: base.tickerMetrics };
-  const reaper = createTicker({
-    ...looping,
-    name: 'agent-reaper',
-    everyMs: attendEveryMs(liveness.heartbeatMs),
-    async run(): Promise<RunCounts> {
-      const { sleepMs, agents: known, ...counts } = await reapAgents(deps, base.service);
-      agents = known;
-      reapedAtMs = clock.nowMs();
-      cancelWake();
-      cancelWake = clock.after(sleepMs, () => reaper.wake());
-      return counts;
-    },
-  });
+  const reaper = createReaperLoop(deps, { ...looping, group: base.service });
   const trimInboxes = createInboxTrimmer({ broker, store, keys, logger });
   const inboxTrimmer = createTicker({
     ...looping,
     ...{ name: 'inbox-trimmer', everyMs: TRIM_INBOXES_EVERY_MS, jitter: 0.2 },
     run: () => trimInboxes.runOnce(),
   });
-  health.check(
-    'agents watched',
-    () => clock.nowMs() - reapedAtMs < 2 * liveness.heartbeatMs || 'silence is not judged now',
-  );
+  health.check('agents watched', () => reaper.isWatching() || 'silence is not judged now');
 
   return assembleService(base, {
     parts: {
@@ -101,7 +71,7 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
         feeds: ['registryEvents', 'agentsDoorbell'],
       }),
     },
-    load: () => ({ agents }),
+    load: () => ({ agents: reaper.agents }),
   });
 }
 

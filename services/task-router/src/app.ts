@@ -1,6 +1,6 @@
 import { declareStream } from '@nova-torch/protocol';
-import { type AssembledService, assembleService } from '@nova-torch/service-kit';
-import { createConsumer, createDelayedPromoter } from '@nova-torch/streams';
+import { type AssembledService, assembleService, streamUpkeep } from '@nova-torch/service-kit';
+import { createConsumer } from '@nova-torch/streams';
 import { type ActiveSession, createActiveSession } from './active/session.ts';
 import { createAgentView } from './agents/agent-view.ts';
 import { createAnswers } from './answer.ts';
@@ -75,12 +75,6 @@ export function buildApp(base: RouterBase): AssembledService {
       nowMs: () => broker.serverNowMs(),
     }),
   });
-  const delayed = createDelayedPromoter({
-    broker,
-    streams: [streams.tasksQueue, streams.tasksReports, streams.tasksQueries],
-    logger,
-  });
-
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');
   const gauges = {
     active: () => (session?.memory === undefined ? 0 : 1),
@@ -94,8 +88,11 @@ export function buildApp(base: RouterBase): AssembledService {
     parts: {
       'agent view': view,
       'consumer tasks.queries': queries,
-      'loop delayed-promoter': delayed,
       'loop leader-lease': lease,
+      ...streamUpkeep(base, {
+        work: ['tasksQueue', 'tasksReports', 'tasksQueries'],
+        feeds: ['tasksActive'],
+      }),
     },
     load: () => ({
       active: gauges.active(),

@@ -57,7 +57,7 @@ export function commandEnvironment(input: CommandEnvironmentInput): Record<strin
     NOVA_TASK_DEPENDENCY_RESULTS: JSON.stringify(context.dependencyResults),
     TRACEPARENT: context.traceparent,
     NOVA_AGENT_ID: context.agentId,
-    NOVA_API_URL: context.access.apiUrl,
+    NOVA_API_URL: context.access.apiUrl ?? host.NOVA_API_URL,
     NOVA_AGENT_TOKEN: context.access.token,
     NOVA_SPAWN_ID: host.NOVA_SPAWN_ID,
     // A command may itself be a host: what it starts belongs to both runs.

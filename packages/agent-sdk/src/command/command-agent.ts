@@ -105,10 +105,11 @@ export class CommandAgent {
     await this.#guard.stop();
   }
 
-  /** Kills running commands at once, then stops. */
-  kill(): Promise<void> {
+  /** Kills running commands at once, then stops; what could not be said within a second is not said. */
+  async kill(): Promise<void> {
     this.#kill.abort();
-    return this.stop();
+    await this.#agent.stop({ hurry: true });
+    await this.#guard.stop();
   }
 
   async #run(task: AssignedTask, context: TaskContext, graceMs: number): Promise<TaskCompletion> {

@@ -25,6 +25,8 @@ export interface Settlement {
   readonly agentId: AgentId;
   readonly entryIds: readonly string[];
   readonly report?: Report;
+  /** With a report: until when its assignment could start without asking (the broker's clock, Unix ms). */
+  readonly leaseUntilMs?: number;
   readonly delivered?: MessageDeliveredV1;
   /** Why the entries are put aside as dead letters. */
   readonly deadLetter?: string;

@@ -1,4 +1,5 @@
-// Reports, receipts and acknowledgements over HTTP: one call per report, one acknowledgement for all of a batch.
+// Reports, receipts and acknowledgements over HTTP: one call per report; the end of a task takes its entries along,
+// the other entries of a batch are acknowledged in one call.
 //
 // R1 In order per assignment; different assignments side by side, at most CONCURRENCY at once.
 // R2 What is stored but not acknowledged yet is remembered, so a repeat acknowledges it without reporting it twice.
@@ -21,8 +22,17 @@ const ROUTES = {
   'report.failed.v1': 'fail',
 } as const satisfies Record<Report['type'], string>;
 
+/** Entries one report, or one acknowledgement, may name. */
+const ENTRIES_WITH_REPORT_MAX = 16;
+const ENTRIES_MAX = 1_000;
+
 /** Posts to a path below the agent's own; rejects as the transport does. */
-export type PostAsAgent = (agentId: AgentId, path: string, body: unknown) => Promise<unknown>;
+export type PostAsAgent = (
+  agentId: AgentId,
+  path: string,
+  body: unknown,
+  traceparent?: string,
+) => Promise<unknown>;
 
 export class GatewayReports {
   readonly #post: PostAsAgent;
@@ -51,13 +61,17 @@ export class GatewayReports {
     }
   }
 
-  async #report({ report }: Settlement): Promise<Settled> {
+  async #report(settlement: Settlement): Promise<Settled> {
+    const { report } = settlement;
     if (report === undefined) return { kind: 'stored' };
     const before = this.#answered.get(report.id);
     if (before) return before;
-    const { task_id, agent_id, ...body } = report.payload;
+    const { task_id, agent_id, ...fields } = report.payload;
+    const lease_until_ms = report.type === 'report.started.v1' ? settlement.leaseUntilMs : undefined;
+    const entry_ids = takesEntries(settlement) ? settlement.entryIds : undefined;
+    const body = { ...fields, lease_until_ms, entry_ids };
     try {
-      await this.#post(agent_id, `/tasks/${task_id}/${ROUTES[report.type]}`, body);
+      await this.#post(agent_id, `/tasks/${task_id}/${ROUTES[report.type]}`, body, report.traceparent);
       return { kind: 'stored' };
     } catch (error) {
       if (error instanceof AgentGoneError) return { kind: 'stale' };
@@ -67,11 +81,16 @@ export class GatewayReports {
   }
 
   async #acknowledge(results: Map<Settlement, Settled>): Promise<void> {
-    const due = [...results].filter(([one, result]) => result.kind !== 'later' && one.entryIds.length > 0);
+    const due = [...results].filter(([one, { kind }]) => {
+      const taken = kind === 'stored' && takesEntries(one);
+      return kind !== 'later' && !taken && one.entryIds.length > 0;
+    });
     for (const [agentId, own] of Map.groupBy(due, ([{ agentId: id }]) => id)) {
+      const entries = own.flatMap(([{ entryIds }]) => entryIds.map((entry_id) => ({ entry_id })));
       try {
-        const entries = own.flatMap(([{ entryIds }]) => entryIds.map((entry_id) => ({ entry_id })));
-        await this.#post(agentId, '/inbox/ack', { entries });
+        for (let from = 0; from < entries.length; from += ENTRIES_MAX) {
+          await this.#post(agentId, '/inbox/ack', { entries: entries.slice(from, from + ENTRIES_MAX) });
+        }
         for (const [{ report }] of own) if (report) this.#answered.delete(report.id);
       } catch (error) {
         // The inbox of an agent that is gone is gone too; what is refused for good is given out again and known then.
@@ -84,6 +103,12 @@ export class GatewayReports {
     }
   }
 }
+
+/** Whether the route of the report acknowledges the entries with it. */
+const takesEntries = ({ report, entryIds }: Settlement): boolean =>
+  (report?.type === 'report.completed.v1' || report?.type === 'report.failed.v1') &&
+  entryIds.length > 0 &&
+  entryIds.length <= ENTRIES_WITH_REPORT_MAX;
 
 const laneOf = ({ report, entryIds }: Settlement): string =>
   report ? `${report.payload.task_id} ${report.payload.epoch}` : `entry ${entryIds[0]}`;

@@ -78,6 +78,8 @@ class GatewayTransport implements AgentTransport {
   readonly #reports: GatewayReports;
   readonly #closing = new AbortController();
   #registration: (AgentRegistrationInput & { agent_id: AgentId }) | undefined;
+  /** Changes when an answer may have been lost: what is not acknowledged is handed out again. */
+  #session = newSession();
   #away = false;
 
   constructor(options: GatewayTransportOptions, context: TransportContext) {
@@ -85,7 +87,13 @@ class GatewayTransport implements AgentTransport {
     this.#context = context;
     this.agentId = options.token === undefined ? undefined : AgentId.parse(options.token.split('.')[0]);
     this.secrets = options.adminKey === undefined ? [] : [options.adminKey];
-    this.#reports = new GatewayReports((agentId, path, body) => this.#asAgent(agentId, { path, body }));
+    this.#reports = new GatewayReports((agentId, path, body, traceparent) =>
+      this.#asAgent(agentId, {
+        path,
+        body,
+        ...(traceparent === undefined ? {} : { headers: { traceparent } }),
+      }),
+    );
   }
 
   async register(registration: AgentRegistrationInput & { agent_id: AgentId }): Promise<Registered> {
@@ -112,11 +120,12 @@ class GatewayTransport implements AgentTransport {
     const wait_s = Math.min(PULL_WAIT_MAX_S, waitMs / 1000);
     let answer: unknown;
     try {
-      const body = { max, wait_s };
+      const body = { max, wait_s, session: this.#session };
       const deadlineMs = wait_s * 1000 + PULL_GRACE_MS;
       answer = await this.#asAgent(agentId, { path: '/inbox/pull', body, deadlineMs, signal });
     } catch (error) {
       if (signal.aborted) return [];
+      this.#session = newSession();
       throw error;
     }
     const { messages, server_time_ms } = parse(PullAnswer, answer);
@@ -133,11 +142,12 @@ class GatewayTransport implements AgentTransport {
     return this.#reports.settle(settlements);
   }
 
-  async claim({ payload }: TaskAssignedV1): Promise<Claim> {
-    const { task_id, agent_id, epoch, lease } = payload;
-    const body = { epoch, lease, started_at_ms: this.serverNowMs() };
+  async claim({ payload, traceparent }: TaskAssignedV1): Promise<Claim> {
+    const { task_id, agent_id, epoch, lease, lease_until_ms } = payload;
+    const body = { epoch, lease, lease_until_ms, started_at_ms: this.serverNowMs() };
+    const headers = traceparent === undefined ? {} : { traceparent };
     try {
-      await this.#asAgent(agent_id, { path: `/tasks/${task_id}/start`, body });
+      await this.#asAgent(agent_id, { path: `/tasks/${task_id}/start`, body, headers });
       return { granted: true, started: true, reason: 'the gateway took the start' };
     } catch (error) {
       if (error instanceof NovaError) return { granted: false, started: false, reason: error.message };
@@ -149,9 +159,8 @@ class GatewayTransport implements AgentTransport {
     const answer = await this.#call({
       method: 'POST',
       path: '/v1/messages',
-      body: { to, body },
+      body: { message_id: messageId, to, body },
       key: this.#tokens.get(from) ?? '',
-      headers: { 'idempotency-key': messageId },
     });
     return parse(MessageAnswer, answer);
   }
@@ -217,6 +226,8 @@ class GatewayTransport implements AgentTransport {
     for (const listener of this.#backListeners) listener();
   }
 }
+
+const newSession = (): string => crypto.randomUUID();
 
 /** The answer in its known form; another form means that something else listens there, which may pass. */
 function parse<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {

@@ -422,7 +422,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Wait for the end of a task
+         * Wait for the end of a task, or for its next change
          * @description Answers when the task has ended, or with its present state and `done: false` after `timeout_s`.
          */
         get: operations["waitForTask"];
@@ -562,11 +562,11 @@ export interface components {
              * @description Tasks it does at the same time
              * @default 1
              */
-            capacity: number;
+            capacity?: number;
             /** @default unknown */
-            host: string;
+            host?: string;
             /** @default {} */
-            labels: {
+            labels?: {
                 [key: string]: string;
             };
             name?: string;
@@ -576,7 +576,7 @@ export interface components {
              * @default default
              * @constant
              */
-            pool: "default";
+            pool?: "default";
             /** @description developer, pm, qa, devops, specialist or any other name */
             role: string;
             skills?: (string | {
@@ -584,7 +584,7 @@ export interface components {
                  * @description How well, from 0 to 1
                  * @default 1
                  */
-                level: number;
+                level?: number;
                 name: string;
             })[];
             spawn_id?: string;
@@ -593,7 +593,7 @@ export interface components {
              * @default gateway
              * @enum {string}
              */
-            transport: "streams" | "gateway";
+            transport?: "streams" | "gateway";
         };
         AgentTemplate: {
             /** @default 1 */
@@ -642,19 +642,19 @@ export interface components {
          */
         Cancel: {
             /** @default asked for over the API */
-            reason: string;
+            reason?: string;
         };
         Heartbeat: {
             /**
              * @description What it works on or holds
              * @default []
              */
-            current_tasks: string[];
+            current_tasks?: string[];
             /**
              * @description It takes no new task
              * @default false
              */
-            draining: boolean;
+            draining?: boolean;
         };
         Me: {
             agent_id?: string;
@@ -765,14 +765,14 @@ export interface components {
              * @description Messages to take at most: the free slots, say
              * @default 10
              */
-            max: number;
+            max?: number;
             /** @description Any text that changes when the agent may have lost what it was given: all of it is given again */
             session?: string;
             /**
              * @description Seconds to wait for the first message
              * @default 20
              */
-            wait_s: number;
+            wait_s?: number;
         };
         PulledMessages: {
             /** @description Oldest first; empty when nothing came in time */
@@ -852,7 +852,7 @@ export interface components {
              * @description Inbox entries this settles: acknowledged together with the report
              * @default []
              */
-            entry_ids: string[];
+            entry_ids?: string[];
             /** @description `epoch` of the assignment */
             epoch: number;
             /** @description Of the command it ran */
@@ -874,12 +874,12 @@ export interface components {
          */
         ReportFailure: {
             /** @default AGENT_REPORTED */
-            code: string;
+            code?: string;
             /**
              * @description Inbox entries this settles: acknowledged together with the report
              * @default []
              */
-            entry_ids: string[];
+            entry_ids?: string[];
             /** @description `epoch` of the assignment */
             epoch: number;
             /** @description Of the command it ran */
@@ -892,12 +892,12 @@ export interface components {
              * @description `false`: another attempt would fail too
              * @default true
              */
-            retryable: boolean;
+            retryable?: boolean;
             /**
              * @description Given back unstarted, as by a draining agent: no attempt
              * @default false
              */
-            returned: boolean;
+            returned?: boolean;
             /** @description When it began, if its start was not reported */
             started_at_ms?: number;
         };
@@ -1114,7 +1114,7 @@ export interface components {
          */
         TaskSpecInput: {
             /** @default {} */
-            context: {
+            context?: {
                 [key: string]: unknown;
             };
             /**
@@ -1126,39 +1126,39 @@ export interface components {
              * @description Tasks that must be completed first; their results are handed to this one
              * @default []
              */
-            dependencies: string[];
+            dependencies?: string[];
             /** @default  */
-            description: string;
+            description?: string;
             /** @default {} */
-            inputs: {
+            inputs?: {
                 [key: string]: unknown;
             };
             /** @default {} */
-            labels: {
+            labels?: {
                 [key: string]: string;
             };
             /** @default 3 */
-            max_retries: number;
+            max_retries?: number;
             parent_task?: string;
             /**
              * @description The fleet the task belongs to
              * @default default
              * @constant
              */
-            pool: "default";
+            pool?: "default";
             preferred_agent?: string;
             /** @default [] */
-            preferred_skills: string[];
+            preferred_skills?: string[];
             /**
              * @default normal
              * @enum {string}
              */
-            priority: "low" | "normal" | "high" | "urgent" | "critical";
+            priority?: "low" | "normal" | "high" | "urgent" | "critical";
             /**
              * @description All of them are required
              * @default []
              */
-            required_skills: string[];
+            required_skills?: string[];
             /**
              * @default {
              *       "initial_s": 1,
@@ -1166,34 +1166,34 @@ export interface components {
              *       "max_s": 60
              *     }
              */
-            retry_backoff: {
+            retry_backoff?: {
                 /** @default 2 */
-                factor: number;
+                factor?: number;
                 /** @default 1 */
-                initial_s: number;
+                initial_s?: number;
                 /** @default 60 */
-                max_s: number;
+                max_s?: number;
             };
             /** @description Only agents of this role may do it */
             role?: string;
             /** @default {} */
-            success_criteria: {
+            success_criteria?: {
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                 exit_code?: number;
             };
             /** @default task */
-            task_type: string;
+            task_type?: string;
             /**
              * @description Seconds one attempt may run
              * @default 3600
              */
-            timeout: number;
+            timeout?: number;
             title: string;
             /**
              * @description Seconds to live
              * @default 604800
              */
-            ttl: number;
+            ttl?: number;
             workflow_id?: string;
         };
         TaskSummary: {
@@ -1247,14 +1247,16 @@ export interface components {
              * @description At once, without letting it finish or give back its tasks
              * @default false
              */
-            force: boolean;
+            force?: boolean;
             /** @default asked for over the API */
-            reason: string;
+            reason?: string;
         };
         WaitResult: {
             /** @description Whether the task has ended; `false` when the time was over first */
             done: boolean;
             task: components["schemas"]["TaskView"];
+            /** @description Names this state of the task, for `after` of the next wait */
+            version: string;
         };
     };
     responses: never;
@@ -3402,6 +3404,8 @@ export interface operations {
     waitForTask: {
         parameters: {
             query?: {
+                /** @description `version` of a former answer */
+                after?: string;
                 /** @description Seconds to wait at most */
                 timeout_s?: number;
             };

@@ -1,4 +1,5 @@
 import type { MessageGetV1 } from '@nova-torch/protocol';
+import { withMessageSpan } from '@nova-torch/service-kit';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import { refuse } from './answer.ts';
 import type { CollaborationDeps } from './deps.ts';
@@ -10,7 +11,9 @@ export async function onMessageGet(
   request: Delivered<MessageGetV1>,
 ): Promise<Outcome> {
   const { message_id: id } = request.message.payload;
-  const [message] = await deps.store.read([id]);
-  if (message === undefined) return refuse(deps, request, 'MESSAGE_UNKNOWN', `there is no message ${id}`);
-  return answerState(deps, request, message.head, await deps.store.readReceipts(id));
+  return withMessageSpan(deps.tracing, request.message, 'message.get.v1', async () => {
+    const [message] = await deps.store.read([id]);
+    if (message === undefined) return refuse(deps, request, 'MESSAGE_UNKNOWN', `there is no message ${id}`);
+    return answerState(deps, request, message.head, await deps.store.readReceipts(id));
+  });
 }

@@ -1,4 +1,5 @@
-import { type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
+import { type ErrorCode, type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
+import { withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
 import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
 import type { MessageHead, StoredMessage } from '../store/message-head.ts';
@@ -11,42 +12,78 @@ import { answerState } from './message-state.ts';
 const CHUNK = { count: 200, bytes: 1024 * 1024 };
 /** What one message may write into inboxes in all. */
 const FAN_OUT_BYTES_MAX = 64 * 1024 * 1024;
+/** Messages looked at together. */
+const AT_ONCE = 64;
 const NOT_POSTED_TEXT: Record<NotPosted['why'], string> = {
   no_inbox: 'the agent has no inbox any more',
   inbox_full: 'too many messages wait for the agent',
 };
 
 /**
- * A message is to be delivered. It is posted in chunks, the record says how far it got; the same message again goes on
- * there, or sends nothing and gets the same answer.
+ * A run of messages to be delivered, in their order. Each is posted in chunks and its record says how far it got; the
+ * same message again goes on there, or sends nothing and gets the same answer. Messages that fit into one call are sent
+ * one behind the other without waiting in between: the broker runs them in the order they were sent.
  */
-export async function onMessageSend(
+export async function onMessagesSend(
+  deps: CollaborationDeps,
+  requests: readonly Delivered<MessageSendV1>[],
+): Promise<Outcome[]> {
+  const outcomes: Promise<Outcome>[] = [];
+  for (let at = 0; at < requests.length; at += AT_ONCE) {
+    const window = requests.slice(at, at + AT_ONCE);
+    const known = await deps.store.read(window.map(({ message }) => message.payload.message_id));
+    for (const [index, request] of window.entries()) {
+      const planned = await plan(deps, request, known[index]);
+      const big = planned.kind === 'post' && planned.message.total > stepOf(planned.message);
+      if (big) await Promise.all(outcomes);
+      const handle = (): Promise<Outcome> => carryOut(deps, request, planned);
+      const outcome = withMessageSpan(deps.tracing, request.message, 'message.send.v1', handle);
+      outcomes.push(outcome);
+      if (big) await outcome;
+    }
+    await Promise.all(outcomes);
+  }
+  return Promise.all(outcomes);
+}
+
+type Planned =
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly field?: string }
+  | { readonly kind: 'repeated'; readonly head: MessageHead }
+  | { readonly kind: 'post'; readonly message: StoredMessage };
+
+async function plan(
   deps: CollaborationDeps,
   request: Delivered<MessageSendV1>,
-): Promise<Outcome> {
-  const { store, metrics, partition } = deps;
+  known: StoredMessage | undefined,
+): Promise<Planned> {
+  const { metrics, partition } = deps;
   const { message_id: id } = request.message.payload;
   if (partitionOf(id) !== partition) {
-    return refuse(deps, request, 'VALIDATION', `${id} belongs to another partition`, 'message_id');
-  }
-  const [known] = await store.read([id]);
-  if (known !== undefined && known.posted >= known.total) {
-    metrics.sent.inc({ outcome: 'repeated' });
-    return answerState(deps, request, known.head, await store.readReceipts(id));
+    const detail = `${id} belongs to another partition`;
+    return { kind: 'refused', code: 'VALIDATION', detail, field: 'message_id' };
   }
   if (known !== undefined) {
-    metrics.sent.inc({ outcome: 'resumed' });
-    return post(deps, request, known);
+    const whole = known.posted >= known.total;
+    metrics.sent.inc({ outcome: whole ? 'repeated' : 'resumed' });
+    return whole ? { kind: 'repeated', head: known.head } : { kind: 'post', message: known };
   }
   const head = headOf(deps, request);
   const resolved = await resolve(deps, request, head);
-  if (resolved.kind === 'refused') {
-    metrics.sent.inc({ outcome: resolved.code });
-    return refuse(deps, request, resolved.code, resolved.detail);
-  }
-  metrics.sent.inc({ outcome: 'sent' });
+  metrics.sent.inc({ outcome: resolved.kind === 'refused' ? resolved.code : 'sent' });
+  if (resolved.kind === 'refused') return resolved;
   const { agentIds } = resolved;
-  return post(deps, request, { head, total: agentIds.length, posted: 0, plan: agentIds });
+  return { kind: 'post', message: { head, total: agentIds.length, posted: 0, plan: agentIds } };
+}
+
+async function carryOut(
+  deps: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  planned: Planned,
+): Promise<Outcome> {
+  if (planned.kind === 'refused') return refuse(deps, request, planned.code, planned.detail, planned.field);
+  if (planned.kind === 'post') return post(deps, request, planned.message);
+  const { head } = planned;
+  return answerState(deps, request, head, await deps.store.readReceipts(head.message_id));
 }
 
 function headOf({ serverNowMs }: CollaborationDeps, request: Delivered<MessageSendV1>): MessageHead {
@@ -85,6 +122,7 @@ async function resolve(
   return { kind: 'refused', code: 'PAYLOAD_TOO_LARGE', detail };
 }
 
+const stepOf = ({ head }: StoredMessage): number => chunkSize(bytesOf(head), CHUNK);
 const bytesOf = (head: MessageHead): number => Buffer.byteLength(JSON.stringify(head));
 
 /** Posts what has not been posted yet, and answers. */
@@ -95,14 +133,14 @@ async function post(
 ): Promise<Outcome> {
   const { store, metrics } = deps;
   const { head, plan, total } = message;
-  const step = chunkSize(bytesOf(head), CHUNK);
+  const step = stepOf(message);
   let { posted } = message;
   let inOneCall: MessageReceipt[] | undefined;
   while (posted < total) {
     const agentIds = plan.slice(posted, posted + step);
     const result = await store.post({ ...message, posted }, agentIds);
     // Somebody else goes on with it: look again how far it is.
-    if (result.kind === 'conflict') return onMessageSend(deps, request);
+    if (result.kind === 'conflict') return goOn(deps, request);
     const { notPosted, atMs } = result;
     for (const one of notPosted) await giveUp(deps, head, one);
     metrics.receipts.inc({ outcome: 'queued' }, agentIds.length - notPosted.length);
@@ -113,6 +151,11 @@ async function post(
   }
   metrics.delay.observe(Math.max(0, deps.serverNowMs() - Number(request.entryId.split('-')[0])) / 1000);
   return answerState(deps, request, head, inOneCall ?? (await store.readReceipts(head.message_id)));
+}
+
+async function goOn(deps: CollaborationDeps, request: Delivered<MessageSendV1>): Promise<Outcome> {
+  const [known] = await deps.store.read([request.message.payload.message_id]);
+  return carryOut(deps, request, await plan(deps, request, known));
 }
 
 async function giveUp(

@@ -1,17 +1,16 @@
 import type { Message } from '@nova-torch/protocol';
-import { withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, deadLetter, type Outcome } from '@nova-torch/streams';
 import type { CollaborationDeps } from './deps.ts';
 import { onMessagesDelivered } from './message-delivered.v1.ts';
 import { onMessageGet } from './message-get.v1.ts';
-import { onMessageSend } from './message-send.v1.ts';
+import { onMessagesSend } from './message-send.v1.ts';
 import { persistently } from './persistently.ts';
 
 type MessageFor<T extends Message['type']> = Delivered<Extract<Message, { type: T }>>;
 
 /**
- * A batch of what is sent to collaboration, strictly in its order: a message is in every inbox before the next one is
- * looked at. Only a run of deliveries is taken at once.
+ * A batch of what is sent to collaboration, strictly in its order, in runs of one type each: a message is in every
+ * inbox before a later one, and before a question about it is answered.
  */
 export async function onPeerMessages(
   deps: CollaborationDeps,
@@ -19,30 +18,32 @@ export async function onPeerMessages(
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  while (outcomes.length < messages.length) {
-    const rest = messages.slice(outcomes.length);
-    const run = rest.findIndex(({ message }) => message.type !== 'message.delivered.v1');
-    const deliveries = run === -1 ? rest : rest.slice(0, run);
-    const [next] = rest;
-    if (deliveries.length > 0) {
-      const taken = deliveries as MessageFor<'message.delivered.v1'>[];
-      outcomes.push(...(await persistently(signal, () => onMessagesDelivered(deps, taken))));
-    } else if (next !== undefined) {
-      const handle = (): Promise<Outcome> => persistently(signal, () => onMessage(deps, next));
-      outcomes.push(await withMessageSpan(deps.tracing, next.message, next.message.type, handle));
-    }
+  for (const run of runsOf(messages)) {
+    outcomes.push(...(await persistently(signal, () => onRun(deps, run))));
   }
   return outcomes;
 }
 
-async function onMessage(deps: CollaborationDeps, delivered: Delivered<Message>): Promise<Outcome> {
-  const { type } = delivered.message;
+function runsOf(messages: readonly Delivered<Message>[]): Delivered<Message>[][] {
+  const runs: Delivered<Message>[][] = [];
+  for (const delivered of messages) {
+    const run = runs.at(-1);
+    if (run?.[0]?.message.type === delivered.message.type) run.push(delivered);
+    else runs.push([delivered]);
+  }
+  return runs;
+}
+
+async function onRun(deps: CollaborationDeps, run: readonly Delivered<Message>[]): Promise<Outcome[]> {
+  const type = run[0]?.message.type;
   switch (type) {
     case 'message.send.v1':
-      return onMessageSend(deps, delivered as MessageFor<typeof type>);
+      return onMessagesSend(deps, run as readonly MessageFor<typeof type>[]);
+    case 'message.delivered.v1':
+      return onMessagesDelivered(deps, run as readonly MessageFor<typeof type>[]);
     case 'message.get.v1':
-      return onMessageGet(deps, delivered as MessageFor<typeof type>);
+      return Promise.all((run as readonly MessageFor<typeof type>[]).map((one) => onMessageGet(deps, one)));
     default:
-      return deadLetter('unexpected', `${type} does not belong on this stream`);
+      return run.map(() => deadLetter('unexpected', `${type} does not belong on this stream`));
   }
 }

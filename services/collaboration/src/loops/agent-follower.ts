@@ -1,8 +1,16 @@
 // Keeps the read model of the registry's agents: a snapshot by pages, then the registry's feed from the id the
 // snapshot was taken at; another snapshot whenever the feed has a gap.
+import { setTimeout as pause } from 'node:timers/promises';
 import { AgentListV1, type AgentRecord, type Message, newMessage, PAGE_MAX } from '@nova-torch/protocol';
-import { createService, type Logger, type Service, type TimerClock } from '@nova-torch/service-kit';
-import { type Broker, type Codec, createFeedReader, type Requester } from '@nova-torch/streams';
+import { createService, type Logger, type Service } from '@nova-torch/service-kit';
+import {
+  type Broker,
+  type Codec,
+  createFeedReader,
+  type FeedMessage,
+  type FeedReaderOptions,
+  type Requester,
+} from '@nova-torch/streams';
 import type { AgentView } from '../domain/agent-view.ts';
 
 /** The pause before the registry is asked again, ms. */
@@ -18,7 +26,6 @@ export interface AgentFollowerOptions {
   readonly registry: string;
   readonly events: string;
   readonly logger: Logger;
-  readonly clock: TimerClock;
   /** Called after each snapshot. */
   onSnapshot(): void;
   /** Called after each event was taken in. */
@@ -32,68 +39,32 @@ export interface AgentFollower extends Service {
 
 /** Makes a follower. `start` does not wait for the registry; `loaded` tells when it answered. */
 export function createAgentFollower(options: AgentFollowerOptions): AgentFollower {
-  const { broker, codec, view, events, logger, clock } = options;
   let loaded = false;
-  let stopping = Promise.withResolvers<void>();
+  let stopping = new AbortController();
   let following: Promise<Service | undefined> | undefined;
-  let stopped = false;
 
   const load = async (): Promise<string> => {
     const { records, feedId } = await readSnapshot(options);
-    view.replace(records);
+    options.view.replace(records);
     loaded = true;
     options.onSnapshot();
     return feedId;
   };
-  const loadPatiently = async (): Promise<string | undefined> => {
-    while (!stopped) {
-      try {
-        return await load();
-      } catch (error) {
-        logger.warn({ err: error }, 'the registry did not give a snapshot, asking again');
-        const again = Promise.withResolvers<void>();
-        const cancel = clock.after(AGAIN_MS, again.resolve);
-        await Promise.race([again.promise, stopping.promise]);
-        cancel();
-      }
-    }
-    return undefined;
-  };
-  const follow = async (): Promise<Service | undefined> => {
-    const from = await loadPatiently();
+  const follow = async (signal: AbortSignal): Promise<Service | undefined> => {
+    const from = await loadPatiently(options, load, signal);
     if (from === undefined) return undefined;
-    const reader = createFeedReader<Message>({
-      broker,
-      codec,
-      logger,
-      feeds: [
-        {
-          key: events,
-          from,
-          onGap: load,
-          onMessages(messages) {
-            for (const { message } of messages) {
-              view.apply(message);
-              options.onEvent(message);
-            }
-          },
-        },
-      ],
-    });
+    const reader = createFeedReader<Message>(feedOptions(options, from, load));
     await reader.start();
     return reader;
   };
-
   const service = createService({
     name: 'agent follower',
     start() {
-      stopped = false;
-      stopping = Promise.withResolvers<void>();
-      following = follow();
+      stopping = new AbortController();
+      following = follow(stopping.signal);
     },
     async stop() {
-      stopped = true;
-      stopping.resolve();
+      stopping.abort();
       await (await following)?.stop();
       loaded = false;
     },
@@ -105,6 +76,38 @@ export function createAgentFollower(options: AgentFollowerOptions): AgentFollowe
       return loaded;
     },
   };
+}
+
+/** Asks for a snapshot until there is one; undefined when stopped before. */
+async function loadPatiently(
+  { logger }: AgentFollowerOptions,
+  load: () => Promise<string>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await load();
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      logger.warn({ err: error }, 'the registry did not give a snapshot, asking again');
+      await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+function feedOptions(
+  { broker, codec, logger, events, view, onEvent }: AgentFollowerOptions,
+  from: string,
+  onGap: () => Promise<string>,
+): FeedReaderOptions<Message> {
+  const onMessages = (messages: FeedMessage<Message>[]): void => {
+    for (const { message } of messages) {
+      view.apply(message);
+      onEvent(message);
+    }
+  };
+  return { broker, codec, logger, feeds: [{ key: events, from, onGap, onMessages }] };
 }
 
 async function readSnapshot({ requester, broker, instance, registry }: AgentFollowerOptions) {

@@ -13,6 +13,7 @@ const WAIT_MAX_S = 300;
 const WaitResult = z
   .object({
     done: z.boolean().describe('Whether the task has ended; `false` when the time was over first'),
+    version: z.string().describe('Names this state of the task, for `after` of the next wait'),
     task: TaskView,
   })
   .meta({ id: 'WaitResult' });
@@ -26,18 +27,20 @@ export function waitForTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
     schema: {
       operationId: 'waitForTask',
       tags: ['tasks'],
-      summary: 'Wait for the end of a task',
+      summary: 'Wait for the end of a task, or for its next change',
       description:
         'Answers when the task has ended, or with its present state and `done: false` after `timeout_s`.',
       params: taskPath,
       querystring: z.object({
         timeout_s: z.coerce.number().min(0).max(WAIT_MAX_S).default(30).describe('Seconds to wait at most'),
+        after: z.string().max(100).optional().describe('`version` of a former answer'),
       }),
       response: answers({ 200: WaitResult }, [...COMMON_ERRORS.read, 'TASK_UNKNOWN']),
     },
     handler: (request, reply) =>
       waitForTask(deps, request.params.task_id, {
         timeoutMs: request.query.timeout_s * 1000,
+        after: request.query.after,
         signal: connectionSignal(reply),
       }),
   });

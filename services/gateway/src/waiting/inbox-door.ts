@@ -6,7 +6,7 @@
 // D3  An agent has one open pull; a new one ends the one before, whose connection may be dead.
 import { type AgentId, INBOX_GROUP, type Message, NovaError } from '@nova-torch/protocol';
 import { asStreamEntries, type Broker, type Codec, codeOf, type StreamEntry } from '@nova-torch/streams';
-import { createDoors, type Door, OpenPull } from './doors.ts';
+import { createDoors, type Door, type Doors, OpenPull } from './doors.ts';
 
 /** An inbox entry as it is given to the agent. */
 export interface InboxMessage {
@@ -63,91 +63,110 @@ export interface InboxDoorOptions {
 /** Pending entries looked at when some may have to be given out again. */
 const PENDING_READ_MAX = 256;
 
+/** Makes the door of a gateway; nobody waits at it yet. */
 export function createInboxDoor(options: InboxDoorOptions): InboxDoor {
-  const { broker, pullsMax } = options;
-  const doors = createDoors(() => broker.serverNowMs());
-  let open = 0;
-  let stopped = false;
+  return new BrokerInboxDoor(options);
+}
 
-  const waitFor = async (request: PullRequest, door: Door, pull: OpenPull): Promise<InboxMessage[]> => {
-    const deadline = performance.now() + request.waitMs;
-    for (;;) {
-      pull.beginRead();
-      const messages = await readInbox(options, request, door);
-      if (messages.length > 0) return messages;
-      const remainingMs = deadline - performance.now();
-      if (remainingMs <= 0 || stopped) return [];
-      if ((await pull.wait(remainingMs)) !== 'rang') return [];
+class BrokerInboxDoor implements InboxDoor {
+  readonly #options: InboxDoorOptions;
+  readonly #doors: Doors;
+  #open = 0;
+  #stopped = false;
+
+  constructor(options: InboxDoorOptions) {
+    this.#options = options;
+    this.#doors = createDoors(() => options.broker.serverNowMs());
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  async pull(request: PullRequest): Promise<InboxMessage[]> {
+    const { agentId, session, signal } = request;
+    const door = this.#doors.of(agentId);
+    const { pullsMax } = this.#options;
+    if (door.open === undefined && this.#open >= pullsMax) {
+      throw new NovaError('OVERLOADED', `${pullsMax} agents are waiting already.`);
     }
-  };
-  const ringDoor = (agentId: AgentId, reread: boolean): void => {
-    const door = doors.find(agentId);
-    if (door === undefined) return;
-    if (reread) {
+    if (session !== undefined && session !== door.session) {
+      door.session = session;
       door.rereadPending = true;
       door.handedOut.clear();
     }
-    door.open?.ring();
-  };
-  const giveBack = (agentId: AgentId, messages: readonly InboxMessage[]): void => {
-    const door = doors.find(agentId);
+    door.open?.finish('superseded');
+    const pull = new OpenPull();
+    door.open = pull;
+    this.#open += 1;
+    const onAbort = (): void => pull.finish('closed');
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const messages = await this.#waitFor(request, door, pull);
+      if (pull.end !== 'superseded' && !signal.aborted) return messages;
+      this.undelivered(agentId, messages);
+      return [];
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#open -= 1;
+      if (door.open === pull) door.open = undefined;
+    }
+  }
+
+  async #waitFor(request: PullRequest, door: Door, pull: OpenPull): Promise<InboxMessage[]> {
+    const deadline = performance.now() + request.waitMs;
+    for (;;) {
+      pull.beginRead();
+      const messages = await readInbox(this.#options, request, door);
+      if (messages.length > 0) return messages;
+      const remainingMs = deadline - performance.now();
+      if (remainingMs <= 0 || this.#stopped) return [];
+      if ((await pull.wait(remainingMs)) !== 'rang') return [];
+    }
+  }
+
+  undelivered(agentId: AgentId, messages: readonly InboxMessage[]): void {
+    const door = this.#doors.find(agentId);
     if (door === undefined || messages.length === 0) return;
     for (const { entryId } of messages) door.handedOut.delete(entryId);
     door.rereadPending = true;
     door.open?.ring();
-  };
+  }
 
-  return {
-    get open() {
-      return open;
-    },
-    async pull(request) {
-      const door = doors.of(request.agentId);
-      if (door.open === undefined && open >= pullsMax) {
-        throw new NovaError('OVERLOADED', `${pullsMax} agents are waiting already.`);
-      }
-      if (request.session !== undefined && request.session !== door.session) {
-        door.session = request.session;
-        door.rereadPending = true;
-        door.handedOut.clear();
-      }
-      door.open?.finish('superseded');
-      const pull = new OpenPull();
-      door.open = pull;
-      open += 1;
-      const onAbort = (): void => pull.finish('closed');
-      request.signal.addEventListener('abort', onAbort, { once: true });
-      try {
-        const messages = await waitFor(request, door, pull);
-        if (pull.end !== 'superseded' && !request.signal.aborted) return messages;
-        giveBack(request.agentId, messages);
-        return [];
-      } finally {
-        request.signal.removeEventListener('abort', onAbort);
-        open -= 1;
-        if (door.open === pull) door.open = undefined;
-      }
-    },
-    undelivered: giveBack,
-    acknowledged(agentId, entryIds) {
-      const door = doors.find(agentId);
-      for (const entryId of entryIds) door?.handedOut.delete(entryId);
-    },
-    ring: (agentId) => ringDoor(agentId, false),
-    ringAll() {
-      for (const door of doors.all()) door.open?.ring();
-    },
-    newSession: (agentId) => ringDoor(agentId, true),
-    gone(agentId) {
-      ringDoor(agentId, true);
-      doors.remove(agentId);
-    },
-    sweep: () => doors.sweep(),
-    stop() {
-      stopped = true;
-      for (const door of doors.all()) door.open?.finish('stopping');
-    },
-  };
+  acknowledged(agentId: AgentId, entryIds: readonly string[]): void {
+    const door = this.#doors.find(agentId);
+    for (const entryId of entryIds) door?.handedOut.delete(entryId);
+  }
+
+  ring(agentId: AgentId): void {
+    this.#doors.find(agentId)?.open?.ring();
+  }
+
+  ringAll(): void {
+    for (const door of this.#doors.all()) door.open?.ring();
+  }
+
+  newSession(agentId: AgentId): void {
+    const door = this.#doors.find(agentId);
+    if (door === undefined) return;
+    door.rereadPending = true;
+    door.handedOut.clear();
+    door.open?.ring();
+  }
+
+  gone(agentId: AgentId): void {
+    this.newSession(agentId);
+    this.#doors.remove(agentId);
+  }
+
+  sweep(): number {
+    return this.#doors.sweep();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const door of this.#doors.all()) door.open?.finish('stopping');
+  }
 }
 
 async function readInbox(

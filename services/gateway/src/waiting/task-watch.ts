@@ -2,7 +2,7 @@
 //
 // W1  A watch sees every change after its begin: what happens between two `next` calls is kept until asked for.
 // W2  After a gap in the feed every watch is told to look again, so a missed end wakes its waiter too.
-// W3  Every `next` settles: by a change, by its deadline, or when the gateway stops.
+// W3  Every `next` settles: by a change, by its deadline, when its watch is closed or the gateway stops.
 import { isTerminal, NovaError, type TaskChangedV1, type TaskId } from '@nova-torch/protocol';
 
 /** Why a watch woke up. `look-again`: changes may have been missed. */
@@ -15,6 +15,7 @@ export interface Watch {
    * `deadline` after `timeoutMs`; `stopping` at once when the gateway stops.
    */
   next(options: { timeoutMs: number; only?: 'end' }): Promise<Wakeup>;
+  /** Ends the watch; a `next` under way resolves with `stopping`. */
   close(): void;
 }
 
@@ -54,6 +55,7 @@ export function createTaskWatch(max: number): TaskWatch {
         next: (options) => watch.next(options),
         close() {
           if (!group.delete(watch)) return;
+          watch.stop();
           size -= 1;
           if (group.size === 0 && watches.get(taskId) === group) watches.delete(taskId);
         },

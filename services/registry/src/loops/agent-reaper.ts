@@ -1,4 +1,5 @@
 import type { AgentId } from '@nova-torch/protocol';
+import { createTicker, type Service, type TickerOptions } from '@nova-torch/service-kit';
 import type { RegistryDeps } from '../consumers/deps.ts';
 import type { Agent } from '../domain/agent.ts';
 import { areManyClosed, heardUpToMs, judge, type Listening } from '../domain/liveness.ts';
@@ -23,7 +24,7 @@ export interface ReaperRun {
 }
 
 /** How often somebody must at least look, so that a break in listening is noticed. */
-export const attendEveryMs = (heartbeatMs: number): number => Math.max(10, Math.floor(heartbeatMs / 4));
+const attendEveryMs = (heartbeatMs: number): number => Math.max(10, Math.floor(heartbeatMs / 4));
 
 /**
  * Suspects the agents that are silent for too long, then takes them for dead. Asks only for those that are due. Safe
@@ -92,4 +93,54 @@ function sleepMs({ liveness }: RegistryDeps, dues: Dues, upToMs: number, nowMs: 
   if (upToMs < nowMs) return Math.min(BEHIND_PAUSE_MS, attendMs);
   const untilNextMs = dues.nextMs === undefined ? attendMs : dues.nextMs - nowMs;
   return Math.max(1, Math.min(attendMs, untilNextMs));
+}
+
+/** The reaper at work: it sleeps until the next agent falls due, or until it must show that it listens. */
+export interface ReaperLoop extends Service {
+  /** Agents there were at the last run. */
+  readonly agents: number;
+  /** Whether it ran lately. */
+  isWatching(): boolean;
+  wake(): void;
+}
+
+/** Makes the loop around `reapAgents` for the replicas of `group`. */
+export function createReaperLoop(
+  deps: RegistryDeps,
+  {
+    group,
+    clock,
+    ...ticking
+  }: Pick<TickerOptions, 'logger' | 'metrics'> & {
+    readonly group: string;
+    readonly clock: NonNullable<TickerOptions['clock']>;
+  },
+): ReaperLoop {
+  const { heartbeatMs } = deps.liveness;
+  let agents = 0;
+  let ranAtMs = 0;
+  let cancelWake: () => void = () => undefined;
+  const ticker = createTicker({
+    ...{ ...ticking, clock, name: 'agent-reaper', everyMs: attendEveryMs(heartbeatMs) },
+    async run() {
+      const { sleepMs, agents: known, ...counts } = await reapAgents(deps, group);
+      agents = known;
+      ranAtMs = clock.nowMs();
+      cancelWake();
+      cancelWake = clock.after(sleepMs, () => ticker.wake());
+      return counts;
+    },
+  });
+  return {
+    start: () => ticker.start(),
+    async stop() {
+      await ticker.stop();
+      cancelWake();
+    },
+    wake: () => ticker.wake(),
+    isWatching: () => clock.nowMs() - ranAtMs < 2 * heartbeatMs,
+    get agents() {
+      return agents;
+    },
+  };
 }

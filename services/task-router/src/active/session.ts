@@ -1,14 +1,14 @@
 // The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
 // made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
 import { randomBytes } from 'node:crypto';
-import { type AgentId, declareStream } from '@nova-torch/protocol';
-import { createService, createTicker, type Service, startAll, stopAll } from '@nova-torch/service-kit';
-import { createConsumer, type StreamDeclaration } from '@nova-torch/streams';
+import { declareStream } from '@nova-torch/protocol';
+import { createTicker, type RunCounts, type Service, startAll, stopAll } from '@nova-torch/service-kit';
+import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
 import type { AgentView } from '../agents/agent-view.ts';
 import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
-import { type AgentIndex, freeSlots } from '../domain/agent-index.ts';
+import type { AgentIndex } from '../domain/agent-index.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
@@ -21,10 +21,12 @@ import type { RouterKeys } from '../store/keys.ts';
 import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
 import type { ActiveDeps } from './deps.ts';
+import { createFleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { loadMemory } from './load-memory.ts';
 import { Matcher } from './matcher.ts';
 import type { Memory } from './memory.ts';
+import { soleReader } from './sole-reader.ts';
 
 export interface SessionOptions {
   readonly base: RouterBase;
@@ -48,6 +50,8 @@ const DELIVERIES_MAX = 25;
 const LOOK_AGAIN_MS = 1000;
 const LEASE_BYTES = 12;
 const AFTER_FAILED_LOAD_MS = 100;
+/** How often entries left by a router that was active before are looked for. */
+const RECLAIM_EVERY_MS = 500;
 
 /** Makes the active router of a term. */
 export function createActiveSession(options: SessionOptions): ActiveSession {
@@ -99,115 +103,63 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
   return undefined;
 }
 
+function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
+  const { base, keys, metrics, term, onNotLeader, answers } = options;
+  const { broker, logger, tracing, instance, env, partition } = base;
+  return {
+    partition,
+    memory,
+    answers,
+    metrics,
+    tracing,
+    logger,
+    ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),
+    tasks: new TaskReader(broker, keys),
+    indexes: new IndexReader(broker, keys),
+    periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
+    nowMs: () => broker.serverNowMs(),
+    random: Math.random,
+    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
+  };
+}
+
+/** Everything that runs on the active router, in the order it starts. */
 function partsOf(
   options: SessionOptions,
   memory: Memory,
   signal: AbortSignal,
 ): (readonly [string, Service])[] {
-  const { base, keys, metrics, term, onNotLeader, answers } = options;
-  const { broker, logger, tracing, instance, env } = base;
-  const nowMs = (): number => broker.serverNowMs();
-  const ledger = new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader });
-  const deps: ActiveDeps = {
-    partition: base.partition,
-    memory,
-    ledger,
-    tasks: new TaskReader(broker, keys),
-    indexes: new IndexReader(broker, keys),
-    periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
-    answers,
-    metrics,
-    tracing,
-    logger,
-    nowMs,
-    random: Math.random,
-    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
-  };
-  const matcher = new Matcher(deps);
-  const releaser = new AgentReleaser({
-    deps,
-    producer: base.producer,
-    registryStream: base.streams.registry,
-    instance,
-  });
+  const { base, keys, view } = options;
+  const { broker, logger, env, instance, producer, streams } = base;
+  const deps = depsOf(options, memory, signal);
+  const { ledger, nowMs } = deps;
   const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
+  const ticker = (name: string, everyMs: number, run: () => Promise<RunCounts>): Service =>
+    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
+
+  const matcher = new Matcher(deps);
+  const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
   const timers = loop('timers', () => fireTimers(deps, keys));
   const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
   const releasing = loop('agent-releaser', () => releaser.runOnce());
-  const wakeAll = (): void => matcher.wake(memory.lines.lines());
-  const gone = (agentId: AgentId, certain: boolean, reason: string): void => {
-    releaser.add(agentId, { certain, reason, atMs: nowMs() });
-    releasing.wake();
-  };
+  const fleet = createFleet({ deps, view, matcher, releaser, releasing });
   const reconciler = new Reconciler({
-    deps,
-    broker,
-    keys,
-    onRepaired: wakeAll,
-    onUnknownHolder: (agentId) => gone(agentId, false, 'the registry does not know it'),
+    ...{ deps, broker, keys },
+    onRepaired: () => matcher.wake(memory.lines.lines()),
+    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it'),
   });
-  const wakeFor = (agentId: AgentId): void => {
-    const agent = memory.agents.get(agentId);
-    if (agent !== undefined && freeSlots(agent) > 0) matcher.wake(memory.lines.servedBy(agent));
-  };
-  const reloaded = (): void => {
-    for (const { id, record } of memory.agents.agents()) {
-      if (record.status === 'failed') gone(id, false, 'it failed');
-      if (record.status === 'offline') gone(id, true, 'it left');
-    }
-    wakeAll();
-  };
+  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   ledger.listen({
     lineGrew: (line) => matcher.wake([line]),
-    agentFreed: wakeFor,
+    agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
     doubtful: (agentId) =>
-      logger.warn({ agent_id: agentId }, 'its inbox or its slots are in doubt: it gets nothing for now'),
+      logger.warn({ agent_id: agentId }, 'its inbox or slots are in doubt: it gets no task'),
   });
-  const fleet = createService({
-    name: 'fleet',
-    start() {
-      options.view.listen({
-        changed(agentId) {
-          releaser.back(agentId);
-          if (ledger.quiet(agentId) !== undefined)
-            memory.agents.setTaken(agentId, memory.held.of(agentId).length);
-          wakeFor(agentId);
-        },
-        gone: (agentId, certain) =>
-          gone(agentId, certain, certain ? 'it ended or left' : 'it was not heard of'),
-        reaped(agentId) {
-          if (memory.held.of(agentId).length > 0) gone(agentId, true, 'its record is deleted');
-        },
-        reloaded,
-      });
-      reloaded();
-    },
-    stop: () => options.view.listen(undefined),
-  });
-  const ticker = (name: string, everyMs: number, run: () => Promise<Record<string, number>>): Service =>
-    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
-  const consumer = (field: 'tasksQueue' | 'tasksReports', handle: typeof onTasksQueue): Service => {
-    const stream: StreamDeclaration = {
-      ...declareStream(base.partition, field),
-      maxDeliveries: DELIVERIES_MAX,
-    };
-    return createConsumer({
-      broker,
-      codec: base.codec,
-      group: base.service,
-      consumer: base.slot,
-      streams: [stream],
-      handlers: { batch: (batch) => handle(batch, deps) },
-      logger,
-      metrics: base.streamMetrics,
-    });
-  };
-  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   return [
-    ['matcher', { start: async () => wakeAll(), stop: () => matcher.stop() }],
+    ['matcher', { start: async () => undefined, stop: () => matcher.stop() }],
     ['fleet', fleet],
     ['loop timers', timers],
     ['loop dependents-resolver', resolver],
@@ -220,7 +172,47 @@ function partsOf(
       'loop task-forgetter',
       ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
     ],
-    ['consumer tasks.queue', consumer('tasksQueue', onTasksQueue)],
-    ['consumer tasks.reports', consumer('tasksReports', onTasksReports)],
+    ...consumersOf(options, deps),
+  ];
+}
+
+/** The streams only the active router reads, and what takes over what an earlier active one had in hand. */
+function consumersOf({ base, keys }: SessionOptions, deps: ActiveDeps): (readonly [string, Service])[] {
+  const { broker, codec, logger, slot, service, partition } = base;
+  const declare = (field: 'tasksQueue' | 'tasksReports'): StreamDeclaration => ({
+    ...declareStream(partition, field),
+    maxDeliveries: DELIVERIES_MAX,
+  });
+  const [queue, reports] = [declare('tasksQueue'), declare('tasksReports')];
+  const reading = { broker, codec, group: service, consumer: slot, logger, metrics: base.streamMetrics };
+  const reclaimer = createReclaimer({
+    ...{ broker, codec, group: service, logger, metrics: base.streamMetrics },
+    streams: [queue, reports],
+    slot: soleReader(slot, `${keys.leader}:nobody`),
+  });
+  return [
+    [
+      'consumer tasks.queue',
+      createConsumer({
+        ...reading,
+        streams: [queue],
+        handlers: { batch: (batch) => onTasksQueue(batch, deps) },
+      }),
+    ],
+    [
+      'consumer tasks.reports',
+      createConsumer({
+        ...reading,
+        streams: [reports],
+        handlers: { batch: (batch) => onTasksReports(batch, deps) },
+      }),
+    ],
+    [
+      'loop sole-reader',
+      createTicker({
+        ...{ name: 'sole-reader', everyMs: RECLAIM_EVERY_MS, logger, metrics: base.tickerMetrics },
+        run: async () => ({ ...(await reclaimer.runOnce()) }),
+      }),
+    ],
   ];
 }

@@ -1,0 +1,146 @@
+// A task-router under test: a real broker, the real registry as a process, one or more real routers in this process,
+// and somebody who submits and asks.
+import {
+  codec,
+  type Message,
+  type MessageDefinition,
+  newMessage,
+  newTaskId,
+  streamKeys,
+  TaskCancelV1,
+  TaskGetV1,
+  type TaskHistoryEntry,
+  type TaskId,
+  TaskRetryV1,
+  type TaskSpecInput,
+  TaskSubmittedV1,
+  type TaskView,
+} from '@nova-torch/protocol';
+import { type AssembledService, loadEnv, openServiceBase } from '@nova-torch/service-kit';
+import { asEntries, type Broker, createProducer, createRequester, openBroker } from '@nova-torch/streams';
+import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
+import type { z } from 'zod';
+import { buildApp } from '../../src/app.ts';
+import { routerEnv } from '../../src/env.ts';
+import { routerKeys } from '../../src/store/keys.ts';
+import { joinAgent, type TestAgent, type TestAgentOptions } from './test-agent.ts';
+
+export const streams = streamKeys(0);
+export const keys = routerKeys(0);
+
+/** A message as a test sends it. */
+export function say<D extends MessageDefinition>(
+  definition: D,
+  payload: z.input<D['payload']>,
+  sender = 'rig',
+): Message {
+  const checked = definition.payload.parse(payload) as z.infer<D['payload']>;
+  return newMessage(definition, checked, { sender, target: 'all', nowMs: Date.now() }) as unknown as Message;
+}
+
+/** Starts a router in this process, on the broker; periods are short unless `env` says otherwise. */
+export async function startRouter(url: string, env: Record<string, string> = {}): Promise<AssembledService> {
+  const settings = loadEnv(routerEnv, {
+    NOVA_BROKER_URL: url,
+    NOVA_LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
+    NOVA_ASSIGNMENT_LEASE_MS: '1000',
+    NOVA_START_TIMEOUT_MS: '2000',
+    NOVA_RECONCILE_EVERY_MS: '100',
+    ...env,
+  });
+  const app = buildApp(await openServiceBase(settings, 'task-router'));
+  await app.start();
+  return app;
+}
+
+export interface Rig {
+  readonly platform: Platform;
+  readonly broker: Broker;
+  readonly url: string;
+  send(stream: string, ...messages: Message[]): Promise<void>;
+  ask(stream: string, message: Message): Promise<Message>;
+  submit(spec?: Partial<TaskSpecInput>): Promise<TaskId>;
+  submitAsking(spec?: Partial<TaskSpecInput>, taskId?: TaskId): Promise<Message>;
+  cancel(taskId: TaskId): Promise<Message>;
+  retry(taskId: TaskId): Promise<Message>;
+  task(taskId: TaskId): Promise<TaskView>;
+  history(taskId: TaskId): Promise<TaskHistoryEntry[]>;
+  /** The task once it is in this state. */
+  until(taskId: TaskId, status: TaskView['status'], timeoutMs?: number): Promise<TaskView>;
+  messages(stream: string): Promise<Message[]>;
+  agent(options?: TestAgentOptions): Promise<TestAgent>;
+  stop(): Promise<void>;
+}
+
+/** Starts broker and registry, and whoever talks to them. Routers are started by the test. */
+export async function startRig(
+  services: Parameters<typeof startPlatform>[0] = { services: ['registry'] },
+): Promise<Rig> {
+  const platform = await startPlatform({ env: { NOVA_HEARTBEAT_MS: '500' }, ...services });
+  const broker = await openBroker({ url: platform.brokerUrl, name: 'rig' });
+  const producer = createProducer(broker, codec);
+  const requester = createRequester({ broker, codec, tag: streams.tag, instance: 'rig', timeoutMs: 10_000 });
+  await requester.start();
+  const agents: TestAgent[] = [];
+  const ask: Rig['ask'] = (stream, message) => requester.request(stream, message);
+  const get = async (taskId: TaskId, history: boolean) => {
+    const answer = await ask(streams.tasksQueries, say(TaskGetV1, { task_id: taskId, history }));
+    if (answer.type !== 'task.state.v1') throw new Error(`${taskId}: ${JSON.stringify(answer.payload)}`);
+    return answer.payload;
+  };
+  const specOf = (spec: Partial<TaskSpecInput>): TaskSpecInput => ({ title: 'a task', ...spec });
+  const rig: Rig = {
+    platform,
+    broker,
+    url: platform.brokerUrl,
+    send: async (stream, ...messages) =>
+      void (await producer.publishAll(messages.map((message) => ({ stream, message })))),
+    ask,
+    async submit(spec = {}) {
+      const taskId = newTaskId(0, Date.now());
+      await rig.send(
+        streams.tasksQueue,
+        say(TaskSubmittedV1, { task_id: taskId, spec: specOf(spec), submitter: 'rig' }),
+      );
+      return taskId;
+    },
+    submitAsking: (spec = {}, taskId = newTaskId(0, Date.now())) =>
+      ask(
+        streams.tasksQueue,
+        say(TaskSubmittedV1, { task_id: taskId, spec: specOf(spec), submitter: 'rig', answer: true }),
+      ),
+    cancel: (taskId) =>
+      ask(streams.tasksQueue, say(TaskCancelV1, { task_id: taskId, reason: 'not needed', by: 'tester' })),
+    retry: (taskId) => ask(streams.tasksQueue, say(TaskRetryV1, { task_id: taskId, by: 'tester' })),
+    task: async (taskId) => (await get(taskId, false)).task,
+    history: async (taskId) => (await get(taskId, true)).history ?? [],
+    until: (taskId, status, timeoutMs = 10_000) =>
+      eventually(
+        async () => {
+          const task = await rig.task(taskId);
+          if (task.status !== status) throw new Error(`it is ${task.status}: ${JSON.stringify(task.error)}`);
+          return task;
+        },
+        { timeoutMs, what: `${taskId} to be ${status}` },
+      ),
+    async messages(stream) {
+      return asEntries(await broker.call('XRANGE', stream, '-', '+')).map(({ fields }) => {
+        const decoded = codec.decode(fields.m ?? '');
+        if (!decoded.ok) throw new Error(decoded.error);
+        return decoded.message;
+      });
+    },
+    async agent(options = {}) {
+      const agent = await joinAgent({ broker, producer, ask }, options);
+      agents.push(agent);
+      return agent;
+    },
+    async stop() {
+      await Promise.all(agents.map((agent) => agent.stop()));
+      await requester.stop();
+      await broker.close();
+      await platform.stop();
+    },
+  };
+  return rig;
+}
