@@ -1,6 +1,11 @@
 // What an agent does, whichever way it reaches the platform: run against each transport by a test file of its own.
 import { AgentDrainV1, type AgentId, newTaskId, type TaskId, TaskRetryV1 } from '@nova-torch/protocol';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
+import {
+  eventually as becomes,
+  type EventuallyOptions,
+  startTestBroker,
+  type TestBroker,
+} from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   Agent,
@@ -11,6 +16,11 @@ import {
   type TaskHandler,
 } from '../src/index.ts';
 import { Platform } from './platform.ts';
+
+/** A busy machine is slow, not wrong. */
+const PATIENT = { timeoutMs: 20_000 };
+const eventually = <T>(probe: () => T | Promise<T>, options: EventuallyOptions = PATIENT) =>
+  becomes(probe, options);
 
 /** A way to the platform. */
 export interface Door {
@@ -68,7 +78,7 @@ export function agentScenarios(name: string, openDoor: (broker: TestBroker) => P
     });
   const settled = (agentId: AgentId) => eventually(async () => (await platform.pending(agentId)) === 0);
 
-  describe(`an agent over ${name}`, () => {
+  describe(`an agent over ${name}`, { timeout: 60_000 }, () => {
     it('does a task and reports start and result together when it is short', async () => {
       const { agentId } = await startAgent(async (task, context) => ({
         title: task.title,

@@ -68,7 +68,7 @@ async function startHost(options: Partial<HostOptions> = {}) {
   return { host, agentId };
 }
 
-describe('a command agent', () => {
+describe('a command agent', { timeout: 60_000 }, () => {
   it('completes a task with the command’s result and exit code', async () => {
     const agentId = await startAgent(
       `read -r task; printf '{"type":"result","result":{"task":%s,"title":"%s"}}\\n' "$task" "$NOVA_TASK_TITLE"`,
@@ -200,7 +200,7 @@ describe('a command agent', () => {
   });
 });
 
-describe('the host of a command agent', () => {
+describe('the host of a command agent', { timeout: 60_000 }, () => {
   it('drains on SIGTERM: the command finishes, the agent leaves, the host exits with 0', async () => {
     const script = 'while ! test -e "$GO"; do sleep 0.05; done; echo \'{"type":"result","result":"done"}\'';
     const go = join(directory, 'go');

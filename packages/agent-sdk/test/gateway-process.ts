@@ -27,13 +27,13 @@ export class GatewayProcess {
   }
 
   /** Resolves when it listens. */
-  async start(): Promise<void> {
+  async start(adminKey = ADMIN_KEY): Promise<void> {
     const child = spawn(process.execPath, ['--conditions=source', MAIN], {
       env: {
         PATH: process.env.PATH,
         NOVA_BROKER_URL: this.#brokerUrl,
         NOVA_HTTP_PORT: String(this.#port),
-        NOVA_ADMIN_KEY: ADMIN_KEY,
+        NOVA_ADMIN_KEY: adminKey,
         NOVA_INBOX_REDELIVER_MS: '2000',
       },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -57,7 +57,7 @@ const sh = (script: string, options?: Partial<CommandOptions>): Running =>
   run(['/bin/sh', '-c', script], options);
 const nasty = fileURLToPath(new URL('./fixtures/nasty.sh', import.meta.url));
 
-describe('what a command says', () => {
+describe('what a command says', { timeout: 60_000 }, () => {
   it('takes progress and the last result, and leaves all else to the log', async () => {
     const running = sh(`
       echo '{"type":"progress","percent":40,"step":"build","message":7,"other":true}'
@@ -114,7 +114,7 @@ describe('what a command says', () => {
   });
 });
 
-describe('how a command ends', () => {
+describe('how a command ends', { timeout: 60_000 }, () => {
   it('says by which signal it was killed', async () => {
     expect(await sh('kill -KILL $$').end).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
   });

@@ -58,7 +58,7 @@ export async function runCli(argv: readonly string[], streams: CliStreams): Prom
   const program = buildProgram(streams);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return EXIT_CODES.ok.code;
+    return Number(process.exitCode ?? EXIT_CODES.ok.code);
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError)
@@ -84,8 +84,15 @@ function describe(error: unknown): {
   code?: string;
 } {
   if (error instanceof CliError) return { exit: error.exit, message: error.message, hint: error.hint };
-  if (error instanceof NovaApiError)
-    return { exit: exitOf(error), message: error.message, hint: error.hint, code: error.code };
+  if (error instanceof NovaApiError) {
+    const fields = error.errors
+      .map(
+        ({ field, detail }) => `
+  ${field}: ${detail}`,
+      )
+      .join('');
+    return { exit: exitOf(error), message: `${error.message}${fields}`, hint: error.hint, code: error.code };
+  }
   if (error instanceof Error && error.name === 'AbortError')
     return { exit: 'interrupted', message: 'interrupted' };
   return { exit: 'failed', message: error instanceof Error ? error.message : String(error) };

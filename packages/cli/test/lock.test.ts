@@ -31,14 +31,18 @@ describe('the lock of a directory', () => {
   });
 
   it('of twenty at once is given to one', async () => {
-    const locks = await Promise.all(Array.from({ length: 20 }, () => acquireLock(home, 'http://127.0.0.1:7400')));
+    const locks = await Promise.all(
+      Array.from({ length: 20 }, () => acquireLock(home, 'http://127.0.0.1:7400')),
+    );
     const winners = locks.filter((lock) => lock.acquired);
     expect(winners).toHaveLength(1);
     for (const lock of winners) await lock.release();
   });
 
   it('is free at once after its holder was killed', async () => {
-    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', HOLD], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', HOLD], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [said] = await once(child.stdout, 'data');
     expect(String(said)).toBe('true');
     expect(await acquireLock(home, 'x')).toMatchObject({ acquired: false, holder: { pid: child.pid } });

@@ -27,11 +27,25 @@ describe('output', () => {
   });
 
   it('pads columns to their widest cell and says when there is nothing', () => {
-    expect(tableLines(['id', 'name'], [['1', 'a'], ['22', 'b']], 'none')).toEqual(['id  name', '1   a', '22  b']);
+    expect(
+      tableLines(
+        ['id', 'name'],
+        [
+          ['1', 'a'],
+          ['22', 'b'],
+        ],
+        'none',
+      ),
+    ).toEqual(['id  name', '1   a', '22  b']);
     expect(tableLines(['id'], [], 'Nothing.')).toEqual(['Nothing.']);
   });
 
   it('writes durations as a person reads them', () => {
-    expect([840, 12_340, 250_000, 11_100_000].map(duration)).toEqual(['840 ms', '12.3 s', '4 min 10 s', '3 h 5 min']);
+    expect([840, 12_340, 250_000, 11_100_000].map(duration)).toEqual([
+      '840 ms',
+      '12.3 s',
+      '4 min 10 s',
+      '3 h 5 min',
+    ]);
   });
 });

@@ -27,7 +27,8 @@ export async function renderTypes(document: object): Promise<string> {
   return HEADER + astToString(nodes);
 }
 
-async function askGateway(): Promise<object> {
+/** Starts a gateway with a broker of its own and asks it for its document. */
+export async function askGateway(): Promise<object> {
   const home = await mkdtemp(join(tmpdir(), 'nova-torch-codegen-'));
   const broker = await startTestBroker();
   const main = resolve(import.meta.dirname, '../../../services/gateway/src/main.ts');

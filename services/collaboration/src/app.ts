@@ -70,7 +70,14 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
     ttlMs: env.NOVA_TURN_MS,
     hold: store.holdTurn,
     mayWork: () => follower.loaded,
-    work: consumer,
+    work: {
+      async start() {
+        // What another replica had taken and not settled comes first: it was sent before what is new.
+        await store.claimPending(base.service, slot.name);
+        await consumer.start();
+      },
+      stop: () => consumer.stop(),
+    },
     logger,
     onChange(active) {
       deps.metrics.active.set(active ? 1 : 0);

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type CollaborationRig, send, startRig } from './support/collaboration-rig.ts';
 
 let rig: CollaborationRig;
 const children: ChildProcess[] = [];
+
+// Starting a process takes long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000 });
 
 beforeAll(async () => {
   rig = await startRig();
@@ -41,7 +44,9 @@ async function addressOf(child: ChildProcess): Promise<string> {
 it('runs as a process: ready, at work, measured, and ends properly when asked to', async () => {
   const child = startProcess({ NOVA_BROKER_URL: rig.server.url, NOVA_INSTANCE: 'collaboration-test' });
   const address = await addressOf(child);
-  await eventually(async () => (await fetch(`${address}/health/ready`)).status === 200);
+  await eventually(async () => (await fetch(`${address}/health/ready`)).status === 200, {
+    timeoutMs: 20_000,
+  });
   const agent = await rig.registry.join();
   expect(await rig.sent(send(agent, 'hello'))).toMatchObject({ recipients: [{ state: 'queued' }] });
   const metrics = await (await fetch(`${address}/metrics`)).text();

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type RegistryRig, startRig } from './support/registry-rig.ts';
 
 let rig: RegistryRig;
 const children: ChildProcess[] = [];
+
+// Starting a process takes long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000 });
 
 beforeAll(async () => {
   rig = await startRig();
@@ -41,7 +44,9 @@ async function addressOf(child: ChildProcess): Promise<string> {
 it('runs as a process: ready, at work, measured, and ends properly when asked to', async () => {
   const child = startProcess({ NOVA_BROKER_URL: rig.server.url, NOVA_INSTANCE: 'registry-test' });
   const address = await addressOf(child);
-  await eventually(async () => (await fetch(`${address}/health/ready`)).status === 200);
+  await eventually(async () => (await fetch(`${address}/health/ready`)).status === 200, {
+    timeoutMs: 20_000,
+  });
   expect(await rig.register()).toMatchObject({ status: 'idle' });
   const metrics = await (await fetch(`${address}/metrics`)).text();
   expect(metrics).toMatch(/nova_torch_registry_changes_total\{event="agent.joined.v1".*\} 1/);

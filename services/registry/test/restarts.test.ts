@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AgentId, codec, type Message } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { createConsumer, createProducer, leaseConsumerSlot, openBroker } from '@nova-torch/streams';
@@ -39,43 +40,50 @@ afterAll(async () => {
   await rig.stop();
 });
 
+/** Since when (server ms) heartbeats have been listened to without a break. */
+const floorMs = async (): Promise<number> =>
+  Number(await rig.broker.call('HGET', keys.attendance, 'floor_ms'));
+/** When (server ms) an agent was said to be suspect or failed, in the order of the feed. */
+const saidMs = async (agentId: AgentId, type: 'agent.suspect.v1' | 'agent.failed.v1'): Promise<number[]> =>
+  (await rig.events(agentId)).flatMap((event) => (event.type === type ? [event.payload.at_ms] : []));
+
 it('gives the fleet a full window after the registry was away, and judges only then', async () => {
   const first = await start();
   const agents = await Promise.all(Array.from({ length: 20 }, () => rig.register()));
   await first.stop();
   // Longer than the whole window of 600 ms: without a grace all would be taken for dead at once.
-  const goneSince = Date.now();
-  await eventually(() => Date.now() - goneSince > 1_000);
+  await pause(1_000);
+  const backMs = rig.broker.serverNowMs();
   await start();
-  const backSince = Date.now();
-  await eventually(() => Date.now() - backSince > 300);
-  expect(types(await rig.events())).toEqual(agents.map(() => 'agent.joined.v1'));
-  const [alive, ...silent] = agents;
-  if (alive === undefined) return;
-  for (;;) {
-    await rig.heartbeat(alive.agent_id);
-    if ((await statusOf(silent[0]?.agent_id ?? alive.agent_id)) === 'failed') break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(Date.now() - backSince).toBeGreaterThanOrEqual(600);
   await eventually(async () => {
-    const statuses = await Promise.all(silent.map(({ agent_id }) => statusOf(agent_id)));
+    const statuses = await Promise.all(agents.map(({ agent_id }) => statusOf(agent_id)));
     return statuses.every((status) => status === 'failed');
   });
-  expect(await statusOf(alive.agent_id)).toBe('idle');
+  const listeningMs = await floorMs();
+  expect(listeningMs).toBeGreaterThanOrEqual(Math.floor(backMs) - 5);
+  for (const { agent_id } of agents) {
+    const [suspected, failed] = [
+      await saidMs(agent_id, 'agent.suspect.v1'),
+      await saidMs(agent_id, 'agent.failed.v1'),
+    ];
+    expect([suspected.length, failed.length]).toEqual([1, 1]);
+    expect(suspected[0]).toBeGreaterThanOrEqual(listeningMs + 400);
+    expect(failed[0]).toBeGreaterThanOrEqual(listeningMs + 600);
+  }
 });
 
 it('judges as of what it has read: heartbeats that wait in the stream are no silence', async () => {
-  const first = await start();
+  const env = { NOVA_HEARTBEAT_MS: '1000' };
+  const first = await start(env);
   const agent = await rig.register();
   await first.stop();
   // The agent goes on for longer than the window while nobody reads.
-  const since = Date.now();
-  while (Date.now() - since < 900) {
+  const sinceMs = rig.broker.serverNowMs();
+  while (rig.broker.serverNowMs() - sinceMs < 3_200) {
     await rig.heartbeat(agent.agent_id);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(200);
   }
-  await start();
+  await start(env);
   await rig.heartbeat(agent.agent_id);
   expect((await rig.get(agent.agent_id))?.status).toBe('idle');
   expect(types(await rig.events())).toEqual(['agent.joined.v1']);
@@ -84,28 +92,32 @@ it('judges as of what it has read: heartbeats that wait in the stream are no sil
 it('gives a full window after the broker was away', async () => {
   await start();
   const agent = await rig.register();
+  const pausedMs = rig.broker.serverNowMs();
   await rig.server.pause();
-  const pausedAt = Date.now();
-  await new Promise((resolve) => setTimeout(resolve, 900));
+  await pause(900);
   await rig.server.resume();
-  const resumedAt = Date.now();
   await eventually(async () => (await statusOf(agent.agent_id)) === 'failed');
-  expect(resumedAt - pausedAt).toBeGreaterThan(600);
-  expect(Date.now() - resumedAt).toBeGreaterThanOrEqual(500);
+  const listeningMs = await floorMs();
+  expect(listeningMs).toBeGreaterThan(pausedMs + 800);
+  expect((await saidMs(agent.agent_id, 'agent.failed.v1'))[0]).toBeGreaterThanOrEqual(listeningMs + 600);
 });
 
 it('does everything once with several registries at work', async () => {
-  await Promise.all([start(), start(), start()]);
+  const env = { NOVA_HEARTBEAT_MS: '1000' };
+  await Promise.all([start(env), start(env), start(env)]);
   const agents = await Promise.all(Array.from({ length: 30 }, () => rig.register()));
   await Promise.all(
     agents
       .slice(0, 10)
       .flatMap(({ agent_id }) => [rig.send(sign(agent_id, 'exited')), rig.send(sign(agent_id, 'exited'))]),
   );
-  await eventually(async () => {
-    const statuses = await Promise.all(agents.map(({ agent_id }) => statusOf(agent_id)));
-    return statuses.every((status) => status === 'failed');
-  });
+  await eventually(
+    async () => {
+      const statuses = await Promise.all(agents.map(({ agent_id }) => statusOf(agent_id)));
+      return statuses.every((status) => status === 'failed');
+    },
+    { timeoutMs: 15_000 },
+  );
   for (const [index, { agent_id }] of agents.entries()) {
     const told = types(await rig.events(agent_id)).filter((type) => type === 'agent.failed.v1');
     expect(told, `agent ${index}`).toHaveLength(1);

@@ -7,19 +7,14 @@ import {
   type RunCounts,
   type Service,
   type ServiceBase,
+  streamUpkeep,
   withMessageSpan,
 } from '@nova-torch/service-kit';
-import {
-  createConsumer,
-  createDelayedPromoter,
-  createFeedReader,
-  type Handler,
-  type Outcome,
-} from '@nova-torch/streams';
-import { joinedFeed } from './consumers/agent-joined.v1.ts';
+import { createConsumer, createFeedReader, type Handler, type Outcome } from '@nova-torch/streams';
 import { onAgentSpawn } from './consumers/agent-spawn.v1.ts';
 import { onAgentTerminate } from './consumers/agent-terminate.v1.ts';
 import type { DeliveredOf, SpawnerDeps } from './consumers/deps.ts';
+import { registryEventsFeed } from './consumers/registry-events.ts';
 import { onSpawnList } from './consumers/spawn-list.v1.ts';
 import { onTemplateList } from './consumers/template-list.v1.ts';
 import { createCore, type SpawnerParts } from './core.ts';
@@ -34,7 +29,7 @@ const RECONCILE_MS = 1_000;
 const LOGS_MS = 5_000;
 const LOST_HOSTS_MS = 30_000;
 const JANITOR_MS = 60_000;
-/** Ending all agents with the spawner has to fit into the ten seconds a service has to stop. */
+/** Ending all agents with the spawner has to fit into the ten seconds it has to stop. */
 const END_ALL = { politeMs: 4_000, deadlineMs: 8_000 };
 /** Requests handled at once: starting a process takes some milliseconds in which others need not wait. */
 const REQUESTS_AT_ONCE = 8;
@@ -46,11 +41,9 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
   const { reconciler, keeper, logs, templates } = core;
   health.check('home', () => keeper.lostTo() === undefined || `taken by ${keeper.lostTo()}`);
 
-  const spawning = declareStream(partition, 'agentsSpawning');
-  const terminating = declareStream(partition, 'agentsTerminating');
   const requests = createConsumer<Message>({
     ...{ broker, codec, group: base.service, consumer: base.slot, logger, metrics: base.streamMetrics },
-    streams: [spawning, terminating],
+    streams: [declareStream(partition, 'agentsSpawning'), declareStream(partition, 'agentsTerminating')],
     concurrency: REQUESTS_AT_ONCE,
     handlers: Object.fromEntries([
       on(base, core, 'agent.spawn.v1', onAgentSpawn),
@@ -59,7 +52,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
       on(base, core, 'template.list.v1', onTemplateList),
     ]),
   });
-  const feeds = [joinedFeed({ broker, streams, reconciler })];
+  const feeds = [registryEventsFeed({ broker, streams, reconciler })];
   const sweeper = {
     ...core,
     brokerUrl: env.NOVA_BROKER_URL,
@@ -81,10 +74,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
       agents: createService({
         name: 'agents',
         start: async () => void (await reconciler.runOnce()),
-        async stop() {
-          if (env.SPAWNER_ON_STOP === 'terminate') await endAllAgents({ ...core, ...END_ALL });
-          await reconciler.release();
-        },
+        stop: () => reconciler.release(),
       }),
       'feed registry.events': createFeedReader<Message>({ broker, codec, logger, feeds }),
       'loop spawn-reconciler': loop('spawn-reconciler', RECONCILE_MS, () => reconciler.runOnce()),
@@ -101,8 +91,18 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
       'loop ended-spawn-janitor': loop('ended-spawn-janitor', JANITOR_MS, () =>
         forgetEndedSpawns({ ...core, keepMs: env.SPAWNER_KEEP_ENDED_MS }),
       ),
-      'delayed messages': createDelayedPromoter({ broker, streams: [spawning, terminating], logger }),
       'consumer of requests': requests,
+      ...streamUpkeep(base, { work: ['agentsSpawning', 'agentsTerminating'], feeds: ['agentsScaling'] }),
+      // Last, so that it stops first: agents are ended even when everything else takes its time to stop.
+      'end of agents': createService({
+        name: 'end of agents',
+        start: () => undefined,
+        async stop() {
+          if (env.SPAWNER_ON_STOP !== 'terminate') return;
+          core.closing = true;
+          await endAllAgents({ ...core, ...END_ALL });
+        },
+      }),
     },
     load: () => ({ agents: reconciler.attached().length }),
   });

@@ -62,6 +62,7 @@ export function createCore(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): 
     ...{ instance, owner, host, templates, store, runtime, logs, reconciler, metrics, streams, logger },
     ...{ killAfterMs, nowMs, agentsMax: env.SPAWNER_AGENTS_MAX },
     keeper: createHomeKeeper({ store, owner, instance, host, home: home.directory }),
+    closing: false,
     newAgentId: () => newAgentId(partition, nowMs()),
   };
 }

@@ -11,14 +11,14 @@ describe('an agent that does not register', () => {
   beforeAll(async () => {
     rig = await startSpawnerRig();
     const templates = [shellTemplate('shy', 'echo I never register; exec sleep 600', { role: 'shy' })];
-    await rig.start({ templates, env: { SPAWNER_READY_TIMEOUT_MS: '2500' } });
+    await rig.start({ templates, env: { SPAWNER_READY_TIMEOUT_MS: '4000' } });
   });
   afterAll(() => rig.close());
 
   it('is ended as failed in time, with the end of its log', async () => {
     const { spawn_id } = await rig.spawned('shy');
     const failed = await rig.until(spawn_id, 'failed');
-    expect(failed.reason).toContain('did not register within 2.5 s');
+    expect(failed.reason).toContain('did not register within 4 s');
     expect(failed.reason).toContain('I never register');
     expect(rig.living(spawn_id)).toEqual([]);
     const events = await rig.seen(STREAMS.agentsScaling, 'spawn.changed.v1');

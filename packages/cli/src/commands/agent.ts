@@ -1,6 +1,5 @@
-import { runCommandAgent } from '@nova-torch/agent-sdk';
-import { AgentRegistration } from '@nova-torch/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import { AGENT_STATUSES, AgentRegistration, type AgentStatus } from '@nova-torch/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, findGateway, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { tableLines } from '../output.ts';
@@ -27,16 +26,30 @@ interface RunOptions {
 
 async function runAgent(context: CommandContext, options: RunOptions, command: string[]): Promise<void> {
   const { role, skills, capacity, name } = options;
-  const checked = AgentRegistration.safeParse({ role, skills, capacity, ...(name && { name }) });
+  const { env } = context;
+  const agentId = env.NOVA_AGENT_ID;
+  const checked = AgentRegistration.safeParse({ role, skills, capacity, name, agent_id: agentId });
   if (!checked.success) {
     const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new CliError('usage', problems.join('; '));
   }
-  const { env } = context;
+  // Imported here: the other commands start faster without it.
+  const { gatewayTransport, runCommandAgent, streamsTransport } = await import('@nova-torch/agent-sdk');
   const connect = env.NOVA_BROKER_URL
-    ? ({ brokerUrl: env.NOVA_BROKER_URL } as const)
-    : await findGateway(context).then(({ apiUrl, key }) => ({ apiUrl, adminKey: key }) as const);
-  await runCommandAgent({ role, skills, capacity, ...(name && { name }), command, connect, env });
+    ? streamsTransport({ brokerUrl: env.NOVA_BROKER_URL, partition: Number(env.NOVA_PARTITION ?? 0) })
+    : gatewayTransport(await findGateway(context).then(({ apiUrl, key }) => ({ apiUrl, adminKey: key })));
+  process.exitCode = await runCommandAgent({
+    role,
+    skills,
+    capacity,
+    name,
+    agentId,
+    command,
+    connect,
+    environment: env,
+    signals: process,
+    write: (line) => context.output().line(line),
+  });
 }
 
 /** `nova-torch agent list|run` */
@@ -47,9 +60,9 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
     .description('list agents')
     .option('--role <role>', 'only of this role')
     .option('--skills <a,b>', 'only with all of these skills', commaList)
-    .option('--status <status>', 'only of this status')
+    .addOption(new Option('--status <status>', 'only of this status').choices([...AGENT_STATUSES]))
     .addHelpText('after', '\nExample:\n  nova-torch agent list --role developer --skills typescript')
-    .action(async (options: { role?: string; skills?: string[]; status?: string }) => {
+    .action(async (options: { role?: string; skills?: string[]; status?: AgentStatus }) => {
       const agents = await (await openClient(context)).listAgents(options);
       const rows = agents.map((one) => [
         one.agent_id,

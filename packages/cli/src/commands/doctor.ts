@@ -1,7 +1,6 @@
 import { NovaClient } from '@nova-torch/client';
 import type { Command } from 'commander';
 import { type CommandContext, findGateway } from '../context.ts';
-import { checkBroker } from '../doctor/broker.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
 import { checkGateway } from '../doctor/gateway.ts';
 import { checkBrokerPrograms, checkDisk, checkHome, checkNode } from '../doctor/machine.ts';
@@ -15,6 +14,7 @@ async function examine(context: CommandContext): Promise<Finding[]> {
   const home = homeOf(env);
   const url = env.NOVA_BROKER_URL;
   const machine = [checkNode(process.version), checkHome(home), await checkDisk(home)];
+  const { checkBroker } = await import('../doctor/broker.ts');
   const broker = url ? await checkBroker(url) : checkBrokerPrograms(env.PATH ?? '');
   const gateway = await findGateway(context).then(
     ({ apiUrl, key }) => checkGateway(new NovaClient({ baseUrl: apiUrl, key }), apiUrl),

@@ -131,7 +131,7 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       '\nExample:\n  nova-torch task cancel task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061 --reason "not needed"',
     )
     .action(async (taskId: string, options: { reason: string }) => {
-      const cancelled = await (await openClient(context)).cancelTask(taskId, options.reason);
+      const cancelled = await (await openClient(context)).cancelTask(taskId, options);
       context.output().result(cancelled, () => taskLines(cancelled));
     });
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, interruptible } from '../context.ts';
 import { findInstallation, homeOf } from '../installation.ts';
-import { up } from '../up/up.ts';
 
 const GATEWAY_PORT_DEFAULT = 7400;
 
@@ -26,6 +25,7 @@ export function addUpCommand(program: Command, context: CommandContext): void {
       '\nExamples:\n  nova-torch up\n  nova-torch up --once --path ~/project\n  NOVA_BROKER_URL=redis://:secret@10.0.0.5:6379 nova-torch up --no-job',
     )
     .action(async (options: { path?: string; once: boolean; job: boolean; port: number }) => {
+      const { up } = await import('../up/up.ts');
       const { signal, done } = interruptible();
       const output = context.output();
       output.line('Nova-Torch starts');

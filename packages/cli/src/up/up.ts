@@ -6,7 +6,7 @@ import { findLocal, NovaClient } from '@nova-torch/client';
 import { CliError } from '../exit-codes.ts';
 import { findInstallation } from '../installation.ts';
 import { duration, type Output } from '../output.ts';
-import { type FoundBroker, findBroker } from './broker/find-broker.ts';
+import { BrokerChoiceError, type FoundBroker, findBroker } from './broker/find-broker.ts';
 import { startFleet } from './fleet.ts';
 import { runReportJob } from './job.ts';
 import { acquireLock } from './lock.ts';
@@ -73,6 +73,8 @@ async function run(options: UpOptions, parts: Parts): Promise<void> {
     env: options.env,
     log: (line) => output.line(`  ${line}`),
     onCrash: (reason) => output.line(`! the broker ${reason}; it is being started again with its data`),
+  }).catch((error: unknown) => {
+    throw error instanceof BrokerChoiceError ? new CliError('unavailable', error.message, error.hint) : error;
   });
   parts.broker = broker;
   signal.throwIfAborted();

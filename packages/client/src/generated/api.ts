@@ -671,6 +671,9 @@ export interface components {
         };
         MessageRecord: {
             body: unknown;
+            counts?: {
+                [key: string]: number;
+            };
             from: string;
             message_id: string;
             recipients: {

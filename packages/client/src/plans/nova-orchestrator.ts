@@ -103,7 +103,7 @@ export class NovaOrchestrator {
   }
 
   async #listen(agentId: string, handler: MessageHandler, signal: AbortSignal): Promise<void> {
-    const session = crypto.randomUUID();
+    let session = crypto.randomUUID();
     while (!signal.aborted) {
       try {
         const pulled = await this.#client.pullInbox(agentId, { session, signal });
@@ -115,6 +115,8 @@ export class NovaOrchestrator {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof NovaApiError && FINAL.includes(error.code)) throw error;
+        // What was given out and is not acknowledged is asked for again.
+        session = crypto.randomUUID();
         await pause(AFTER_FAILURE_MS, signal).catch(() => undefined);
       }
     }

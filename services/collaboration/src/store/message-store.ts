@@ -1,4 +1,5 @@
 import type { AgentId, MessageId, MessageReceipt } from '@nova-torch/protocol';
+import { claimPending } from './claim-pending.ts';
 import type { StoreContext } from './context.ts';
 import { holdTurn } from './hold-turn.ts';
 import type { StoredMessage } from './message-head.ts';
@@ -20,6 +21,7 @@ export interface MessageStore {
   settle(agentId: AgentId, messages: readonly Undeliverable[], reason: UndeliverableReason): Promise<number>;
   prune(ids: readonly MessageId[]): Promise<number>;
   holdTurn(ttlMs: number): Promise<boolean>;
+  claimPending(group: string, consumer: string): Promise<number>;
 }
 
 /** Binds the store's functions to a partition of the broker. */
@@ -35,5 +37,6 @@ export function createMessageStore(context: StoreContext): MessageStore {
     settle: (agentId, messages, reason) => settleUndeliverable(context, agentId, messages, reason),
     prune: (ids) => pruneMessages(context, ids),
     holdTurn: (ttlMs) => holdTurn(context, ttlMs),
+    claimPending: (group, consumer) => claimPending(context, group, consumer),
   };
 }

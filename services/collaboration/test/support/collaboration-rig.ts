@@ -147,7 +147,8 @@ export async function startRig(): Promise<CollaborationRig> {
   };
 }
 
-async function speakForRegistry(broker: Broker): Promise<SpokenRegistry> {
+/** Speaks for the registry on a broker. */
+export async function speakForRegistry(broker: Broker): Promise<SpokenRegistry> {
   const agents = new Map<AgentId, AgentRecord>();
   const released: AgentId[] = [];
   const stop = await answerForRegistry(broker, agents, released);

@@ -13,7 +13,3 @@ export function matches(agent: AgentRecord, { role, skills = [], status }: Agent
   if (status !== undefined && agent.status !== status) return false;
   return skills.every((wanted) => agent.skills.some(({ name }) => name === wanted));
 }
-
-/** Whether every agent is asked for. */
-export const isEverybody = ({ role, skills = [], status }: AgentFilter): boolean =>
-  role === undefined && status === undefined && skills.length === 0;

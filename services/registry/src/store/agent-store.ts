@@ -6,7 +6,6 @@ import type { StoreContext } from './context.ts';
 import type { Saying } from './event-message.ts';
 import { type HeardAgent, hearAgents } from './hear-agents.ts';
 import {
-  countAgents,
   type Dues,
   type ReadPosition,
   readAgents,
@@ -30,7 +29,6 @@ export interface AgentStore {
   readUncounted(
     agents: readonly { readonly agentId: AgentId; readonly attempts: readonly string[] }[],
   ): Promise<Set<string>[]>;
-  count(): Promise<number>;
   change(changes: readonly ChangeToWrite[], traceparent?: string): Promise<boolean[]>;
   hear(heard: readonly HeardAgent[]): Promise<boolean[]>;
   register(change: AgentChange, traceparent?: string): Promise<RegisterResult>;
@@ -53,7 +51,6 @@ export function createAgentStore(context: StoreContext): AgentStore {
     readDues: (nowMs, limit) => readDues(context, nowMs, limit),
     readPosition: (group) => readPosition(context, group),
     readUncounted: (agents) => readUncounted(context, agents),
-    count: () => countAgents(context),
     change: (changes, traceparent) => changeAgents(context, changes, saying(traceparent)),
     hear: (heard) => hearAgents(context, heard),
     register: (change, traceparent) => registerAgent(context, change, saying(traceparent)),

@@ -73,11 +73,6 @@ export async function readDues({ broker, keys }: StoreContext, nowMs: number, li
   };
 }
 
-/** How many agents there are records of. */
-export async function countAgents({ broker, keys }: StoreContext): Promise<number> {
-  return asNumber(await broker.call('ZCARD', keys.index));
-}
-
 /** The newest entry of the work stream, and the newest that the group took, as ids; '0-0' for none. */
 export interface ReadPosition {
   readonly written: string;

@@ -1,8 +1,11 @@
 import { newMessage, SpawnRefusedV1 } from '@nova-torch/protocol';
-import type { Outcome } from '@nova-torch/streams';
+import { type Outcome, retry } from '@nova-torch/streams';
 import { spawnRefusal } from '../domain/limits.ts';
 import { newSpawn } from '../domain/spawn.ts';
 import { answerSpawn, type DeliveredOf, refuse, type SpawnerDeps, stored } from './deps.ts';
+
+/** Another spawner, or the next one on this home, takes the request then. */
+const LATER_MS = 2_000;
 
 /**
  * Starts an agent of a template. The record, written within the limits, comes first; the answer comes when its process
@@ -13,6 +16,7 @@ export async function onAgentSpawn(
   deps: SpawnerDeps,
   request: DeliveredOf<'agent.spawn.v1'>,
 ): Promise<Outcome> {
+  if (deps.closing) return retry({ afterMs: LATER_MS, error: 'this spawner ends with all its agents' });
   const { spawn_id, template: name, requested_by } = request.message.payload;
   const template = deps.templates.get(name);
   if (!template) {

@@ -26,6 +26,8 @@ export interface SpawnerDeps {
   readonly reconciler: SpawnReconciler;
   readonly metrics: SpawnerMetrics;
   readonly streams: StreamKeys;
+  /** All agents are being ended with the spawner: no new one is started. */
+  closing: boolean;
   readonly newAgentId: () => AgentId;
   /** The broker's clock, ms. */
   readonly nowMs: () => number;

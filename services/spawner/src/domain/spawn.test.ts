@@ -69,6 +69,11 @@ describe('a spawn', () => {
       exit_code: null,
       reason: 'it was ended by SIGKILL by itself. Last lines of its log:\noops',
     });
+    expect(settle(running, { left: true }, '', 1).record).toMatchObject({
+      state: 'stopped',
+      reason: 'it left by itself',
+    });
+    expect(settle(running, { left: true, code: 1 }, '', 1).record.state).toBe('failed');
     expect(settle(started, {}, '', 1).record.reason).toBe(
       'it ended (exit code unknown) before it registered',
     );

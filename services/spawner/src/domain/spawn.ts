@@ -132,13 +132,15 @@ export function orderStop(
 export interface ExitFacts {
   readonly code?: number | null;
   readonly signal?: string | null;
+  /** The agent said goodbye to the registry before: its end was in order, whatever is known of the exit code. */
+  readonly left?: boolean;
 }
 
 /** It ended, and no process of it lives. `logTail` explains a failure. */
 export function settle(spawn: StoredSpawn, exit: ExitFacts, logTail: string, nowMs: number): StoredSpawn {
   const { record, stop } = spawn;
-  const endedWell = record.state === 'running' && exit.code === 0;
-  const to = stop?.outcome ?? (endedWell ? 'stopped' : 'failed');
+  const endedWell = exit.code === 0 || (exit.code === undefined && exit.left === true);
+  const to = stop?.outcome ?? (record.state === 'running' && endedWell ? 'stopped' : 'failed');
   const how = describeExit(exit);
   const why =
     stop?.reason ?? (record.state === 'starting' ? `it ${how} before it registered` : `it ${how} by itself`);
@@ -197,7 +199,8 @@ function clip(reason: string): string {
   return `${reason.slice(0, 500)}\n…\n${reason.slice(-(REASON_CHARS_MAX - 503))}`;
 }
 
-function describeExit({ code, signal }: ExitFacts): string {
+function describeExit({ code, signal, left }: ExitFacts): string {
+  if (left && code === undefined) return 'left';
   if (signal) return `was ended by ${signal}`;
   return typeof code === 'number' ? `exited with code ${code}` : 'ended (exit code unknown)';
 }

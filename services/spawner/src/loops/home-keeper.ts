@@ -17,6 +17,8 @@ export interface HomeKeeperDeps {
   readonly instance: string;
   readonly host: string;
   readonly home: string;
+  /** Default {@link HOME_SILENT_MS}. */
+  readonly silentMs?: number;
 }
 
 const Holder = z.object({ instance: z.string(), host: z.string() });
@@ -31,14 +33,15 @@ export interface HomeKeeper {
 }
 
 /** See the head of this file. A holder on this machine is gone for certain: we have its lock. */
-export function createHomeKeeper({ store, owner, instance, host, home }: HomeKeeperDeps): HomeKeeper {
+export function createHomeKeeper(deps: HomeKeeperDeps): HomeKeeper {
+  const { store, owner, instance, host, home, silentMs = HOME_SILENT_MS } = deps;
   const holder = JSON.stringify({ instance, host });
   let lostTo: string | undefined;
   const attempt = async (gone: string | undefined): Promise<string | undefined> =>
-    store.claimOwner({ owner, holder, lostAfterMs: HOME_SILENT_MS, gone });
+    store.claimOwner({ owner, holder, lostAfterMs: silentMs, gone });
   return {
     async claim() {
-      const giveUpAt = performance.now() + HOME_SILENT_MS + CLAIM_AGAIN_MS;
+      const giveUpAt = performance.now() + silentMs + CLAIM_AGAIN_MS;
       let other = await attempt(undefined);
       while (other !== undefined) {
         const named = Holder.safeParse(JSON.parse(other)).data;

@@ -7,6 +7,8 @@ const EXIT_NEWS_MS = 1_000;
 export class ProcessSight {
   /** The agent registered. */
   joined = false;
+  /** The agent said goodbye to the registry. */
+  left = false;
   /** The registry was asked, and does not know the agent. */
   askedRegistry = false;
   /** The registry was told that the process is gone. */

@@ -5,7 +5,7 @@
 // R2  The intention is stored before its effect: `starting` before a process, `stopping` before a signal.
 // R3  One spawn is looked at by one run at a time; different spawns do not wait for each other.
 // R4  A record ends only after the proof that no process of the spawn lives.
-import type { SpawnId } from '@nova-torch/protocol';
+import type { AgentId, SpawnId } from '@nova-torch/protocol';
 import { nextStep } from '../domain/next-step.ts';
 import { ProcessSight } from './process-sight.ts';
 import { performStep, type StepDeps } from './spawn-steps.ts';
@@ -21,6 +21,7 @@ const STEPS_MAX = 20;
 export class SpawnReconciler {
   readonly #deps: ReconcilerDeps;
   readonly #sights = new Map<SpawnId, ProcessSight>();
+  readonly #spawnOfAgent = new Map<AgentId, SpawnId>();
   readonly #runs = new Map<SpawnId, Promise<void>>();
   readonly #again = new Set<SpawnId>();
   #released = false;
@@ -56,6 +57,13 @@ export class SpawnReconciler {
     if (!sight) return;
     sight.joined = true;
     this.kick(spawnId);
+  }
+
+  /** The agent with this id said goodbye; its process ends soon. */
+  left(agentId: AgentId): void {
+    const spawnId = this.#spawnOfAgent.get(agentId);
+    const sight = spawnId && this.#sights.get(spawnId);
+    if (sight) sight.left = true;
   }
 
   /** Asks the registry about every spawn here that has not been heard of yet. Rejects when it does not answer. */
@@ -104,6 +112,7 @@ export class SpawnReconciler {
     for (let count = 0; count < STEPS_MAX && !this.#released; count += 1) {
       const spawn = await store.get(spawnId);
       if (spawn?.owner !== owner) return this.#forget(spawnId, sight);
+      this.#spawnOfAgent.set(spawn.record.agent_id, spawnId);
       const step = nextStep(spawn, {
         process: sight.process,
         joined: sight.joined,
@@ -123,5 +132,6 @@ export class SpawnReconciler {
   #forget(spawnId: SpawnId, sight: ProcessSight): void {
     sight.close();
     this.#sights.delete(spawnId);
+    for (const [agentId, of] of this.#spawnOfAgent) if (of === spawnId) this.#spawnOfAgent.delete(agentId);
   }
 }

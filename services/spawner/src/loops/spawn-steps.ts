@@ -163,7 +163,7 @@ async function stopTree(deps: StepDeps, target: Parameters<Runtime['stop']>[0]):
 async function end(deps: StepDeps, spawn: StoredSpawn, sight: ProcessSight): Promise<void> {
   const { store, registry, logs, metrics, logger, nowMs } = deps;
   const { spawn_id, agent_id } = spawn.record;
-  const exit = sight.exit ?? {};
+  const exit = { ...sight.exit, left: sight.left };
   if (!sight.reported) {
     await registry.reportExited(agent_id, describe(spawn, exit));
     sight.reported = true;

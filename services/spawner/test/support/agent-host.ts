@@ -2,16 +2,6 @@
 // with it. Small and quick, so that the tests of the spawner do not wait for tasks.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  AgentId,
-  AgentRegisterV1,
-  AgentRegistration,
-  codec,
-  newMessage,
-  SpawnId,
-  streamKeys,
-} from '@nova-torch/protocol';
-import { createProducer, openBroker } from '@nova-torch/streams';
 
 const { NOVA_BROKER_URL: url = '', NOVA_AGENT_ID, NOVA_SPAWN_ID } = process.env;
 const [program = '', ...args] = process.argv.slice(process.argv.indexOf('--') + 1);
@@ -23,6 +13,10 @@ child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 await once(child, 'spawn');
 
 if (role !== 'shy') {
+  // Loaded only now, so that the command runs as early as it can.
+  const { AgentId, AgentRegisterV1, AgentRegistration, codec, newMessage, SpawnId, streamKeys } =
+    await import('@nova-torch/protocol');
+  const { createProducer, openBroker } = await import('@nova-torch/streams');
   const broker = await openBroker({ url, name: 'test-host' });
   const registration = AgentRegistration.parse({
     agent_id: AgentId.parse(NOVA_AGENT_ID),

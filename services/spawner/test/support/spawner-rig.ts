@@ -73,6 +73,8 @@ export interface SpawnerRig {
   /** Messages of one type on a stream, oldest first. */
   seen<T extends MessageType>(stream: string, type: T): Promise<MessageOfType<T>[]>;
   living(spawnId: SpawnId): readonly number[];
+  /** Living agent hosts of a spawn: there is never more than one. */
+  hosts(spawnId: SpawnId): readonly number[];
   log(spawnId: SpawnId, home?: string): string;
   newHome(): string;
   close(): Promise<void>;
@@ -217,6 +219,10 @@ class Rig implements SpawnerRig {
 
   living(spawnId: SpawnId): readonly number[] {
     return (this.#marked.look().get(spawnId) ?? []).map(({ pid }) => pid);
+  }
+
+  hosts(spawnId: SpawnId): readonly number[] {
+    return (this.#marked.look().get(spawnId) ?? []).filter(({ isHost }) => isHost).map(({ pid }) => pid);
   }
 
   log(spawnId: SpawnId, home: string = this.#lastHome): string {

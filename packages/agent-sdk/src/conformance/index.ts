@@ -1,0 +1,6 @@
+export {
+  type ConformanceOptions,
+  type ConformancePlatform,
+  type ConformanceRunner,
+  transportConformance,
+} from './transport-conformance.ts';
