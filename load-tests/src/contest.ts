@@ -1,3 +1,10 @@
+import { type CpuByProcess, cpuOf, cpuPerTask } from './cpu-time.ts';
+import { within } from './deadline.ts';
+
+/** Slower than this is broken, not slow: tasks per second below which a measurement is given up. */
+const SLOWEST_TASKS_PER_S = 100;
+const SETUP_WITHIN_MS = 90_000;
+
 /** A way to get tasks done, ready to be measured: a producer in this process, workers in another. */
 export interface Contestant {
   /** Submits tasks numbered from..from+count-1 and resolves when the broker has taken all. */
@@ -6,6 +13,10 @@ export interface Contestant {
   done(total: number): Promise<void>;
   /** What was done so far. Exact delivery: handled = distinct = submitted. */
   tally(): Promise<Tally>;
+  /** What is known about where the tasks are, for the error of a measurement that does not end. */
+  explain?(): Promise<string>;
+  /** Its processes beside the broker and the producer, by name. */
+  readonly processes: Readonly<Record<string, number | undefined>>;
   stop(): Promise<void>;
 }
 
@@ -28,6 +39,15 @@ export interface Measured {
   tasks_per_s: number;
   exact: boolean;
   tally: Tally;
+  /** Processor time of each process, in microseconds per task. Less hurt by other load on the machine than the clock. */
+  cpu_us_per_task: CpuByProcess;
+}
+
+export interface Measurement {
+  readonly brokerUrl: string;
+  readonly brokerPid: number | undefined;
+  readonly tasks: number;
+  readonly warmUp: number;
 }
 
 /**
@@ -36,19 +56,36 @@ export interface Measured {
  */
 export async function measure(
   contender: Contender,
-  brokerUrl: string,
-  tasks: number,
-  warmUp: number,
+  { brokerUrl, brokerPid, tasks, warmUp }: Measurement,
 ): Promise<Measured> {
-  const contestant = await contender.start(brokerUrl);
+  const { name } = contender;
+  const contestant = await within(SETUP_WITHIN_MS, `${name}: starting`, contender.start(brokerUrl));
+  const run = (what: string, from: number, count: number) =>
+    within(
+      30_000 + (count / SLOWEST_TASKS_PER_S) * 1_000,
+      `${name}: ${what} of ${count} tasks`,
+      Promise.all([contestant.submit(from, count), contestant.done(from + count)]),
+      async () => `${JSON.stringify(await contestant.tally())}\n${(await contestant.explain?.()) ?? ''}`,
+    );
   try {
-    await Promise.all([contestant.submit(0, warmUp), contestant.done(warmUp)]);
+    await run('warm-up', 0, warmUp);
+    const processes = { broker: brokerPid, producer: process.pid, ...contestant.processes };
+    const before = cpuOf(processes);
     const startedAt = performance.now();
-    await Promise.all([contestant.submit(warmUp, tasks), contestant.done(warmUp + tasks)]);
+    await run('measured run', warmUp, tasks);
     const seconds = (performance.now() - startedAt) / 1_000;
+    const cpu_us_per_task = cpuPerTask(before, cpuOf(processes), tasks);
     const tally = await contestant.tally();
     const exact = tally.handled === warmUp + tasks && tally.distinct === warmUp + tasks;
-    return { contender: contender.name, tasks, seconds, tasks_per_s: tasks / seconds, exact, tally };
+    return {
+      contender: contender.name,
+      tasks,
+      seconds,
+      tasks_per_s: tasks / seconds,
+      exact,
+      tally,
+      cpu_us_per_task,
+    };
   } finally {
     await contestant.stop();
   }

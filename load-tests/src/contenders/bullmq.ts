@@ -1,10 +1,18 @@
 import { Queue } from 'bullmq';
 import type { Contender } from '../contest.ts';
-import { startWorkerProcess } from '../worker-process.ts';
+import { startWorkers } from '../worker-process.ts';
 
 // In braces: all its keys on one hash tag, which Dragonfly asks for and which costs nothing elsewhere.
 export const QUEUE = '{bench}';
-const BULK = 1_000;
+
+export interface BullMqSettings {
+  /** Jobs in one addBulk call. */
+  readonly bulk: number;
+  /** Jobs one Worker runs at the same time. */
+  readonly concurrency: number;
+  /** Processes with one Worker each. */
+  readonly workers: number;
+}
 
 /** host and port of a broker URL, as BullMQ takes them. */
 export function connectionOf(brokerUrl: string): { host: string; port: number } {
@@ -12,19 +20,21 @@ export function connectionOf(brokerUrl: string): { host: string; port: number } 
   return { host: hostname, port: Number(port) };
 }
 
-/** BullMQ: addBulk in one process, one Worker in another. */
-export function bullmq(concurrency: number): Contender {
+/** BullMQ: addBulk in one process, Workers in others. */
+export function bullmq({ bulk, concurrency, workers }: BullMqSettings): Contender {
   return {
     name: 'BullMQ',
-    settings: `BullMQ 6.7.0, addBulk of ${BULK}, Worker concurrency ${concurrency}, removeOnComplete, ioredis 6`,
+    settings: `BullMQ 6.7.0, addBulk of ${bulk}, ${workers} Worker process(es), concurrency ${concurrency}, removeOnComplete, ioredis 6`,
     async start(brokerUrl) {
       const queue = new Queue(QUEUE, { connection: connectionOf(brokerUrl) });
       await queue.waitUntilReady();
-      const worker = await startWorkerProcess(new URL('./bullmq.worker.ts', import.meta.url), [brokerUrl, String(concurrency)]);
+      const file = new URL('./bullmq.worker.ts', import.meta.url);
+      const worker = await startWorkers(file, [brokerUrl, String(concurrency)], workers);
       return {
+        processes: worker.pids,
         async submit(from, count) {
-          for (let first = from; first < from + count; first += BULK) {
-            const size = Math.min(BULK, from + count - first);
+          for (let first = from; first < from + count; first += bulk) {
+            const size = Math.min(bulk, from + count - first);
             await queue.addBulk(
               Array.from({ length: size }, (_, index) => ({
                 name: 'task',
@@ -36,6 +46,9 @@ export function bullmq(concurrency: number): Contender {
         },
         done: (total) => worker.reached(total),
         tally: () => worker.tally(),
+        async explain() {
+          return `jobs ${JSON.stringify(await queue.getJobCounts())}`;
+        },
         async stop() {
           await worker.stop();
           await queue.close();

@@ -1,6 +1,6 @@
 import { openBroker } from '@nova-torch/streams';
 import type { Contender } from '../contest.ts';
-import { startWorkerProcess } from '../worker-process.ts';
+import { startWorkers } from '../worker-process.ts';
 
 export const STREAM = '{bench}.floor';
 export const GROUP = 'floor';
@@ -13,14 +13,18 @@ export const floor: Contender = {
   async start(brokerUrl) {
     const broker = await openBroker({ url: brokerUrl, name: 'bench-floor' });
     await broker.call('XGROUP', 'CREATE', STREAM, GROUP, '0', 'MKSTREAM');
-    const worker = await startWorkerProcess(new URL('./floor.worker.ts', import.meta.url), [brokerUrl]);
+    const worker = await startWorkers(new URL('./floor.worker.ts', import.meta.url), [brokerUrl]);
     return {
+      processes: worker.pids,
       async submit(from, count) {
         const body = 'x'.repeat(100);
         for (let first = from; first < from + count; first += BATCH) {
           const size = Math.min(BATCH, from + count - first);
           await broker.batch(
-            Array.from({ length: size }, (_, index) => ['XADD', STREAM, '*', 'n', first + index, 'body', body] as const),
+            Array.from(
+              { length: size },
+              (_, index) => ['XADD', STREAM, '*', 'n', first + index, 'body', body] as const,
+            ),
           );
         }
       },

@@ -1,8 +1,8 @@
 import { codec, newMessage, newTaskId, streamKeys, TaskSpec, TaskSubmittedV1 } from '@nova-torch/protocol';
 import { asStreamEntries, type Broker, createProducer, openBroker } from '@nova-torch/streams';
-import { startServices } from '../services.ts';
 import type { Contender } from '../contest.ts';
-import { startWorkerProcess } from '../worker-process.ts';
+import { startServices } from '../services.ts';
+import { startWorkers } from '../worker-process.ts';
 
 const BATCH = 256;
 const BLOCK_MS = 1_000;
@@ -13,8 +13,9 @@ const keys = streamKeys(0);
 /** Counts the tasks whose end is stored, from the feed of transitions. */
 class Ends {
   readonly #seen = new Set<string>();
-  #events = 0;
-  #waiter: { total: number; resolve: () => void } | undefined;
+  /** Transitions into each state. */
+  readonly #states = new Map<string, number>();
+  #waiter: { total: number; resolve: () => void; reject: (why: Error) => void } | undefined;
   #stopping = false;
   readonly #reader;
   readonly #loop: Promise<void>;
@@ -22,6 +23,9 @@ class Ends {
   constructor(broker: Broker) {
     this.#reader = broker.openReader('bench-ends');
     this.#loop = this.#follow();
+    this.#loop.catch((error: unknown) =>
+      this.#waiter?.reject(new Error('the feed of ends broke', { cause: error })),
+    );
   }
 
   async #follow(): Promise<void> {
@@ -40,27 +44,33 @@ class Ends {
 
   /** Looks at the text only: decoding every transition would cost the machine more than the floor does. */
   #count(json: string): void {
-    if (!json.includes('"to":"completed"')) return;
-    this.#events += 1;
+    const to = /"to":"([a-z]+)"/.exec(json)?.[1] ?? 'unreadable';
+    this.#states.set(to, (this.#states.get(to) ?? 0) + 1);
+    if (to === 'failed') this.#waiter?.reject(new Error(`a task of the measurement failed: ${json}`));
+    if (to !== 'completed') return;
     this.#seen.add(/"task_id":"([^"]+)"/.exec(json)?.[1] ?? json);
     if (this.#waiter && this.#seen.size >= this.#waiter.total) this.#waiter.resolve();
   }
 
   reached(total: number): Promise<void> {
     if (this.#seen.size >= total) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiter = { total, resolve };
+    return new Promise((resolve, reject) => {
+      this.#waiter = { total, resolve, reject };
     });
   }
 
   get counts() {
-    return { events: this.#events, distinct: this.#seen.size };
+    return { events: this.#states.get('completed') ?? 0, distinct: this.#seen.size };
+  }
+
+  get states() {
+    return Object.fromEntries(this.#states);
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#reader.close();
-    await this.#loop;
+    await this.#loop.catch(() => undefined);
   }
 }
 
@@ -71,7 +81,10 @@ export function nova(agents: number): Contender {
     settings: `submit in batches of ${BATCH} → task-router (one process, history, explainable choice by skill) → ${agents} agents of capacity ${CAPACITY} in one process → settled; registry running`,
     async start(brokerUrl) {
       const services = await startServices(brokerUrl, ['registry', 'task-router']);
-      const worker = await startWorkerProcess(new URL('./nova.worker.ts', import.meta.url), [brokerUrl, String(agents)]);
+      const worker = await startWorkers(new URL('./nova.worker.ts', import.meta.url), [
+        brokerUrl,
+        String(agents),
+      ]);
       const broker = await openBroker({ url: brokerUrl, name: 'bench-nova' });
       const producer = createProducer(broker, codec);
       const ends = new Ends(broker);
@@ -84,10 +97,15 @@ export function nova(agents: number): Contender {
         });
         const task_id = newTaskId(0, nowMs);
         const payload = { task_id, spec, submitter: 'bench', answer: false };
-        const message = newMessage(TaskSubmittedV1, payload, { sender: 'bench', target: 'task-router', nowMs });
+        const message = newMessage(TaskSubmittedV1, payload, {
+          sender: 'bench',
+          target: 'task-router',
+          nowMs,
+        });
         return { stream: keys.tasksQueue, message };
       };
       return {
+        processes: { ...services.pids, ...worker.pids },
         async submit(from, count) {
           for (let first = from; first < from + count; first += BATCH) {
             const size = Math.min(BATCH, from + count - first);
@@ -100,6 +118,7 @@ export function nova(agents: number): Contender {
           const runs = await worker.tally();
           return { handled: Math.max(events, runs.handled), distinct: Math.min(distinct, runs.distinct) };
         },
+        explain: async () => `transitions ${JSON.stringify(ends.states)}\n${services.logs()}`,
         async stop() {
           await worker.stop();
           await ends.stop();
