@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const REPEAT_AFTER_MS = 1_000;
+const LOOK_FOR_NPM_MS = 250;
 
 /**
  * True when a SIGINT that reaches us most likely comes from the terminal's Ctrl-C, which the command, being in the same
@@ -16,6 +17,21 @@ function isForegroundOfTerminal() {
   } catch {
     return Boolean(process.stdin.isTTY || process.stderr.isTTY);
   }
+}
+
+/**
+ * An npm that was killed tells us nothing: what it started ends then, as if it had been asked to. (An npm that is asked
+ * to end passes that on to its shell; the scripts in package.json begin with `exec`, so we are that shell.)
+ */
+function endWithNpm(child) {
+  const npm = process.ppid;
+  if (!process.env.npm_lifecycle_event) return;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, LOOK_FOR_NPM_MS);
+  watch.unref();
 }
 
 /**
@@ -35,6 +51,7 @@ export function runCommand(command, args, options) {
         child.kill(signal);
       });
     }
+    endWithNpm(child);
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });

@@ -203,3 +203,27 @@ test('the command gets our signals once, and its end is our end', async () => {
   const killed = await run(['node', '-e', 'process.kill(process.pid, "SIGKILL")']);
   expect(killed.code).toBe(137);
 });
+
+test('the command is ended when the npm that started it was killed', async () => {
+  await run(['node', '--version']);
+  put(
+    'waits.mjs',
+    `import { writeFileSync } from 'node:fs';
+    process.on('SIGTERM', () => { writeFileSync('${root}/ended', 'asked'); process.exit(); });
+    setTimeout(() => {}, 60_000);
+    writeFileSync('${root}/ready', '');`,
+  );
+  const command = [
+    process.execPath,
+    join(root, 'scripts', 'with-toolchain.mjs'),
+    'node',
+    join(root, 'waits.mjs'),
+  ];
+  const npmLike = spawn('/bin/sh', ['-c', `${command.join(' ')}; true`], {
+    env: { PATH: bin, ROOT: root, npm_lifecycle_event: 'start' },
+    stdio: 'ignore',
+  });
+  await eventually(() => existsSync(join(root, 'ready')));
+  npmLike.kill('SIGKILL');
+  await eventually(() => readFileSync(join(root, 'ended'), 'utf8') === 'asked');
+});

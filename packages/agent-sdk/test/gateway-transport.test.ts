@@ -27,6 +27,7 @@ describe('an agent at the gateway', { timeout: 60_000 }, () => {
   it('is told at once what is wrong with its address or its keys', async () => {
     expect(() => gatewayTransport({ apiUrl: 'nowhere', adminKey: 'k' })).toThrow(/no URL/);
     expect(() => gatewayTransport({ apiUrl: gateway.apiUrl })).toThrow(/admin key or an agent token/);
+    expect(() => connectWith({ token: 'no token' })).toThrow(/not one/);
     const agent = new Agent({ role: 'qa', connect: connectWith({ adminKey: 'the-wrong-admin-key' }) });
     agent.onTask(() => 'ok');
     await expect(agent.start()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });

@@ -1,4 +1,4 @@
-import { newAgentId, newTaskId } from '@nova-torch/protocol';
+import { type AgentId, newAgentId, newTaskId } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -131,9 +131,20 @@ describe('the life of an agent', () => {
   it('takes many sessions that close at once for a door that fell shut, not for deaths', async () => {
     const agents = await Promise.all(Array.from({ length: 12 }, () => rig.register()));
     await Promise.all(agents.map(({ agent_id }) => rig.send(sign(agent_id, 'session_closed'))));
-    const closings = '{nova.torch}:registry:closings';
-    await eventually(async () => Number(await rig.broker.call('ZCARD', closings)) > 0);
-    await eventually(async () => (await rig.broker.call('ZCARD', closings)) === 0, { timeoutMs: 15_000 });
+    const suspects = async (): Promise<number> => {
+      const records = await Promise.all(agents.map(({ agent_id }) => rig.get(agent_id)));
+      return records.filter((record) => record?.status === 'suspect').length;
+    };
+    const due = async (agentId: AgentId): Promise<number> =>
+      Number(await rig.broker.call('ZSCORE', '{nova.torch}:registry:due', agentId));
+    // Three heartbeats of a minute instead of one second.
+    await eventually(
+      async () => {
+        const dues = await Promise.all(agents.map(({ agent_id }) => due(agent_id)));
+        return dues.every((dueMs) => dueMs > rig.broker.serverNowMs() + 100_000) && (await suspects()) === 12;
+      },
+      { timeoutMs: 20_000 },
+    );
     const last = await Promise.all(
       agents.map(async ({ agent_id }) => (await rig.events(agent_id)).at(-1)?.type),
     );

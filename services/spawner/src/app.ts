@@ -38,7 +38,7 @@ const REQUESTS_AT_ONCE = 8;
 export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): AssembledService {
   const { env, broker, codec, logger, clock, health, partition, streams } = base;
   const core = createCore(base, parts);
-  const { reconciler, keeper, logs, templates } = core;
+  const { reconciler, keeper, logs } = core;
   health.check('home', () => keeper.lostTo() === undefined || `taken by ${keeper.lostTo()}`);
 
   const requests = createConsumer<Message>({
@@ -53,11 +53,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
     ]),
   });
   const feeds = [registryEventsFeed({ broker, streams, reconciler })];
-  const sweeper = {
-    ...core,
-    brokerUrl: env.NOVA_BROKER_URL,
-    template: (name: string) => templates.get(name),
-  };
+  const sweeper = { ...core, brokerUrl: env.NOVA_BROKER_URL };
   const loop = (name: string, everyMs: number, run: () => Promise<RunCounts> | RunCounts): Service =>
     createTicker({ name, everyMs, run, logger, clock, metrics: base.tickerMetrics });
 

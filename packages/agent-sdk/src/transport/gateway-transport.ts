@@ -36,14 +36,19 @@ export interface GatewayTransportOptions {
   readonly token?: string | undefined;
 }
 
-/** Connects an agent to the gateway. Throws a NovaError unless there is a valid address and a key or a token. */
+/** Connects an agent to the gateway. Throws a NovaError unless the address is one and there is a key or a token. */
 export function gatewayTransport(options: GatewayTransportOptions): Connect {
   if (!URL.canParse(options.apiUrl)) throw new NovaError('VALIDATION', `${options.apiUrl} is no URL`);
   if (options.adminKey === undefined && options.token === undefined) {
     throw new NovaError('UNAUTHENTICATED', 'the gateway needs the admin key or an agent token');
   }
+  if (options.token !== undefined && agentOfToken(options.token) === undefined) {
+    throw new NovaError('UNAUTHENTICATED', 'the agent token is not one: <agent_id>.<signature>');
+  }
   return (context) => new GatewayTransport(options, context);
 }
+
+const agentOfToken = (token: string): AgentId | undefined => AgentId.safeParse(token.split('.')[0]).data;
 
 const CALL_DEADLINE_MS = 5_000;
 /** How much longer than its wait a pull may take. */
@@ -85,7 +90,7 @@ class GatewayTransport implements AgentTransport {
   constructor(options: GatewayTransportOptions, context: TransportContext) {
     this.#options = options;
     this.#context = context;
-    this.agentId = options.token === undefined ? undefined : AgentId.parse(options.token.split('.')[0]);
+    this.agentId = options.token === undefined ? undefined : agentOfToken(options.token);
     this.secrets = options.adminKey === undefined ? [] : [options.adminKey];
     this.#reports = new GatewayReports((agentId, path, body, traceparent) =>
       this.#asAgent(agentId, {

@@ -10,6 +10,9 @@ import { encodeEvent, type Saying } from './event-message.ts';
  */
 export const COUNTED_ATTEMPTS_MAX = 1_000;
 
+/** How long it is remembered that a session closed: longer than it counts. */
+const CLOSINGS_KEPT_MS = 3_600_000;
+
 /** A change to write, with the attempts (`task:epoch`) it counts and when it falls due, if not by the agent's silence. */
 export interface ChangeToWrite {
   readonly change: AgentChange;
@@ -36,6 +39,7 @@ export async function changeAgents(
     args: [
       changes.length,
       COUNTED_ATTEMPTS_MAX,
+      CLOSINGS_KEPT_MS,
       ...changes.flatMap(({ change, attempts = [], ...rest }) => {
         const { before, after } = change;
         return [

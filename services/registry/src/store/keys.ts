@@ -6,7 +6,7 @@ export interface RegistryKeys {
   readonly index: string;
   /** ZSET by server ms: when each agent is judged next. Agents that are gone are not in it. */
   readonly due: string;
-  /** ZSET by server ms: when the session of each agent in its short window closed. */
+  /** ZSET by server ms: when sessions of agents closed lately. */
   readonly closings: string;
   /** HASH: when somebody last listened for heartbeats, and since when without a break. */
   readonly attendance: string;

@@ -51,17 +51,25 @@ export interface Dues {
   readonly ids: readonly AgentId[];
   /** When the next agent falls due after those (server ms); undefined if there is none. */
   readonly nextMs: number | undefined;
-  /** Sessions in their short window. */
+  /** Sessions that closed lately. */
   readonly closed: number;
   readonly agents: number;
 }
 
-/** Who is due at `nowMs` (server ms), at most `limit`. */
-export async function readDues({ broker, keys }: StoreContext, nowMs: number, limit: number): Promise<Dues> {
+/**
+ * Who is due at `nowMs` (server ms), at most `limit`, and how many sessions closed within two short windows: those that
+ * closed together fall due within one.
+ */
+export async function readDues(
+  { broker, keys, liveness }: StoreContext,
+  nowMs: number,
+  limit: number,
+): Promise<Dues> {
+  const latelyMs = Math.floor(nowMs - 2 * liveness.closedWindowMs);
   const [due, next, closed, agents] = await broker.batch([
     ['ZRANGEBYSCORE', keys.due, '-inf', nowMs, 'LIMIT', 0, limit],
     ['ZRANGEBYSCORE', keys.due, `(${nowMs}`, '+inf', 'WITHSCORES', 'LIMIT', 0, 1],
-    ['ZCARD', keys.closings],
+    ['ZCOUNT', keys.closings, latelyMs, '+inf'],
     ['ZCARD', keys.index],
   ]);
   const nextMs = asNumber(asList(next)[1]);

@@ -26,7 +26,7 @@ export async function registerAgent(
   const { before, after } = change;
   const id = after.record.agent_id;
   return broker.run(script, {
-    keys: [keys.agent(id), keys.inbox(id), keys.index, keys.due, keys.closings, keys.events],
+    keys: [keys.agent(id), keys.inbox(id), keys.index, keys.due, keys.events],
     args: [
       id,
       before?.record.version ?? '',

@@ -1,4 +1,4 @@
-import type { StoredSpawn } from './spawn.ts';
+import { isLive, type StoredSpawn } from './spawn.ts';
 
 /** A process that carries our mark: it was started by the spawner of this home, or descends from one that was. */
 export interface MarkedProcess {
@@ -46,7 +46,7 @@ export type StragglerVerdict = 'leave' | 'end' | 'recreate' | 'take-back';
 /**
  * What becomes of living processes that carry the mark of a spawn which nobody watches.
  * - its record lives: leave it, attaching is the reconciler's work;
- * - its record was only taken for lost: take it back;
+ * - its record was only taken for lost, and nobody had asked for its end: take it back;
  * - its record has ended: end it;
  * - it has no record: the broker lost it. An agent host on our broker keeps its paid work and gets a record again;
  *   without a host, or on another broker, nobody can reach it: end it.
@@ -56,7 +56,7 @@ export function stragglerVerdict(
   seen: { readonly hostAlive: boolean; readonly sameBroker: boolean },
 ): StragglerVerdict {
   if (!stored) return seen.hostAlive && seen.sameBroker ? 'recreate' : 'end';
-  const ended = stored.record.ended_at_ms !== undefined;
-  if (!ended) return 'leave';
-  return stored.lost && seen.hostAlive ? 'take-back' : 'end';
+  if (isLive(stored.record.state)) return 'leave';
+  const wasWanted = stored.lost === true && stored.stop === undefined;
+  return wasWanted && seen.hostAlive ? 'take-back' : 'end';
 }

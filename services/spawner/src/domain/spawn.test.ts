@@ -188,5 +188,7 @@ describe('adoption', () => {
     expect(stragglerVerdict(settle(running, {}, '', 1), reachable)).toBe('end');
     expect(stragglerVerdict(declareLost(running, 'x', 1), reachable)).toBe('take-back');
     expect(stragglerVerdict(declareLost(running, 'x', 1), { ...reachable, hostAlive: false })).toBe('end');
+    const asked = orderStop(running, { reason: 'x', force: false }, 1) as StoredSpawn;
+    expect(stragglerVerdict(declareLost(asked, 'x', 1), reachable)).toBe('end');
   });
 });

@@ -3,33 +3,36 @@
 //   none → starting → running → stopping → stopped | failed
 //
 // A spawn ends only when it is proven that no process of it lives; `stopping` lasts until then.
-import { type AgentId, type SpawnId, SpawnRecord, type SpawnState } from '@nova-torch/protocol';
-import { z } from 'zod';
+import type { AgentId, SpawnId, SpawnRecord, SpawnState } from '@nova-torch/protocol';
 
 /** How a stop was ordered. It is part of the record, so that a spawner killed in the middle of it goes on with it. */
-export const StopOrder = z.object({
-  reason: z.string(),
+export interface StopOrder {
+  readonly reason: string;
   /** Until then the agent may finish or give back what it has (the broker's clock). */
-  polite_until_ms: z.number(),
+  readonly polite_until_ms: number;
   /** What the spawn ends as: `stopped` if somebody asked for it, `failed` if it never became ready. */
-  outcome: z.enum(['stopped', 'failed']),
-});
-export type StopOrder = z.infer<typeof StopOrder>;
+  readonly outcome: 'stopped' | 'failed';
+}
 
 /** The stored record: what everybody may see, and what only its owner needs. */
-export const StoredSpawn = z.object({
-  record: SpawnRecord,
+export interface StoredSpawn {
+  readonly record: SpawnRecord;
   /** The spawner home this spawn belongs to: only the spawner of that home starts, watches and ends it. */
-  owner: z.string(),
+  readonly owner: string;
   /** Rises by one with each change; a change is stored only over the version it was decided from. */
-  version: z.int().min(1),
+  readonly version: number;
   /** Seconds between the polite and the forced end, from the template as it was when the agent was started. */
-  stop_grace_s: z.number().min(0),
-  stop: StopOrder.optional(),
+  readonly stop_grace_s: number;
+  readonly stop?: StopOrder | undefined;
   /** Ended only because its host was not heard of; it is taken back if that host comes back with it alive. */
-  lost: z.boolean().optional(),
-});
-export type StoredSpawn = z.infer<typeof StoredSpawn>;
+  readonly lost?: boolean | undefined;
+}
+
+/** A process, named for good. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly pidStart: string;
+}
 
 export interface SpawnTransition {
   readonly from: SpawnState | 'none';
@@ -89,11 +92,11 @@ export function newSpawn(request: SpawnRequest, nowMs: number): StoredSpawn {
 }
 
 /** The process that was started for it, or found to be its own. The state stays. */
-export function withProcess(spawn: StoredSpawn, process: { pid: number; pidStart: string }): StoredSpawn {
+export function withProcess(spawn: StoredSpawn, { pid, pidStart }: ProcessName): StoredSpawn {
   return {
     ...spawn,
     version: spawn.version + 1,
-    record: { ...spawn.record, pid: process.pid, pid_start: process.pidStart },
+    record: { ...spawn.record, pid, pid_start: pidStart },
   };
 }
 
@@ -172,19 +175,15 @@ export function takeBack(spawn: StoredSpawn): StoredSpawn {
 }
 
 /** A record for a process of ours that has none any more, because the broker lost it. */
-export function recreate(
-  request: SpawnRequest,
-  process: { pid: number; pidStart: string },
-  nowMs: number,
-): StoredSpawn {
+export function recreate(request: SpawnRequest, host: ProcessName, nowMs: number): StoredSpawn {
   const spawn = newSpawn(request, nowMs);
   return {
     ...spawn,
     record: {
       ...spawn.record,
       state: 'running',
-      pid: process.pid,
-      pid_start: process.pidStart,
+      pid: host.pid,
+      pid_start: host.pidStart,
       ready_at_ms: nowMs,
       reason: 'recovered from its process: the broker lost its record',
     },

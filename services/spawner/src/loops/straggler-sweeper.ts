@@ -7,6 +7,7 @@ import type { SpawnerMetrics } from '../metrics.ts';
 import type { AgentLogs } from '../runtime/agent-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { SpawnStore } from '../store/spawn-store.ts';
+import type { Templates } from '../templates.ts';
 import type { SpawnReconciler } from './spawn-reconciler.ts';
 import type { StepLogger } from './spawn-steps.ts';
 
@@ -22,8 +23,7 @@ export interface SweeperDeps {
   readonly logger: StepLogger;
   readonly killAfterMs: number;
   readonly nowMs: () => number;
-  /** Role and grace of a template, if it still exists. */
-  readonly template: (name: string) => { role: string; stop_grace_s: number } | undefined;
+  readonly templates: Templates;
 }
 
 export type SweepCounts = Record<'left' | 'ended' | 'recreated' | 'taken_back', number>;
@@ -84,7 +84,7 @@ async function recreateRecord(
   const agentId = AgentId.safeParse(environment.get(MARKS.agentId)).data;
   const template = environment.get(MARKS.template);
   if (agentId === undefined || template === undefined) return false;
-  const { role, stop_grace_s } = deps.template(template) ?? { role: 'unknown', stop_grace_s: 10 };
+  const { role, stop_grace_s } = deps.templates.get(template) ?? { role: 'unknown', stop_grace_s: 10 };
   const spawn: StoredSpawn = recreate(
     {
       spawn_id: spawnId,

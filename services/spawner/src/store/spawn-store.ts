@@ -18,8 +18,9 @@ import {
   defineScript,
 } from '@nova-torch/streams';
 import type { SpawnCounts, SpawnLimits } from '../domain/limits.ts';
-import { isLive, StoredSpawn } from '../domain/spawn.ts';
+import { isLive, type StoredSpawn } from '../domain/spawn.ts';
 import type { SpawnerKeys } from './keys.ts';
+import { parseSpawn } from './stored-spawn.ts';
 
 const beginSpawn = defineScript({
   name: 'begin-spawn',
@@ -51,6 +52,8 @@ const claimOwner = defineScript({
   file: new URL('./claim-owner.lua', import.meta.url),
   parse: asString,
 });
+
+const OWNERS_AT_ONCE = 100;
 
 export type BeginResult =
   | { readonly kind: 'created' }
@@ -100,138 +103,171 @@ export interface OwnerClaim {
   readonly gone: string | undefined;
 }
 
-/** The spawner's records in the broker. `sender` signs what the scripts publish. */
-export function createSpawnStore(deps: {
-  broker: Broker;
-  keys: SpawnerKeys;
-  streams: StreamKeys;
-  sender: string;
-}): SpawnStore {
-  const { broker, keys, streams, sender } = deps;
-  const fields = (target: string) => ({ sender, target, nowMs: broker.serverNowMs() });
-  const changed = ({ record }: StoredSpawn): string =>
-    JSON.stringify(newMessage(SpawnChangedV1, { spawn: record }, fields('feed')));
-  const get = async (spawnId: string): Promise<StoredSpawn | undefined> => {
-    const body = asHash(await broker.call('HGETALL', keys.spawn(spawnId)))?.body;
-    return body === undefined ? undefined : parseSpawn(body);
-  };
-  const getAll = async (spawnIds: readonly string[]): Promise<StoredSpawn[]> => {
-    if (spawnIds.length === 0) return [];
-    const bodies = asStrings(
-      await broker.batch(spawnIds.map((id) => ['HGET', keys.spawn(id), 'body'] as const)),
-    );
-    return bodies.filter((body) => body !== '').map(parseSpawn);
-  };
-
-  return {
-    begin(spawn, { totalMax, templateMax }) {
-      const { record, owner, version } = spawn;
-      const { spawn_id, agent_id, template, state } = record;
-      return broker.run(beginSpawn, {
-        keys: [
-          keys.spawn(spawn_id),
-          keys.spawns,
-          keys.live,
-          keys.liveOfTemplate(template),
-          keys.liveOfOwner(owner),
-          keys.agents,
-          streams.agentsScaling,
-        ],
-        args: [
-          spawn_id,
-          agent_id,
-          version,
-          state,
-          JSON.stringify(spawn),
-          totalMax,
-          templateMax,
-          changed(spawn),
-        ],
-      });
-    },
-    get,
-    async findByAgent(agentId) {
-      const spawnId = asString(await broker.call('HGET', keys.agents, agentId));
-      return spawnId === '' ? undefined : get(spawnId);
-    },
-    change(current, next, drain) {
-      const { record, owner } = next;
-      const { spawn_id, agent_id, template, state } = record;
-      const args: Arg[] = [spawn_id, current.version, next.version, state, JSON.stringify(next)];
-      args.push(isLive(state) ? '' : (record.ended_at_ms ?? broker.serverNowMs()));
-      args.push(state === current.record.state ? '' : changed(next));
-      if (drain) {
-        const { untilMs, reason } = drain;
-        const message = newMessage(AgentDrainV1, { agent_id, reason, until_ms: untilMs }, fields(agent_id));
-        args.push(
-          JSON.stringify(message),
-          JSON.stringify(newMessage(InboxRangV1, { agent_id }, fields('feed'))),
-        );
-      } else args.push('', '');
-      return broker.run(changeSpawn, {
-        keys: [
-          keys.spawn(spawn_id),
-          keys.live,
-          keys.liveOfTemplate(template),
-          keys.liveOfOwner(owner),
-          keys.ended,
-          streams.agentsScaling,
-          streams.agentInbox(agent_id),
-          streams.agentsDoorbell,
-        ],
-        args,
-      });
-    },
-    async list(cursor, limit) {
-      const from = cursor === undefined ? '+' : `(${cursor}`;
-      const ids = asStrings(
-        await broker.call('ZREVRANGEBYLEX', keys.spawns, from, '-', 'LIMIT', 0, limit + 1),
-      );
-      const spawns = await getAll(ids.slice(0, limit));
-      return { spawns, nextCursor: ids.length > limit ? ids[limit - 1] : undefined };
-    },
-    liveOf: async (owner) => asStrings(await broker.call('SMEMBERS', keys.liveOfOwner(owner))) as SpawnId[],
-    countLive: async () => asNumber(await broker.call('SCARD', keys.live)),
-    async forgetEndedBefore(untilMs, limit) {
-      const ids = asStrings(
-        await broker.call('ZRANGEBYSCORE', keys.ended, '-inf', untilMs, 'LIMIT', 0, limit),
-      );
-      let count = 0;
-      for (const { record } of await getAll(ids)) {
-        const { spawn_id, agent_id } = record;
-        const forgotten = await broker.run(forgetSpawn, {
-          keys: [keys.spawn(spawn_id), keys.spawns, keys.ended, keys.agents],
-          args: [spawn_id, agent_id, untilMs],
-        });
-        if (forgotten) count += 1;
-      }
-      return count;
-    },
-    async claimOwner({ owner, holder, lostAfterMs, gone = '' }) {
-      const other = await broker.run(claimOwner, {
-        keys: [keys.owners, keys.ownerHolders],
-        args: [owner, holder, broker.serverNowMs(), lostAfterMs, gone],
-      });
-      return other === '' ? undefined : other;
-    },
-    async holderOf(owner) {
-      const holder = asString(await broker.call('HGET', keys.ownerHolders, owner));
-      return holder === '' ? undefined : holder;
-    },
-    async ownersSilentSince(beforeMs) {
-      return asStrings(
-        await broker.call('ZRANGEBYSCORE', keys.owners, '-inf', `(${beforeMs}`, 'LIMIT', 0, 100),
-      );
-    },
-    async forgetOwner(owner) {
-      await broker.batch([
-        ['ZREM', keys.owners, owner],
-        ['HDEL', keys.ownerHolders, owner],
-      ]);
-    },
-  };
+/** What the store is made of; `sender` signs what its scripts publish. */
+export interface SpawnStoreDeps {
+  readonly broker: Broker;
+  readonly keys: SpawnerKeys;
+  readonly streams: StreamKeys;
+  readonly sender: string;
 }
 
-function parseSpawn(body: string): StoredSpawn {
-  return StoredSpawn.parse(JSON.parse(body));
+/** The spawner's records in the broker. */
+export const createSpawnStore = (deps: SpawnStoreDeps): SpawnStore => new BrokerSpawnStore(deps);
+
+class BrokerSpawnStore implements SpawnStore {
+  readonly #broker: Broker;
+  readonly #keys: SpawnerKeys;
+  readonly #streams: StreamKeys;
+  readonly #sender: string;
+
+  constructor({ broker, keys, streams, sender }: SpawnStoreDeps) {
+    this.#broker = broker;
+    this.#keys = keys;
+    this.#streams = streams;
+    this.#sender = sender;
+  }
+
+  begin(spawn: StoredSpawn, { totalMax, templateMax }: SpawnLimits): Promise<BeginResult> {
+    const { record, owner, version } = spawn;
+    const { spawn_id, agent_id, template, state } = record;
+    const keys = this.#keys;
+    return this.#broker.run(beginSpawn, {
+      keys: [
+        keys.spawn(spawn_id),
+        keys.spawns,
+        keys.live,
+        keys.liveOfTemplate(template),
+        keys.liveOfOwner(owner),
+        keys.agents,
+        this.#streams.agentsScaling,
+      ],
+      args: [
+        ...[spawn_id, agent_id, version, state, JSON.stringify(spawn)],
+        ...[totalMax, templateMax, this.#changed(spawn)],
+      ],
+    });
+  }
+
+  async get(spawnId: SpawnId): Promise<StoredSpawn | undefined> {
+    const body = asHash(await this.#broker.call('HGETALL', this.#keys.spawn(spawnId)))?.body;
+    return body === undefined ? undefined : parseSpawn(body);
+  }
+
+  async findByAgent(agentId: AgentId): Promise<StoredSpawn | undefined> {
+    const spawnId = asString(await this.#broker.call('HGET', this.#keys.agents, agentId));
+    return spawnId === '' ? undefined : this.get(spawnId as SpawnId);
+  }
+
+  change(
+    current: StoredSpawn,
+    next: StoredSpawn,
+    drain?: { untilMs: number; reason: string },
+  ): Promise<boolean> {
+    const { record, owner } = next;
+    const { spawn_id, agent_id, template, state } = record;
+    const endedAtMs = isLive(state) ? '' : (record.ended_at_ms ?? this.#broker.serverNowMs());
+    const event = state === current.record.state ? '' : this.#changed(next);
+    const keys = this.#keys;
+    return this.#broker.run(changeSpawn, {
+      keys: [
+        keys.spawn(spawn_id),
+        keys.live,
+        keys.liveOfTemplate(template),
+        keys.liveOfOwner(owner),
+        keys.ended,
+        this.#streams.agentsScaling,
+        this.#streams.agentInbox(agent_id),
+        this.#streams.agentsDoorbell,
+      ],
+      args: [
+        ...[spawn_id, current.version, next.version, state, JSON.stringify(next), endedAtMs, event],
+        ...(drain ? this.#drainMessages(agent_id, drain) : ['', '']),
+      ],
+    });
+  }
+
+  async list(cursor: string | undefined, limit: number): Promise<SpawnPage> {
+    const from = cursor === undefined ? '+' : `(${cursor}`;
+    const ids = asStrings(
+      await this.#broker.call('ZREVRANGEBYLEX', this.#keys.spawns, from, '-', 'LIMIT', 0, limit + 1),
+    );
+    const spawns = await this.#getAll(ids.slice(0, limit));
+    return { spawns, nextCursor: ids.length > limit ? ids[limit - 1] : undefined };
+  }
+
+  async liveOf(owner: string): Promise<readonly SpawnId[]> {
+    return asStrings(await this.#broker.call('SMEMBERS', this.#keys.liveOfOwner(owner))) as SpawnId[];
+  }
+
+  async countLive(): Promise<number> {
+    return asNumber(await this.#broker.call('SCARD', this.#keys.live));
+  }
+
+  async forgetEndedBefore(untilMs: number, limit: number): Promise<number> {
+    const keys = this.#keys;
+    const ids = asStrings(
+      await this.#broker.call('ZRANGEBYSCORE', keys.ended, '-inf', untilMs, 'LIMIT', 0, limit),
+    );
+    let count = 0;
+    for (const { record } of await this.#getAll(ids)) {
+      const { spawn_id, agent_id } = record;
+      const forgotten = await this.#broker.run(forgetSpawn, {
+        keys: [keys.spawn(spawn_id), keys.spawns, keys.ended, keys.agents],
+        args: [spawn_id, agent_id, untilMs],
+      });
+      if (forgotten) count += 1;
+    }
+    return count;
+  }
+
+  async claimOwner({ owner, holder, lostAfterMs, gone = '' }: OwnerClaim): Promise<string | undefined> {
+    const other = await this.#broker.run(claimOwner, {
+      keys: [this.#keys.owners, this.#keys.ownerHolders],
+      args: [owner, holder, this.#broker.serverNowMs(), lostAfterMs, gone],
+    });
+    return other === '' ? undefined : other;
+  }
+
+  async holderOf(owner: string): Promise<string | undefined> {
+    const holder = asString(await this.#broker.call('HGET', this.#keys.ownerHolders, owner));
+    return holder === '' ? undefined : holder;
+  }
+
+  async ownersSilentSince(beforeMs: number): Promise<readonly string[]> {
+    const range = ['-inf', `(${beforeMs}`, 'LIMIT', 0, OWNERS_AT_ONCE];
+    return asStrings(await this.#broker.call('ZRANGEBYSCORE', this.#keys.owners, ...range));
+  }
+
+  async forgetOwner(owner: string): Promise<void> {
+    await this.#broker.batch([
+      ['ZREM', this.#keys.owners, owner],
+      ['HDEL', this.#keys.ownerHolders, owner],
+    ]);
+  }
+
+  async #getAll(spawnIds: readonly string[]): Promise<StoredSpawn[]> {
+    if (spawnIds.length === 0) return [];
+    const bodies = await this.#broker.batch(
+      spawnIds.map((id) => ['HGET', this.#keys.spawn(id), 'body'] as const),
+    );
+    return asStrings(bodies)
+      .filter((body) => body !== '')
+      .map(parseSpawn);
+  }
+
+  #fields(target: string) {
+    return { sender: this.#sender, target, nowMs: this.#broker.serverNowMs() };
+  }
+
+  #changed({ record }: StoredSpawn): string {
+    return JSON.stringify(newMessage(SpawnChangedV1, { spawn: record }, this.#fields('feed')));
+  }
+
+  #drainMessages(agentId: AgentId, { untilMs, reason }: { untilMs: number; reason: string }): Arg[] {
+    const drain = { agent_id: agentId, reason, until_ms: untilMs };
+    return [
+      JSON.stringify(newMessage(AgentDrainV1, drain, this.#fields(agentId))),
+      JSON.stringify(newMessage(InboxRangV1, { agent_id: agentId }, this.#fields('feed'))),
+    ];
+  }
 }
