@@ -23,7 +23,7 @@ async function consume(): Promise<void> {
     const entries = asStreamEntries(reply)[0]?.entries ?? [];
     if (entries.length === 0) continue;
     await broker.call('XACK', STREAM, GROUP, ...entries.map(({ id }) => id));
-    for (const { fields } of entries) counter.handled(Number(fields['n']));
+    for (const { fields } of entries) counter.handled(Number(fields.n));
   }
 }
 

@@ -1,45 +1,25 @@
 import { codec, newMessage, newTaskId, streamKeys, TaskSpec, TaskSubmittedV1 } from '@nova-torch/protocol';
-import { asStreamEntries, type Broker, createProducer, openBroker } from '@nova-torch/streams';
+import { type Broker, createProducer, openBroker } from '@nova-torch/streams';
 import type { Contender } from '../contest.ts';
+import { type FollowedFeed, followFeed } from '../feed.ts';
 import { startServices } from '../services.ts';
 import { startWorkers } from '../worker-process.ts';
 
 const BATCH = 256;
-const BLOCK_MS = 1_000;
 export const SKILL = 'bench';
 export const CAPACITY = 50;
 const keys = streamKeys(0);
 
 /** Counts the tasks whose end is stored, from the feed of transitions. */
 class Ends {
+  readonly #feed: FollowedFeed;
   readonly #seen = new Set<string>();
   /** Transitions into each state. */
   readonly #states = new Map<string, number>();
   #waiter: { total: number; resolve: () => void; reject: (why: Error) => void } | undefined;
-  #stopping = false;
-  readonly #reader;
-  readonly #loop: Promise<void>;
 
   constructor(broker: Broker) {
-    this.#reader = broker.openReader('bench-ends');
-    this.#loop = this.#follow();
-    this.#loop.catch((error: unknown) =>
-      this.#waiter?.reject(new Error('the feed of ends broke', { cause: error })),
-    );
-  }
-
-  async #follow(): Promise<void> {
-    let last = '0-0';
-    while (!this.#stopping) {
-      const args = ['COUNT', 1_000, 'BLOCK', BLOCK_MS, 'STREAMS', keys.tasksActive, last];
-      const reply = await this.#reader.read('XREAD', args, BLOCK_MS).catch((error: unknown) => {
-        if (!this.#stopping) throw error;
-      });
-      for (const { id, fields } of asStreamEntries(reply)[0]?.entries ?? []) {
-        last = id;
-        this.#count(fields['m'] ?? '');
-      }
-    }
+    this.#feed = followFeed(broker, keys.tasksActive, '0-0', (json) => this.#count(json));
   }
 
   /** Looks at the text only: decoding every transition would cost the machine more than the floor does. */
@@ -53,10 +33,10 @@ class Ends {
   }
 
   reached(total: number): Promise<void> {
-    if (this.#seen.size >= total) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiter = { total, resolve, reject };
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiter = { total, resolve, reject };
+    if (this.#seen.size >= total) resolve();
+    return Promise.race([promise, this.#feed.broken]);
   }
 
   get counts() {
@@ -67,45 +47,41 @@ class Ends {
     return Object.fromEntries(this.#states);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#reader.close();
-    await this.#loop.catch(() => undefined);
+  stop(): Promise<void> {
+    return this.#feed.stop();
   }
+}
+
+/** The submission of task number `number`, as a client on the streams makes it. */
+function submission(number: number) {
+  const nowMs = Date.now();
+  const spec = TaskSpec.parse({
+    title: `task ${number}`,
+    required_skills: [SKILL],
+    inputs: { number, text: 'x'.repeat(100) },
+  });
+  const payload = { task_id: newTaskId(0, nowMs), spec, submitter: 'bench', answer: false };
+  const message = newMessage(TaskSubmittedV1, payload, { sender: 'bench', target: 'task-router', nowMs });
+  return { stream: keys.tasksQueue, message };
 }
 
 /** Nova-Torch: submissions on the stream, routed by skill to real agents, ends stored by the router. */
 export function nova(agents: number): Contender {
   return {
     name: 'Nova-Torch',
-    settings: `submit in batches of ${BATCH} → task-router (one process, history, explainable choice by skill) → ${agents} agents of capacity ${CAPACITY} in one process → settled; registry running`,
+    settings: `submit in batches of ${BATCH} → task-router (one process; record, history, explainable choice by skill, metrics) → ${agents} agents of capacity ${CAPACITY} in one process → settled; registry running, no trace exporter`,
     async start(brokerUrl) {
       const services = await startServices(brokerUrl, ['registry', 'task-router']);
-      const worker = await startWorkers(new URL('./nova.worker.ts', import.meta.url), [
-        brokerUrl,
-        String(agents),
-      ]);
+      const file = new URL('./nova.worker.ts', import.meta.url);
+      const worker = await startWorkers(file, [brokerUrl, String(agents)]).catch(async (error: unknown) => {
+        await services.stop();
+        throw error;
+      });
       const broker = await openBroker({ url: brokerUrl, name: 'bench-nova' });
       const producer = createProducer(broker, codec);
       const ends = new Ends(broker);
-      const submission = (number: number) => {
-        const nowMs = Date.now();
-        const spec = TaskSpec.parse({
-          title: `task ${number}`,
-          required_skills: [SKILL],
-          inputs: { number, text: 'x'.repeat(100) },
-        });
-        const task_id = newTaskId(0, nowMs);
-        const payload = { task_id, spec, submitter: 'bench', answer: false };
-        const message = newMessage(TaskSubmittedV1, payload, {
-          sender: 'bench',
-          target: 'task-router',
-          nowMs,
-        });
-        return { stream: keys.tasksQueue, message };
-      };
       return {
-        processes: { ...services.pids, ...worker.pids },
+        processes: { ...services.pids, agents: worker.pids.worker },
         async submit(from, count) {
           for (let first = from; first < from + count; first += BATCH) {
             const size = Math.min(BATCH, from + count - first);

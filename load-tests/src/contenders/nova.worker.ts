@@ -18,7 +18,7 @@ const counter = countInWorker(async () => {
 });
 for (const agent of agents) {
   agent.onTask(async (task) => {
-    counter.handled(Number(task.inputs['number']));
+    counter.handled(Number(task.inputs.number));
     return { ok: true };
   });
 }
