@@ -137,6 +137,8 @@ export interface ExitFacts {
   readonly signal?: string | null;
   /** The agent said goodbye to the registry before: its end was in order, whatever is known of the exit code. */
   readonly left?: boolean;
+  /** It ended while there was no spawner. */
+  readonly unwatched?: boolean;
 }
 
 /** It ended, and no process of it lives. `logTail` explains a failure. */
@@ -146,7 +148,10 @@ export function settle(spawn: StoredSpawn, exit: ExitFacts, logTail: string, now
   const to = stop?.outcome ?? (record.state === 'running' && endedWell ? 'stopped' : 'failed');
   const how = describeExit(exit);
   const why =
-    stop?.reason ?? (record.state === 'starting' ? `it ${how} before it registered` : `it ${how} by itself`);
+    stop?.reason ??
+    (record.state === 'starting'
+      ? `it ${how} before it registered`
+      : `it ${how}${exit.unwatched ? '' : ' by itself'}`);
   const reason = to === 'failed' && logTail !== '' ? `${why}. Last lines of its log:\n${logTail}` : why;
   return change(spawn, to, {
     reason: clip(reason),
@@ -198,7 +203,8 @@ function clip(reason: string): string {
   return `${reason.slice(0, 500)}\n…\n${reason.slice(-(REASON_CHARS_MAX - 503))}`;
 }
 
-function describeExit({ code, signal, left }: ExitFacts): string {
+function describeExit({ code, signal, left, unwatched }: ExitFacts): string {
+  if (unwatched) return 'ended while there was no spawner (exit code unknown)';
   if (left && code === undefined) return 'left';
   if (signal) return `was ended by ${signal}`;
   return typeof code === 'number' ? `exited with code ${code}` : 'ended (exit code unknown)';

@@ -105,7 +105,7 @@ async function attach(
   const adoption = adoptionOf(spawn, runtime.look().get(spawn_id) ?? []);
   switch (adoption.kind) {
     case 'gone':
-      return sight.goneBy({});
+      return sight.goneBy({ unwatched: true });
     case 'adopt': {
       const { pid, pidStart } = adoption.process;
       sight.attach({ spawnId: spawn_id, pid, pidStart }, runtime, deps.times.killAfterMs, onExit);
