@@ -14,7 +14,7 @@ import { type SpawnerRig, shellTemplate, startSpawnerRig } from './support/spawn
 const STREAMS = streamKeys(0);
 const NO_LIMIT = { totalMax: 100, templateMax: 100 };
 
-describe('a spawner after another', () => {
+describe('a spawner after another', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
   let home: string;
   let app: AssembledService;

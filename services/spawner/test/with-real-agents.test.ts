@@ -23,7 +23,7 @@ const STREAMS = streamKeys(0);
 /** Works until told, however long the machine takes for the rest; what it started beside itself is part of it. */
 const WORK = 'cat > /dev/null; setsid sleep 600 & while [ ! -e "$GO" ]; do sleep 0.1; done; kill %1; exit 0';
 
-describe('with real agents', () => {
+describe('with real agents', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
   let files: string;
   let go: string;
