@@ -88,6 +88,12 @@ const cases: [rule: string, path: string, text: string, said: RegExp | null][] =
     /Math.random/,
   ],
   ['pure-domain', 'services/task-router/src/domain/a.ts', 'export const dir = process.cwd();', /process.cwd/],
+  [
+    'pure-domain',
+    'services/task-router/src/domain/a.ts',
+    'export const pidOf = ({ of: [process] }) => process.pid;',
+    null,
+  ],
   ['pure-domain', 'services/task-router/src/domain/a.ts', 'setTimeout(() => {}, 1);', /setTimeout/],
   ['pure-domain', 'services/task-router/src/domain/a.test.ts', 'export const now = Date.now();', null],
   [
@@ -105,7 +111,18 @@ const cases: [rule: string, path: string, text: string, said: RegExp | null][] =
   ['file-size', 'packages/cli/src/a.ts', 'call();\n'.repeat(401), /401 lines, at most 400/],
   ['file-size', 'services/registry/src/main.ts', 'call();\n'.repeat(41), /41 lines, at most 40/],
   ['function-size', 'packages/cli/src/a.ts', longFunction, /71 lines, at most 70: function long/],
-  ['function-size', 'packages/cli/src/a.test.ts', `describe('x', () => {\n${'\n'.repeat(80)}});`, null],
+  [
+    'function-size',
+    'packages/cli/src/a.test.ts',
+    `describe('x', () => {\n  test('y');\n${'\n'.repeat(80)}});`,
+    null,
+  ],
+  [
+    'function-size',
+    'packages/cli/test/suite.ts',
+    `export function suite() {\n  let x;\n  it('x', () => {});\n${'\n'.repeat(80)}}`,
+    null,
+  ],
   ['star-export', 'packages/cli/src/index.ts', "export * from './a.ts';", /list what is exported/],
   ['file-name', 'packages/cli/src/string-utils.ts', '', /"utils"/],
   ['file-name', 'packages/client/src/collaboration-manager.ts', '', null],

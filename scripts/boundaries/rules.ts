@@ -89,8 +89,10 @@ function pureDomain(file: SourceFile): Mark[] {
       isRelative ? !target.startsWith(domain) : what !== '@nova-torch/protocol',
     )
     .map(({ line, what }) => mark(line, `${what}: domain imports protocol and its own siblings`));
+  const isImpure = ({ what }: Mark): boolean =>
+    IMPURE_MEMBERS.includes(what) || (what.startsWith('process.') && !file.ownNames.has('process'));
   const impure = [
-    ...file.members.filter(({ what }) => IMPURE_MEMBERS.includes(what) || what.startsWith('process.')),
+    ...file.members.filter(isImpure),
     ...file.constructions.filter(({ what }) => what === 'Date/0').map(({ line }) => mark(line, 'new Date()')),
     ...file.calls.filter(({ what }) => IMPURE_CALLS.includes(what)),
   ].map(({ line, what }) => mark(line, `${what}: domain gets time, chance and the world as arguments`));

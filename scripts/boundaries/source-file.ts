@@ -1,6 +1,12 @@
 // What the rules need to know about one source file, taken from its syntax tree.
 import { posix } from 'node:path';
-import { parseSync, Visitor } from 'oxc-parser';
+import {
+  type ArrowFunctionExpression,
+  type Function as FunctionTree,
+  type ParamPattern,
+  parseSync,
+  Visitor,
+} from 'oxc-parser';
 
 export interface Mark {
   /** What stands there, for example `Date.now`. */
@@ -35,15 +41,13 @@ export interface SourceFile {
   calls: Mark[];
   /** `export * from …` */
   starExports: Mark[];
+  /** Variables and parameters of its own: a `process` among them is not Node's. */
+  ownNames: Set<string>;
 }
 
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-}
+type FunctionNode = FunctionTree | ArrowFunctionExpression;
 
-const SUITE = /^(describe|suite)\b/;
+const TEST_DECLARATION = /^(describe|suite|it|test)\b/;
 
 /** Parses `text`; throws with the parser's message when it is not TypeScript or JavaScript. */
 export function readSource(path: string, text: string): SourceFile {
@@ -61,6 +65,7 @@ export function readSource(path: string, text: string): SourceFile {
     constructions: [],
     calls: [],
     starExports: [],
+    ownNames: new Set(),
   };
   const addImport = (specifier: string, start: number, isType: boolean): void => {
     file.imports.push({ ...resolveImport(path, specifier), isType, what: specifier, line: lineOf(start) });
@@ -97,16 +102,49 @@ function lineFinder(text: string): (offset: number) => number {
   };
 }
 
+/** A function that declares tests (the callback of describe(), a suite) is a heading over them, not a piece of logic. */
+function declaresTests({ body }: FunctionNode, text: string): boolean {
+  if (body?.type !== 'BlockStatement') return false;
+  return body.body.some(
+    (statement) =>
+      statement.type === 'ExpressionStatement' &&
+      statement.expression.type === 'CallExpression' &&
+      TEST_DECLARATION.test(text.slice(statement.start, statement.end)),
+  );
+}
+
+/** Adds the names that a pattern binds: `process`, `{ process }`, `{ a: process }`, `[process]`, `process = 1`. */
+function addNames(pattern: ParamPattern, names: Set<string>): void {
+  switch (pattern.type) {
+    case 'Identifier':
+      names.add(pattern.name);
+      break;
+    case 'AssignmentPattern':
+      addNames(pattern.left, names);
+      break;
+    case 'RestElement':
+      addNames(pattern.argument, names);
+      break;
+    case 'ArrayPattern':
+      for (const element of pattern.elements) if (element) addNames(element, names);
+      break;
+    case 'ObjectPattern':
+      for (const property of pattern.properties) {
+        addNames(property.type === 'RestElement' ? property : property.value, names);
+      }
+      break;
+  }
+}
+
 function marks(
   file: SourceFile,
   text: string,
   lineOf: (offset: number) => number,
   addImport: (specifier: string, start: number, isType: boolean) => void,
 ): ConstructorParameters<typeof Visitor>[0] {
-  // The callback of describe() is a heading over tests, not a function somebody has to hold in mind.
-  const suites = new Set<number>();
-  const addFunction = (node: Node): void => {
-    if (suites.has(node.start)) return;
+  const addFunction = (node: FunctionNode): void => {
+    for (const param of node.params) addNames(param, file.ownNames);
+    if (declaresTests(node, text)) return;
     const line = lineOf(node.start);
     const what = text.slice(node.start, node.end).split('\n', 1)[0]?.slice(0, 60) ?? '';
     file.functions.push({ what, line, lines: lineOf(node.end) - line + 1 });
@@ -115,6 +153,9 @@ function marks(
     FunctionDeclaration: addFunction,
     FunctionExpression: addFunction,
     ArrowFunctionExpression: addFunction,
+    VariableDeclarator(node) {
+      addNames(node.id, file.ownNames);
+    },
     MemberExpression(node) {
       if (node.computed || node.object.type !== 'Identifier' || node.property.type !== 'Identifier') return;
       file.members.push({ what: `${node.object.name}.${node.property.name}`, line: lineOf(node.start) });
@@ -127,9 +168,6 @@ function marks(
       });
     },
     CallExpression(node) {
-      if (SUITE.test(text.slice(node.callee.start, node.callee.end))) {
-        for (const argument of node.arguments) suites.add(argument.start);
-      }
       if (node.callee.type !== 'Identifier') return;
       file.calls.push({ what: node.callee.name, line: lineOf(node.start) });
     },

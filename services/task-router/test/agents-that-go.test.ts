@@ -1,0 +1,120 @@
+import { AgentRegisterV1 } from '@nova-torch/protocol';
+import type { AssembledService } from '@nova-torch/service-kit';
+import { eventually } from '@nova-torch/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { keys, type Rig, say, startRig, startRouter, streams } from './support/rig.ts';
+import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
+
+let rig: Rig;
+let router: AssembledService;
+const agents: TestAgent[] = [];
+const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
+  const agent = await rig.agent(options);
+  agents.push(agent);
+  return agent;
+};
+const released = async (agent: TestAgent): Promise<number> =>
+  (await rig.messages(streams.registry)).filter(
+    ({ type, payload }) =>
+      type === 'agent.released.v1' && (payload as { agent_id: string }).agent_id === agent.id,
+  ).length;
+
+beforeAll(async () => {
+  rig = await startRig();
+  router = await startRouter(rig.url);
+});
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.leave();
+});
+afterAll(async () => {
+  await router.stop();
+  await rig.stop();
+});
+
+describe('an agent whose end was seen', () => {
+  it('loses its tasks at once, and the registry is told', async () => {
+    const lost = await join({ work: (assignment, agent) => agent.started(assignment) });
+    const taskId = await rig.submit();
+    await rig.until(taskId, 'running');
+    const other = await join();
+    await lost.stop();
+    await lost.exited();
+    const task = await rig.until(taskId, 'completed', 3_000);
+    expect(task).toMatchObject({ agent_id: other.id, attempt: 2 });
+    expect((await rig.history(taskId)).some(({ reason }) => reason.includes(lost.id))).toBe(true);
+    await eventually(async () => (await released(lost)) > 0);
+  });
+
+  it('fails the task when its tries are used up', async () => {
+    const lost = await join({ work: (assignment, agent) => agent.started(assignment) });
+    const taskId = await rig.submit({ max_retries: 0 });
+    await rig.until(taskId, 'running');
+    await lost.stop();
+    await lost.exited();
+    expect(await rig.until(taskId, 'failed')).toMatchObject({ error: { code: 'AGENT_LOST' } });
+  });
+});
+
+describe('an agent that falls silent', () => {
+  it('keeps a fresh assignment until its lease has passed', async () => {
+    const silent = await join({ work: () => undefined });
+    await silent.stop();
+    const taskId = await rig.submit({ max_retries: 3 });
+    await rig.until(taskId, 'assigned');
+    const other = await join();
+    await rig.until(taskId, 'completed');
+    const history = await rig.history(taskId);
+    const given = history.find(({ to, agent_id }) => to === 'assigned' && agent_id === silent.id);
+    const moved = history.find(({ from, to }) => from === 'assigned' && to === 'ready');
+    expect((moved?.at_ms ?? 0) - (given?.at_ms ?? 0)).toBeGreaterThanOrEqual(1_000);
+    expect((await rig.task(taskId)).agent_id).toBe(other.id);
+  });
+});
+
+describe('an agent that leaves', () => {
+  it('is released also when it held nothing', async () => {
+    const agent = await join();
+    await agent.leave();
+    agents.splice(0);
+    await eventually(async () => (await released(agent)) > 0);
+  });
+
+  it('while no router was active is found by the next one', async () => {
+    const lost = await join({ work: (assignment, agent) => agent.started(assignment) });
+    const taskId = await rig.submit();
+    await rig.until(taskId, 'running');
+    await router.stop();
+    await lost.stop();
+    await lost.exited();
+    const other = await join();
+    router = await startRouter(rig.url);
+    expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: other.id });
+    await eventually(async () => (await released(lost)) > 0);
+  });
+});
+
+describe('an agent that begins anew under its id', () => {
+  it('loses what its former process ran', async () => {
+    const agent = await join({ work: (assignment, self) => self.started(assignment) });
+    const taskId = await rig.submit();
+    await rig.until(taskId, 'running');
+    await agent.registerAgain();
+    const other = await join();
+    const task = await rig.until(taskId, 'completed', 25_000);
+    expect(task.agent_id).toBe(other.id);
+  });
+});
+
+describe('an inbox that is missing', () => {
+  it('gets no task; another agent does', async () => {
+    const role = 'archivist';
+    const agent = await join({ registration: { role } });
+    await rig.broker.call('DEL', keys.inbox(agent.id));
+    const taskId = await rig.submit({ role });
+    await rig.until(taskId, 'ready');
+    expect(await rig.broker.call('EXISTS', keys.inbox(agent.id))).toBe(0);
+    const registration = { role, agent_id: agent.id };
+    await rig.ask(streams.registry, say(AgentRegisterV1, { registration }));
+    await rig.until(taskId, 'completed');
+  });
+});
