@@ -3,7 +3,8 @@ import { asHash } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { keys, type Rig, say, startRig, streams } from './support/rig.ts';
+import { keys, type Rig, startRig, streams } from './support/rig.ts';
+import { say } from './support/say.ts';
 import type { Assignment, TestAgent } from './support/test-agent.ts';
 
 const ROUTERS = ['task-router', 'task-router#2'] as const;
