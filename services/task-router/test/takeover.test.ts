@@ -67,6 +67,8 @@ async function expectDoneOnce(ids: readonly TaskId[]): Promise<void> {
 beforeAll(async () => {
   rig = await startRig({
     services: ['registry', ...ROUTERS],
+    // Nobody is taken for dead here: this is about routers.
+    env: { NOVA_HEARTBEAT_MS: '10000' },
     envOf: {
       'task-router': { NOVA_INSTANCE: 'task-router-x' },
       'task-router#2': { NOVA_INSTANCE: 'task-router-2-x' },

@@ -46,8 +46,8 @@ describe('a line', () => {
   it('is a prefix of the line in the store, in its order, whatever happens', () => {
     fc.assert(
       fc.property(
-        fc.array(step, { minLength: 50, maxLength: 1_000, size: 'max' }),
-        fc.nat({ max: 2_000 }),
+        fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }),
+        fc.nat({ max: 800 }),
         (steps, backlog) => {
           // Kept as the store keeps it; ids above 900 are the backlog of before.
           const store = new Map<TaskId, Waiter>();

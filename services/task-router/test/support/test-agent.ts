@@ -108,6 +108,8 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   };
   const timer = heartbeatEveryMs > 0 ? setInterval(beat, heartbeatEveryMs) : undefined;
   const take = async (message: Message): Promise<void> => {
+    // Taken for dead (a slow machine): it begins anew, as every agent does.
+    if (message.type === 'agent.gone.v1') await register(id);
     if (message.type === 'task.stop.v1') agent.stops.push(message.payload);
     if (message.type !== 'task.assigned.v1') return;
     agent.assignments.push(message.payload);
