@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { helpTexts } from '@nova-torch/cli/program';
 import {
   ERRORS,
   PLAN_NAMES,
@@ -32,6 +33,11 @@ function statesDiagram(): string {
   const lines = TASK_TRANSITIONS.map(({ from, to }) => `    ${from === 'none' ? '[*]' : from} --> ${to}`);
   return ['```mermaid', 'stateDiagram-v2', ...lines, '```'].join('\n');
 }
+
+const cliHelp = (): string =>
+  helpTexts()
+    .map(({ name, text }) => `## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``)
+    .join('\n\n');
 
 /** What stands between `<!-- name -->` and `<!-- /name -->` in each document: made from the tables of the protocol. */
 export const SECTIONS: readonly { file: string; name: string; make: () => string }[] = [
@@ -70,6 +76,7 @@ export const SECTIONS: readonly { file: string; name: string; make: () => string
         ]),
       ),
   },
+  { file: 'docs/CLI.md', name: 'help', make: cliHelp },
   {
     file: 'docs/PLAN_NAMES.md',
     name: 'names',

@@ -14,9 +14,4 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason:
       'programs of the repository: each is its own main and configures what it starts by the environment',
   },
-  {
-    rule: 'environment',
-    path: 'packages/agent-sdk/examples/',
-    reason: 'programs to read and run as they are, each its own main',
-  },
 ];

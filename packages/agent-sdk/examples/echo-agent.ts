@@ -1,12 +1,11 @@
-// An agent that gives back what it is given. Run: node --conditions=source packages/agent-sdk/examples/echo-agent.ts
+// An agent that gives back what it is given. Run it with the address of the broker, or of the gateway and a key:
+//   node --conditions=source packages/agent-sdk/examples/echo-agent.ts http://127.0.0.1:7400 "$(cat ~/.nova-torch/admin.key)"
 import { Agent, gatewayTransport, jsonLogger, streamsTransport } from '@nova-torch/agent-sdk';
 
-const {
-  NOVA_BROKER_URL: brokerUrl,
-  NOVA_API_URL: apiUrl = 'http://127.0.0.1:7400',
-  NOVA_ADMIN_KEY: adminKey,
-} = process.env;
-const connect = brokerUrl ? streamsTransport({ brokerUrl }) : gatewayTransport({ apiUrl, adminKey });
+const [url = 'redis://127.0.0.1:6379', adminKey] = process.argv.slice(2);
+const connect = url.startsWith('redis')
+  ? streamsTransport({ brokerUrl: url })
+  : gatewayTransport({ apiUrl: url, adminKey });
 const logger = jsonLogger((line) => process.stdout.write(line));
 const agent = new Agent({ role: 'developer', skills: ['echo'], capacity: 10, connect, logger });
 agent.onTask(async (task) => ({ echo: task.inputs }));

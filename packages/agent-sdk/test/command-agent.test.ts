@@ -228,9 +228,11 @@ describe('the host of a command agent', { timeout: 60_000 }, () => {
   });
 
   it('takes its command along even when it is killed itself', async () => {
-    const started = await startHost();
+    const long = `1000.${randomBytes(4).readUInt32BE()}`;
+    const started = await startHost({ command: ['/bin/sh', nasty, long] });
     const { task_id } = await platform.assign(started.agentId);
     await started.host.logged('ready');
+    expect(processesWith(long).length).toBeGreaterThan(3);
     const guards = processesWith('orphan-guard.sh').filter((pid) => parentOf(pid) === started.host.pid);
     expect(guards).toHaveLength(1);
     started.host.signal('SIGKILL');
@@ -238,6 +240,8 @@ describe('the host of a command agent', { timeout: 60_000 }, () => {
     await eventually(() => expect(processesWith(`NOVA_TASK_ID=${task_id}`)).toEqual([]), {
       timeoutMs: 15_000,
     });
+    // Also what has no environment to know it by, but is still in the command's group.
+    await eventually(() => expect(processesWith(long)).toEqual([]), { timeoutMs: 15_000 });
     await eventually(() => expect(processesWith('orphan-guard.sh')).not.toContain(guards[0]), {
       timeoutMs: 15_000,
     });

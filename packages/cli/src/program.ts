@@ -53,6 +53,21 @@ export function buildProgram(streams: CliStreams): Command {
   return program;
 }
 
+/** The help of the command and of each subcommand, as `--help` prints it 110 columns wide. For docs/CLI.md. */
+export function helpTexts(): { name: string; text: string }[] {
+  const texts: { name: string; text: string }[] = [];
+  const nothing = { write: () => undefined };
+  const visit = (command: Command, name: string) => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 110 });
+    command.outputHelp();
+    texts.push({ name, text });
+    for (const sub of command.commands) visit(sub, `${name} ${sub.name()}`);
+  };
+  visit(buildProgram({ env: {}, stdout: nothing, stderr: nothing }), 'nova-torch');
+  return texts;
+}
+
 /** Runs the command and resolves with its exit code. Never rejects: every error becomes a message and a code. */
 export async function runCli(argv: readonly string[], streams: CliStreams): Promise<number> {
   const program = buildProgram(streams);

@@ -135,7 +135,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
-  const asking = createAsking({ producer, requester, instance, nowMs });
+  const asking = createAsking({ producer, requester, broker, instance });
   const door = createInboxDoor({
     broker,
     codec,

@@ -7,7 +7,7 @@ import {
   type Priority,
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
-import { NoAnswerError, type Producer, type Requester } from '@nova-torch/streams';
+import { type Broker, NoAnswerError, type Producer, type Requester } from '@nova-torch/streams';
 import type { z } from 'zod';
 
 type PayloadOf<D extends MessageDefinition> = z.infer<D['payload']>;
@@ -50,23 +50,25 @@ export interface Asking {
 export interface AskingOptions {
   producer: Producer<Message>;
   requester: Requester<Message>;
+  broker: Broker;
   instance: string;
-  nowMs(): number;
 }
 
 /** Makes what the routes speak through. */
-export function createAsking({ producer, requester, instance, nowMs }: AskingOptions): Asking {
+export function createAsking({ producer, requester, broker, instance }: AskingOptions): Asking {
   const write = <D extends Definition>({ definition, payload, ...fields }: Omit<Statement<D>, 'stream'>) =>
     newMessage(definition, payload, {
       ...fields,
-      nowMs: nowMs(),
+      nowMs: broker.serverNowMs(),
       traceparent: currentTraceparent(),
     }) as unknown as Message;
   return {
     async ask({ stream, answer, ...fields }) {
       const reply = await requester
         .request(stream, write({ ...fields, sender: instance }))
-        .catch(explainSilence(fields.target));
+        .catch((error: unknown) => {
+          throw explainSilence(error, fields.target, broker);
+        });
       if (reply.type === 'request.refused.v1') {
         const { code, detail, field } = reply.payload;
         throw new NovaError(code, detail, { field });
@@ -87,7 +89,10 @@ export function createAsking({ producer, requester, instance, nowMs }: AskingOpt
   };
 }
 
-const explainSilence = (target: string) => (error: unknown) => {
-  if (!(error instanceof NoAnswerError)) throw error;
-  throw new NovaError('NO_ANSWER', `The ${target} did not answer in time.`, { cause: error });
-};
+/** Silence has a reason of its own while the broker is away: nobody could be asked. */
+function explainSilence(error: unknown, target: string, broker: Broker): unknown {
+  if (!(error instanceof NoAnswerError)) return error;
+  return broker.status().connected
+    ? new NovaError('NO_ANSWER', `The ${target} did not answer in time.`, { cause: error })
+    : new NovaError('BROKER_UNAVAILABLE', 'The broker went away before the answer.', { cause: error });
+}

@@ -3,6 +3,7 @@
 // A task is known to the router a moment after its submission was accepted. An id carries its time, so a young unknown
 // one is waited for, on the feed, instead of being called unknown.
 import {
+  errorRow,
   isTerminal,
   NovaError,
   TaskGetV1,
@@ -122,7 +123,7 @@ async function askPatiently(
 const isPassing = (error: unknown): boolean =>
   error instanceof BrokerTimeoutError ||
   error instanceof BrokerUnavailableError ||
-  (error instanceof NovaError && error.code === 'NO_ANSWER');
+  (error instanceof NovaError && errorRow(error.code).status === 503);
 
 function answerOf(task: TaskView): Waited {
   const { status, epoch, attempt, progress } = task;

@@ -51,9 +51,11 @@ export class CommandAgent {
     this.#options = options;
     this.#command = [program, ...args];
     this.#logger = options.logger ?? silentLogger;
-    this.#secrets = [environment.NOVA_BROKER_URL, environment.NOVA_ADMIN_KEY].filter(
-      (value) => value !== undefined,
-    );
+    this.#secrets = [
+      environment.NOVA_BROKER_URL,
+      environment.NOVA_ADMIN_KEY,
+      environment.NOVA_API_KEY,
+    ].filter((value) => value !== undefined);
     this.#guard = new OrphanGuard({
       hostId: this.#hostId,
       path: environment.PATH,

@@ -92,7 +92,8 @@ export function transportConformance({ name, runner, connect, platform }: Confor
     runner.it(what, () => withSubject(test), timeoutMs);
 
   runner.describe(`the ${name} transport`, () => {
-    inboxTests(it, connect, platform);
+    inboxTests(it, platform);
+    recoveryTests(it, connect, platform);
     settlementTests(it, platform);
     requestTests(it, platform);
     it(
@@ -124,7 +125,7 @@ export function transportConformance({ name, runner, connect, platform }: Confor
 
 type Declare = (what: string, test: (subject: Subject) => Promise<void>, timeoutMs?: number) => void;
 
-function inboxTests(it: Declare, connect: () => Connect, platform: () => ConformancePlatform): void {
+function inboxTests(it: Declare, platform: () => ConformancePlatform): void {
   it('hands out at most as many entries as asked for, oldest first', async ({ transport, agentId }) => {
     const first = await platform().assign(agentId);
     const second = await platform().assign(agentId);
@@ -156,7 +157,9 @@ function inboxTests(it: Declare, connect: () => Connect, platform: () => Conform
     assert.deepEqual(await pulling, []);
     assert.ok(performance.now() - startedAt < 1_000);
   });
+}
 
+function recoveryTests(it: Declare, connect: () => Connect, platform: () => ConformancePlatform): void {
   it('hands out again what was not acknowledged, after a crash of the agent', async ({
     transport,
     agentId,

@@ -186,8 +186,8 @@ function printWhatNext({ output, path }: UpOptions, apiUrl: string): void {
   output.line();
   output.line(`API: ${apiUrl}   docs: ${apiUrl}/docs`);
   output.line('Try next, in another terminal:');
-  output.line(`  npx nova-torch submit --title "Inventory" --skill inventory --input path=${path} --wait`);
-  output.line('  npx nova-torch status');
+  output.line(`  ./nova-torch submit --title "Inventory" --skill inventory --input path=${path} --wait`);
+  output.line('  ./nova-torch status');
   output.line('Ctrl-C ends everything.');
 }
 

@@ -6,7 +6,7 @@ import type { GatewayHttp } from './gateway-http.ts';
 export const BODY_BYTES_READ_MAX = 1024 * 1024;
 
 /**
- * Reads JSON bodies. An empty body counts as none. A body over the route's limit is refused with the path of the member
+ * Reads JSON bodies. An empty body counts as one without members. A body over the route's limit is refused with the path of the member
  * that holds most of it.
  */
 export function registerBodyReader(app: GatewayHttp): void {
@@ -27,6 +27,10 @@ export function registerBodyReader(app: GatewayHttp): void {
     if (bytes > limit) return done(tooLarge(body, bytes, limit));
     request.rawBody = body;
     done(null, body);
+  });
+  // No body at all, as opposed to the JSON value null, counts as one without members: all of it may have defaults.
+  app.addHook('preValidation', async (request) => {
+    if (request.rawBody === undefined) request.body ??= {};
   });
 }
 

@@ -48,14 +48,7 @@ export async function startGateway(
       ...env,
     }),
     'gateway',
-    {
-      destination: {
-        write: (line) => {
-          log.push(line);
-          if (line.includes('"error"')) process.stderr.write(line);
-        },
-      },
-    },
+    { destination: { write: (line) => void log.push(line) } },
   );
   const app = await buildApp(base, ADMIN_KEY);
   await app.start();
@@ -91,7 +84,6 @@ export async function callUrl(
     ...(signal && { signal }),
   });
   const received = await response.text();
-  if (response.status === 500) process.stderr.write(received);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {
     status: response.status,

@@ -21,6 +21,7 @@ import {
   openBroker,
   replyOutgoing,
 } from '@nova-torch/streams';
+import { eventually } from '@nova-torch/testing';
 
 export const streams = streamKeys(0);
 
@@ -33,6 +34,11 @@ export interface OtherServices {
   /** Every message they got, oldest first. */
   received: Message[];
   of<T extends MessageType>(type: T): Extract<Message, { type: T }>[];
+  /** The first message of a type they got, or get within five seconds. */
+  next<T extends MessageType>(
+    type: T,
+    matches?: (message: Extract<Message, { type: T }>) => boolean,
+  ): Promise<Extract<Message, { type: T }>>;
   /** Decides what a type of message is answered with; nothing = no answer; a thrown NovaError = refused. */
   on(type: MessageType, handler: Handler): void;
   publish<D extends MessageDefinition>(stream: string, definition: D, payload: unknown): Promise<void>;
@@ -49,6 +55,17 @@ const CONSUMED: Partial<Record<StreamField, string>> = {
   collaborationPeer: 'collaboration',
 };
 
+/** What a handler answers; what it refuses becomes the refusal. */
+function decide(handler: Handler | undefined, delivered: Delivered<Message>): ReturnType<Handler> {
+  try {
+    return handler?.(delivered);
+  } catch (error) {
+    if (!(error instanceof NovaError)) throw error;
+    const { code, message: detail, field } = error;
+    return { definition: RequestRefusedV1, payload: { code, detail, ...(field !== undefined && { field }) } };
+  }
+}
+
 /** Consumes every work stream the gateway writes to. */
 export async function startOtherServices(brokerUrl: string): Promise<OtherServices> {
   const broker = await openBroker({ url: brokerUrl, name: 'other-services' });
@@ -64,20 +81,7 @@ export async function startOtherServices(brokerUrl: string): Promise<OtherServic
   const answer = async (delivered: Delivered<Message>) => {
     const { message } = delivered;
     received.push(message);
-    let reply: ReturnType<Handler>;
-    try {
-      reply = handlers.get(message.type)?.(delivered);
-    } catch (error) {
-      if (!(error instanceof NovaError)) throw error;
-      reply = {
-        definition: RequestRefusedV1,
-        payload: {
-          code: error.code,
-          detail: error.message,
-          ...(error.field !== undefined && { field: error.field }),
-        },
-      };
-    }
+    const reply = decide(handlers.get(message.type), delivered);
     if (reply === undefined) return ack();
     const made = newMessage(reply.definition, reply.payload, fields(message.sender, message.id)) as Message;
     return ack([replyOutgoing(delivered, made)]);
@@ -106,6 +110,13 @@ export async function startOtherServices(brokerUrl: string): Promise<OtherServic
     broker,
     received,
     of: (type) => received.filter((message) => message.type === type) as never,
+    next: (type, matches = () => true) =>
+      eventually(
+        () => (received.filter((message) => message.type === type) as never[]).find(matches) ?? false,
+        {
+          what: `a ${type}`,
+        },
+      ) as never,
     on: (type, handler) => void handlers.set(type, handler),
     async publish(stream, definition, payload) {
       await producer.publish(stream, newMessage(definition, payload as never, fields('all')) as Message);

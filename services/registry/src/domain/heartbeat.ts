@@ -47,6 +47,23 @@ export function hear(agent: Agent, beat: Heartbeat): Heard {
   return { kind: 'change', change: { before: agent, after, event: { type: 'agent.updated.v1' } } };
 }
 
+/** What a heartbeat says besides the time. The order of tasks says nothing. */
+export const digestOfBeat = ({
+  currentTasks,
+  draining,
+}: Pick<Heartbeat, 'currentTasks' | 'draining'>): string =>
+  `${draining ? 'draining' : 'working'}:${currentTasks.length < 2 ? currentTasks.join() : currentTasks.toSorted().join()}`;
+
+/** The digest of a heartbeat that would change nothing but the time of this agent; '' if any would change more. */
+export function digestOf({ record, state }: Agent): string {
+  if (state.departure !== undefined || state.closed_ms !== undefined || record.status === 'suspect')
+    return '';
+  return digestOfBeat({
+    currentTasks: record.current_tasks as TaskId[],
+    draining: record.status === 'draining',
+  });
+}
+
 /** A sign of death somebody saw; `atMs` is when it reached the broker. */
 export interface Sign {
   readonly sign: 'exited' | 'session_closed';

@@ -1,9 +1,9 @@
-import { AgentRegistration, newAgentId, newTaskId, newUuid } from '@nova-torch/protocol';
+import { AgentRegistration, newAgentId, newTaskId, newUuid, type TaskId } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Agent } from './agent.ts';
 import { leave, readSign } from './departure.ts';
-import { hear } from './heartbeat.ts';
+import { digestOf, digestOfBeat, hear } from './heartbeat.ts';
 import {
   areManyClosed,
   dueMs,
@@ -201,6 +201,16 @@ describe('liveness, whatever happens', () => {
         for (const { step, afterMs } of played) {
           nowMs += afterMs;
           const before = agent;
+          if (step.do === 'beat') {
+            // The digest decides like the domain whether a heartbeat changes anything.
+            const beat = {
+              currentTasks: before.record.current_tasks as TaskId[],
+              draining: step.draining,
+              atMs: nowMs,
+            };
+            const unchanged = hear(before, beat).kind === 'time';
+            expect(digestOf(before) === digestOfBeat(beat)).toBe(unchanged);
+          }
           agent = play(agent, step, nowMs);
           expect(agent.heardMs).toBeGreaterThanOrEqual(before.heardMs);
           // Versions rise exactly with what others may see.

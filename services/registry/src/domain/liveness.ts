@@ -36,6 +36,10 @@ export type Judgement =
   /** Already gone: nothing falls due any more. */
   | { readonly kind: 'gone' };
 
+/** When (server ms) a live agent is judged that was heard at `heardMs` and then no more. */
+export const unheardUntilMs = (heardMs: number, { suspectAfter, heartbeatMs }: LivenessSettings): number =>
+  heardMs + suspectAfter * heartbeatMs;
+
 /** When (server ms) an agent is judged next; undefined once it is gone. */
 export function dueMs(agent: Agent, settings: LivenessSettings, floorMs = 0): number | undefined {
   if (isGone(agent)) return undefined;

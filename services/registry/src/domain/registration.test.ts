@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Agent, publicRecord } from './agent.ts';
 import { matches } from './agent-filter.ts';
 import { isReleaseOf, leave } from './departure.ts';
-import { hear, statusOf } from './heartbeat.ts';
+import { digestOf, digestOfBeat, hear, statusOf } from './heartbeat.ts';
 import { countAttempts, performanceOf } from './performance.ts';
 import { register } from './registration.ts';
 
@@ -105,6 +105,8 @@ describe('heartbeats', () => {
     expect(busy.change.after.record).toMatchObject({ status: 'busy', version: NOW + 1 });
     const reordered = { currentTasks: tasks.toReversed(), draining: false, atMs: NOW + 3 };
     expect(hear(busy.change.after, reordered).kind).toBe('time');
+    expect(digestOf(busy.change.after)).toBe(digestOfBeat(reordered));
+    expect(digestOf(agent)).not.toBe(digestOfBeat(reordered));
     const other = { ...reordered, currentTasks: [tasks[0] ?? newTaskId(0, NOW), newTaskId(0, NOW)] };
     expect(hear(busy.change.after, other).kind).toBe('change');
     expect(hear(busy.change.after, { ...other, atMs: NOW + 1 }).kind).toBe('stale');
@@ -118,6 +120,7 @@ describe('heartbeats', () => {
     expect(hear(left.after, { ...beat, atMs: NOW + 99 })).toEqual({ kind: 'stale' });
     expect(hear(left.after, { ...beat, atMs: NOW + 101 })).toEqual({ kind: 'gone', reason: 'left: bye' });
     expect(leave(left.after, 'again', NOW + 102)).toBe(undefined);
+    expect(digestOf(left.after)).toBe('');
     expect(isReleaseOf(left.after, NOW + 50)).toBe(true);
     expect(isReleaseOf(left.after, NOW - 5_000)).toBe(false);
     expect(isReleaseOf(joined(left.after), NOW + 200)).toBe(false);

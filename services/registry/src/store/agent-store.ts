@@ -1,10 +1,12 @@
 import type { AgentId } from '@nova-torch/protocol';
 import type { Agent, AgentChange } from '../domain/agent.ts';
+import type { Heartbeat } from '../domain/heartbeat.ts';
 import { attend } from './attend.ts';
 import { type ChangeToWrite, changeAgents } from './change-agents.ts';
 import type { StoreContext } from './context.ts';
 import type { Saying } from './event-message.ts';
 import { type HeardAgent, hearAgents } from './hear-agents.ts';
+import { noteHeartbeats } from './note-heartbeats.ts';
 import {
   type Dues,
   type ReadPosition,
@@ -30,6 +32,7 @@ export interface AgentStore {
     agents: readonly { readonly agentId: AgentId; readonly attempts: readonly string[] }[],
   ): Promise<Set<string>[]>;
   change(changes: readonly ChangeToWrite[], traceparent?: string): Promise<boolean[]>;
+  noteHeartbeats(beats: readonly (readonly [AgentId, Heartbeat])[]): Promise<boolean[]>;
   hear(heard: readonly HeardAgent[]): Promise<boolean[]>;
   register(change: AgentChange, traceparent?: string): Promise<RegisterResult>;
   release(agent: Agent, by: Releaser): Promise<ReleaseResult>;
@@ -52,6 +55,7 @@ export function createAgentStore(context: StoreContext): AgentStore {
     readPosition: (group) => readPosition(context, group),
     readUncounted: (agents) => readUncounted(context, agents),
     change: (changes, traceparent) => changeAgents(context, changes, saying(traceparent)),
+    noteHeartbeats: (beats) => noteHeartbeats(context, beats),
     hear: (heard) => hearAgents(context, heard),
     register: (change, traceparent) => registerAgent(context, change, saying(traceparent)),
     release: (agent, by) => releaseAgent(context, agent, by, saying()),

@@ -2,7 +2,7 @@
 -- Purpose: writes changes of agents, each with its index entries, its event and the attempts it counted.
 -- KEYS: due, closings, events feed; then for each change two keys: the agent, its counted attempts.
 -- ARGV: number of changes, most counted attempts an agent keeps, ms a closing is remembered; then for each change:
---   agent id, expected version, new version, record, state, heard ms, due ms ('' = never), closed ms ('' = open),
+--   agent id, expected version, new version, record, state, digest, heard ms, due ms ('' = never), closed ms ('' = open),
 --   event ('' = none), server ms, number of attempts, attempt*.
 -- Returns: for each change 1 if it was written, 0 if the agent has another version or is not there.
 -- Guard: the expected version; every written change raises it, so a repeat finds another one and writes nothing.
@@ -22,11 +22,12 @@ local answer = {}
 for i = 1, changes do
   local agent, counted = KEYS[2 + 2 * i], KEYS[3 + 2 * i]
   local id, expected, version = take(), take(), take()
-  local record, state, heard_ms, due_ms, closed_ms = take(), take(), take(), take(), take()
+  local record, state, digest, heard_ms, due_ms, closed_ms = take(), take(), take(), take(), take(), take()
   local event, now_ms, attempts = take(), take(), tonumber(take())
   local written = redis.call('HGET', agent, 'version') == expected
   if written then
-    redis.call('HSET', agent, 'version', version, 'record', record, 'state', state, 'heard_ms', heard_ms)
+    redis.call('HSET', agent, 'version', version, 'record', record, 'state', state, 'digest', digest,
+      'heard_ms', heard_ms)
     if due_ms == '' then redis.call('ZREM', due, id) else redis.call('ZADD', due, due_ms, id) end
     if closed_ms ~= '' then
       redis.call('ZADD', closings, closed_ms, id)

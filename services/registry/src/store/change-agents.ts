@@ -1,5 +1,6 @@
 import { asList, asNumber, defineScript } from '@nova-torch/streams';
 import type { AgentChange } from '../domain/agent.ts';
+import { digestOf } from '../domain/heartbeat.ts';
 import { dueMs } from '../domain/liveness.ts';
 import type { StoreContext } from './context.ts';
 import { encodeEvent, type Saying } from './event-message.ts';
@@ -48,6 +49,7 @@ export async function changeAgents(
           after.record.version,
           JSON.stringify(after.record),
           JSON.stringify(after.state),
+          digestOf(after),
           after.heardMs,
           rest.dueMs ?? dueMs(after, liveness) ?? '',
           after.state.closed_ms ?? '',

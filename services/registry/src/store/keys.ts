@@ -16,7 +16,7 @@ export interface RegistryKeys {
   readonly doorbell: string;
   /** WORK stream of everything sent to the registry. */
   readonly work: string;
-  /** HASH: version, record, state, heard_ms, released:<service>. */
+  /** HASH: version, record, state, digest (of its heartbeats), heard_ms, released:<service>. */
   agent(agentId: AgentId): string;
   /** ZSET by server ms: the attempts counted last in the agent's performance. */
   counted(agentId: AgentId): string;

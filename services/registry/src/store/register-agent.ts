@@ -1,6 +1,7 @@
 import { INBOX_GROUP } from '@nova-torch/protocol';
 import { asNumber, defineScript } from '@nova-torch/streams';
 import type { AgentChange } from '../domain/agent.ts';
+import { digestOf } from '../domain/heartbeat.ts';
 import { dueMs } from '../domain/liveness.ts';
 import type { StoreContext } from './context.ts';
 import { encodeEvent, type Saying } from './event-message.ts';
@@ -33,6 +34,7 @@ export async function registerAgent(
       after.record.version,
       JSON.stringify(after.record),
       JSON.stringify(after.state),
+      digestOf(after),
       after.heardMs,
       dueMs(after, liveness) ?? after.heardMs,
       encodeEvent(change, saying),

@@ -1,0 +1,108 @@
+// pnpm bench: tasks per second from submission to stored end, beside BullMQ and the raw floor, on one broker and in one run.
+import { parseArgs } from 'node:util';
+import { openBroker } from '@nova-torch/streams';
+import { startTestBroker } from '@nova-torch/testing';
+import { bullmq } from './contenders/bullmq.ts';
+import { floor } from './contenders/floor.ts';
+import { nova } from './contenders/nova.ts';
+import { type Contender, type Measured, measure, median } from './contest.ts';
+import {
+  askBrokerFacts,
+  type BrokerFacts,
+  loadNow,
+  machineFacts,
+  print,
+  RESULTS,
+  writeReport,
+} from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    tasks: { type: 'string', default: '20000' },
+    'warm-up': { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '5' },
+    'bullmq-bulk': { type: 'string', default: '1000' },
+    'bullmq-concurrency': { type: 'string', default: '100' },
+    'bullmq-workers': { type: 'string', default: '1' },
+    agents: { type: 'string', default: '20' },
+    /** Contenders to measure, by name, comma-separated; default all. */
+    only: { type: 'string' },
+    out: { type: 'string', default: RESULTS },
+  },
+});
+const [tasks, warmUp, rounds] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
+
+type Run = Measured & { round: number; load_before: number };
+
+async function round(
+  contenders: readonly Contender[],
+  url: string,
+  facts: BrokerFacts,
+  number: number,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  // Every other round in the opposite order, so that a drift of the machine favours nobody.
+  for (const contender of number % 2 === 1 ? contenders : contenders.toReversed()) {
+    const broker = await openBroker({ url, name: 'bench' });
+    await broker.call('FLUSHALL');
+    await broker.close();
+    const load_before = loadNow();
+    const measured = await measure(contender, { brokerUrl: url, brokerPid: facts.pid, tasks, warmUp });
+    const { tasks_per_s, exact, tally, cpu_us_per_task } = measured;
+    const cost = Object.entries(cpu_us_per_task).map(([name, us]) => `${name} ${us}`);
+    print(
+      `  round ${number}  ${contender.name.padEnd(10)} ${tasks_per_s.toFixed(0).padStart(7)} tasks/s  ` +
+        `${exact ? 'exact' : `NOT EXACT ${JSON.stringify(tally)}`}  processor µs per task: ${cost.join(', ')}  (load before ${load_before})`,
+    );
+    runs.push({ round: number, load_before, ...measured });
+  }
+  return runs;
+}
+
+function table(medians: ReadonlyMap<string, number>): void {
+  const ratio = (value: number, to: string, digits: number) =>
+    (value / (medians.get(to) ?? Number.NaN)).toFixed(digits);
+  print('\n| contender | tasks/s, median | of BullMQ | of the floor |\n| --- | ---: | ---: | ---: |');
+  for (const [name, value] of medians) {
+    print(`| ${name} | ${value.toFixed(0)} | ${ratio(value, 'BullMQ', 2)} | ${ratio(value, 'floor', 3)} |`);
+  }
+}
+
+const contenders = [
+  floor,
+  bullmq({
+    bulk: Number(values['bullmq-bulk']),
+    concurrency: Number(values['bullmq-concurrency']),
+    workers: Number(values['bullmq-workers']),
+  }),
+  nova(Number(values.agents)),
+].filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));
+const broker = await startTestBroker();
+try {
+  const facts = await askBrokerFacts(broker.url);
+  const { cores, model, node } = machineFacts();
+  print(
+    `${facts.kind} ${facts.version} without persistence, ${cores} × ${model}, Node ${node}, load ${loadNow()}`,
+  );
+  for (const { name, settings } of contenders) print(`  ${name}: ${settings}`);
+  const runs: Run[] = [];
+  for (let number = 1; number <= rounds; number += 1)
+    runs.push(...(await round(contenders, broker.url, facts, number)));
+  const of = (name: string) => runs.filter((run) => run.contender === name);
+  const medians = new Map(
+    contenders.map(({ name }) => [name, median(of(name).map((run) => run.tasks_per_s))]),
+  );
+  table(medians);
+  const file = writeReport('throughput', facts, values.out, {
+    settings: Object.fromEntries(contenders.map(({ name, settings }) => [name, settings])),
+    rounds,
+    tasks,
+    warm_up: warmUp,
+    medians: Object.fromEntries(medians),
+    runs,
+  });
+  print(`\n${file}`);
+  if (runs.some(({ exact }) => !exact)) throw new Error('a run was not exact: its figures are worth nothing');
+} finally {
+  await broker.stop();
+}

@@ -1,0 +1,84 @@
+// Services for a measurement, as real processes on a broker that is there already.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findInstallation } from '@nova-torch/cli/installation';
+import { guardDirectory } from '@nova-torch/cli/own-broker';
+import { type ServiceProcess, startServiceProcess } from '@nova-torch/cli/service-process';
+import type { ServiceName } from '@nova-torch/protocol';
+import { within } from './deadline.ts';
+
+const READY_WITHIN_MS = 60_000;
+const LOG_CHARS_SHOWN = 3_000;
+
+export interface RunningServices {
+  readonly pids: Readonly<Record<string, number | undefined>>;
+  /** The last lines of each service's log. */
+  logs(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts services and resolves when each is ready; rejects with their logs when one is not within a minute. */
+export async function startServices(
+  brokerUrl: string,
+  names: readonly ServiceName[],
+  nodeOptions: readonly string[] = [],
+): Promise<RunningServices> {
+  const home = mkdtempSync(join(tmpdir(), 'nova-bench-'));
+  guardDirectory(home);
+  const { nodeFlags, serviceEntry } = findInstallation();
+  const crashes: string[] = [];
+  const services = names.map((name) =>
+    startServiceProcess({
+      name,
+      command: process.execPath,
+      args: [...nodeFlags, ...nodeOptions, serviceEntry(name)],
+      // `info`: the address is printed at that level. Tasks are not logged there.
+      env: {
+        ...process.env,
+        NOVA_BROKER_URL: brokerUrl,
+        NOVA_HOME: home,
+        NOVA_HTTP_PORT: '0',
+        NOVA_LOG_LEVEL: 'info',
+      },
+      logFile: join(home, `${name}.log`),
+      onCrash: ({ how }) => crashes.push(`${name} ${how}`),
+      onRestarted: () => undefined,
+    }),
+  );
+  const logs = () =>
+    [
+      ...crashes,
+      ...names.map(
+        (name) => `${name}:\n${readFileSync(join(home, `${name}.log`), 'utf8').slice(-LOG_CHARS_SHOWN)}`,
+      ),
+    ].join('\n');
+  const stop = async () => {
+    await Promise.all(services.map((service) => service.stop()));
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await within(
+      READY_WITHIN_MS,
+      `${names.join(' and ')} getting ready`,
+      Promise.all(services.map(untilReady)),
+      async () => logs(),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { pids: Object.fromEntries(services.map(({ name, pid }) => [name, pid])), logs, stop };
+}
+
+async function untilReady(service: ServiceProcess): Promise<void> {
+  const address = await service.firstAddress;
+  for (const started = performance.now(); performance.now() - started < READY_WITHIN_MS; ) {
+    const answer = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    );
+    if (answer?.ok) return;
+    await delay(50);
+  }
+}

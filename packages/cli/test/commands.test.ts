@@ -1,0 +1,227 @@
+// Each command against the real platform, with good input, bad input and nobody there.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
+import { eventually, freePort, type Platform, startPlatform } from '@nova-torch/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliRun, run } from './in-process.ts';
+
+let platform: Platform;
+let agent: Agent;
+const received: unknown[] = [];
+const empty = mkdtempSync(join(tmpdir(), 'nova-cli-'));
+
+const nova = (...argv: string[]): Promise<CliRun> =>
+  run(argv, { NOVA_HOME: platform.home, NOVA_API_URL: platform.gatewayUrl });
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  agent = new Agent({
+    role: 'developer',
+    skills: ['add'],
+    connect: streamsTransport({ brokerUrl: platform.brokerUrl }),
+  })
+    .onTask(async ({ inputs }) => {
+      if (inputs.fail) throw new Error('cannot add that');
+      return { sum: Number(inputs.a) + Number(inputs.b) };
+    })
+    .onMessage(async (message) => void received.push(message.body));
+  await agent.start();
+});
+
+afterAll(async () => {
+  await agent?.stop();
+  await platform?.stop();
+  rmSync(empty, { recursive: true, force: true });
+});
+
+describe('submit and task', () => {
+  it('submits, waits, shows, lists', async () => {
+    const done = await nova(
+      'submit',
+      '--title',
+      'add',
+      '--skill',
+      'add',
+      '--input',
+      'a=1',
+      '--input',
+      'b=2',
+      '--label',
+      'x=1',
+      '--wait',
+    );
+    expect(done.code, done.err).toBe(0);
+    expect(done.out).toContain('completed');
+    expect(done.out).toContain('{"sum":3}');
+    const id = /task-0-[0-9a-f]{32}/.exec(done.out)?.[0] ?? '';
+    expect((await nova('--json', 'task', 'get', id)).json()).toMatchObject({
+      task_id: id,
+      status: 'completed',
+    });
+    const list = await nova('task', 'list', '--label', 'x=1', '--status', 'completed', '-n', '5');
+    expect(list.out).toContain(id);
+    expect((await nova('task', 'list', '--label', 'nobody')).out).toBe('No task.\n');
+  });
+
+  it('takes a task from a file, and gives the same task for the same key', async () => {
+    const file = join(empty, 'task.json');
+    writeFileSync(file, JSON.stringify({ title: 'from a file', required_skills: ['add'], inputs: { a: 2 } }));
+    const argv = ['--json', 'submit', '--file', file, '--input', 'b=3', '--idempotency-key', 'k1'];
+    const first = await nova(...argv);
+    expect(first.json()).toMatchObject({ status: expect.any(String), durability: 'memory' });
+    expect((await nova(...argv)).json()).toMatchObject({
+      task_id: (first.json() as { task_id: string }).task_id,
+    });
+    const conflict = await nova('submit', '--title', 'another', '--idempotency-key', 'k1');
+    expect(conflict).toMatchObject({ code: 1, err: expect.stringContaining('another body') });
+  });
+
+  it('says with its exit code how a task ended, and that one has not', async () => {
+    const failed = await nova(
+      'submit',
+      '--title',
+      'x',
+      '--skill',
+      'add',
+      '--input',
+      'fail=1',
+      '--retries',
+      '0',
+      '--wait',
+    );
+    expect(failed.code).toBe(1);
+    expect(failed.out).toContain('cannot add that');
+    const waiting = await nova('--json', 'submit', '--title', 'nobody can', '--skill', 'unheard-of');
+    const { task_id } = waiting.json() as { task_id: string };
+    const waited = await nova('task', 'wait', task_id, '--timeout', '1');
+    expect(waited).toMatchObject({ code: 4, err: expect.stringContaining('has not ended after 1 s') });
+    const cancelled = await nova('task', 'cancel', task_id, '--reason', 'nobody can');
+    expect(cancelled).toMatchObject({ code: 0, out: expect.stringContaining('cancelled') });
+    expect(await nova('task', 'cancel', task_id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('cancelled'),
+    });
+  });
+
+  it('names what is not valid and submits nothing', async () => {
+    expect(await nova('submit')).toMatchObject({ code: 2, err: expect.stringContaining('needs a title') });
+    expect(await nova('submit', '--title', 'x', '--role', 'Not A Role')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('role'),
+    });
+    expect(await nova('submit', '--title', 'x', '--input', 'novalue')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('name=value'),
+    });
+    expect(await nova('submit', '--title', 'x', '--timeout', 'soon')).toMatchObject({ code: 2 });
+    expect(await nova('submit', '--file', '/nowhere.json')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ENOENT'),
+    });
+    expect(await nova('task', 'list', '-n', '0')).toMatchObject({ code: 2 });
+    expect(await nova('task', 'get', 'task-0-00000000000070008000000000000000')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no task'),
+    });
+    expect((await nova('tsak', 'list')).err).toContain('Did you mean task?');
+  });
+});
+
+describe('agents and messages', () => {
+  it('lists agents with filters', async () => {
+    expect((await nova('agent', 'list', '--role', 'developer', '--skills', 'add')).out).toContain(
+      agent.agentId,
+    );
+    expect((await nova('agent', 'list', '--role', 'nobody')).out).toBe('No agent.\n');
+    expect((await nova('agent', 'list', '--status', 'asleep')).code).toBe(2);
+  });
+
+  it('sends messages as text and as JSON', async () => {
+    expect((await nova('message', 'send', 'role:developer', 'hello', 'there')).out).toContain('queued for 1');
+    expect((await nova('--json', 'message', 'send', String(agent.agentId), '{"n":1}')).json()).toMatchObject({
+      body: { n: 1 },
+    });
+    expect((await nova('message', 'send', 'broadcast', '{broken')).code).toBe(0);
+    await eventually(() =>
+      expect(received).toEqual([{ text: 'hello there' }, { n: 1 }, { text: '{broken' }]),
+    );
+    expect(await nova('message', 'send', 'role:nobody', 'x')).toMatchObject({ code: 1 });
+  });
+
+  it('refuses an agent that cannot be', async () => {
+    expect(await nova('agent', 'run', '--role', 'Bad Role', '--', 'true')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('role'),
+    });
+    expect(await nova('agent', 'run', '--role', 'x', '--capacity', 'many', '--', 'true')).toMatchObject({
+      code: 2,
+    });
+    expect(await nova('agent', 'run', '--', 'true')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--role'),
+    });
+  });
+});
+
+describe('status and doctor', () => {
+  it('show services and agents', async () => {
+    const status = await nova('status');
+    expect(status.out).toContain('Health: ok');
+    expect(status.out).toContain('task-router');
+    expect(status.out).toContain(agent.agentId);
+  });
+
+  it('the doctor finds all well, with the broker too', async () => {
+    const well = await run(['doctor'], {
+      NOVA_HOME: platform.home,
+      NOVA_API_URL: platform.gatewayUrl,
+      NOVA_BROKER_URL: platform.brokerUrl,
+    });
+    expect(well.code, well.out).toBe(0);
+    expect(well.out).toContain('things we rely on');
+    expect(well.out).toContain('agents: 1 alive');
+  });
+
+  it('the doctor names what is wrong and what to type', async () => {
+    const port = await freePort();
+    const nothing = await run(['doctor'], { NOVA_HOME: join(empty, 'none'), PATH: '/nowhere' });
+    expect(nothing.code).toBe(1);
+    expect(nothing.out).toContain('npm start');
+    expect(nothing.out).toContain('apt-get install redis-server');
+    const noBroker = await run(['doctor', '--json'], {
+      NOVA_HOME: empty,
+      NOVA_BROKER_URL: `redis://127.0.0.1:${port}`,
+    });
+    expect(noBroker.json()).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ check: 'broker', state: 'problem' })]),
+    });
+    writeFileSync(join(empty, 'admin.key'), 'key', { mode: 0o644 });
+    const wrongKey = await run(['doctor'], {
+      NOVA_HOME: empty,
+      NOVA_API_URL: platform.gatewayUrl,
+      NOVA_API_KEY: 'wrong',
+    });
+    expect(wrongKey.out).toContain('chmod 600');
+    expect(wrongKey.out).toContain('FAIL  key');
+  });
+
+  it('whoever has no gateway or no key is told so', async () => {
+    expect(await run(['status'], { NOVA_HOME: empty })).toMatchObject({
+      code: 69,
+      err: expect.stringContaining('npm start'),
+    });
+    expect(await nova('--key', 'wrong', 'status')).toMatchObject({ code: 77 });
+    const port = await freePort();
+    expect(await nova('--api-url', `http://127.0.0.1:${port}`, 'status')).toMatchObject({ code: 69 });
+  });
+
+  it('help shows examples and exit codes', async () => {
+    const help = await run(['--help']);
+    expect(help.code).toBe(0);
+    expect(help.out).toContain('Exit codes:');
+    for (const command of ['up', 'submit', 'status', 'doctor'])
+      expect((await run([command, '--help'])).out).toContain('Example');
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { isBurst } from './close-burst.ts';
+
+const closes = (count: number, atMs = 0) =>
+  Array.from({ length: count }, (_, n) => ({ agentId: `a${n}`, atMs }));
+
+test.each([
+  [1, 1, false],
+  [3, 3, false],
+  [4, 4, true],
+  [4, 8, false],
+  [5, 8, true],
+  [500, 1_000, false],
+  [501, 1_000, true],
+])('%i of %i at once: %s', (count, open, expected) => {
+  expect(isBurst(closes(count), open, 500)).toBe(expected);
+});
+
+test('closes longer ago than a second do not count', () => {
+  expect(isBurst(closes(10, 0), 10, 1_000)).toBe(true);
+  expect(isBurst(closes(10, 0), 10, 1_001)).toBe(false);
+});

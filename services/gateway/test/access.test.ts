@@ -1,0 +1,221 @@
+// Who may do what: keys, tokens, hosts, origins, limits; and what the log says of it.
+
+import { request as httpRequest } from 'node:http';
+import {
+  type AgentId,
+  AgentRegisteredV1,
+  AgentStateV1,
+  NovaError,
+  newAgentId,
+  newTaskId,
+} from '@nova-torch/protocol';
+import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAgentTokens } from '../src/auth/agent-token.ts';
+import { ADMIN_KEY, startGateway, type TestGateway } from './support/gateway.ts';
+import { type OtherServices, startOtherServices } from './support/other-services.ts';
+import { anAgentRecord } from './support/records.ts';
+
+let broker: TestBroker;
+let gateway: TestGateway;
+let others: OtherServices;
+const tokens = createAgentTokens(ADMIN_KEY);
+const agentId = newAgentId(0, Date.now());
+const otherId = newAgentId(0, Date.now());
+const taskId = newTaskId(0, Date.now() - 60_000);
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  others = await startOtherServices(broker.url);
+  gateway = await startGateway(broker.url);
+  others.on('agent.register.v1', ({ message }) => {
+    if (message.type !== 'agent.register.v1') return undefined;
+    const { agent_id = newAgentId(0, Date.now()) } = message.payload.registration;
+    return {
+      definition: AgentRegisteredV1,
+      payload: { agent: anAgentRecord(agent_id), heartbeat_every_ms: 5000, server_time_ms: Date.now() },
+    };
+  });
+  others.on('agent.deregister.v1', ({ message }) => {
+    const { agent_id } = message.payload as { agent_id: AgentId };
+    return { definition: AgentStateV1, payload: { agent: anAgentRecord(agent_id) } };
+  });
+  others.on('task.get.v1', () => {
+    throw new NovaError('TASK_UNKNOWN', 'There is no such task.');
+  });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await others.stop();
+  await broker.stop();
+});
+
+describe('a key', () => {
+  test.each([
+    ['none', null],
+    ['a wrong one', 'wrong-key-0123456789'],
+    ['a part of the right one', ADMIN_KEY.slice(0, -1)],
+    ['a token with a wrong signature', `${agentId}.AAAA`],
+    ['a token of another admin key', createAgentTokens('another-key').make(agentId)],
+    ['a token that names no agent', 'somebody.AAAA'],
+  ])('%s is UNAUTHENTICATED', async (_, key) => {
+    const { status, body, headers } = await gateway.call('GET', '/v1/me', { key });
+    expect([status, body.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(headers.get('www-authenticate')).toContain('Bearer');
+  });
+
+  test('is asked for before anything else is looked at', async () => {
+    const { status } = await gateway.call('POST', '/v1/tasks', { key: null, raw: '{' });
+    expect(status).toBe(401);
+  });
+
+  test('the admin key is everybody', async () => {
+    const { body } = await gateway.call('GET', '/v1/me');
+    expect(body).toMatchObject({ kind: 'admin', name: 'admin', gateway: { version: '1.0.0' } });
+  });
+
+  test('never shows in the log', async () => {
+    const key = 'wrong-key-that-must-not-show';
+    await gateway.call('GET', '/v1/me', { key });
+    await gateway.call('GET', '/v1/me');
+    const log = gateway.log.join('');
+    expect(log).not.toContain(key);
+    expect(log).not.toContain(ADMIN_KEY);
+  });
+});
+
+describe('an agent token', () => {
+  const key = tokens.make(agentId);
+
+  test('says who it is, submits and reads', async () => {
+    const me = await gateway.call('GET', '/v1/me', { key });
+    expect(me.body).toMatchObject({ kind: 'agent', name: agentId, agent_id: agentId });
+    const submitted = await gateway.call('POST', '/v1/tasks', { key, body: { title: 'of an agent' } });
+    expect(submitted.status).toBe(202);
+    expect((await gateway.call('GET', `/v1/tasks/${taskId}`, { key })).status).toBe(404);
+  });
+
+  test('is the sender of what it sends', async () => {
+    const { status } = await gateway.call('POST', `/v1/agents/${agentId}/heartbeat`, { key, body: {} });
+    expect(status).toBe(202);
+    const beat = await others.next('agent.heartbeat.v1');
+    expect(beat).toMatchObject({ sender: agentId, payload: { agent_id: agentId, current_tasks: [] } });
+  });
+
+  test('registers its own agent again, and no other', async () => {
+    const own = await gateway.call('POST', '/v1/agents', { key, body: { role: 'qa', agent_id: agentId } });
+    expect([own.status, own.body.token]).toEqual([201, key]);
+    for (const body of [{ role: 'qa', agent_id: otherId }, { role: 'qa' }]) {
+      expect((await gateway.call('POST', '/v1/agents', { key, body })).body.code).toBe('FORBIDDEN');
+    }
+  });
+
+  test.each([
+    ['POST', `/v1/agents/${otherId}/heartbeat`],
+    ['POST', `/v1/agents/${otherId}/inbox/pull`],
+    ['POST', `/v1/agents/${otherId}/inbox/ack`],
+    ['POST', `/v1/agents/${otherId}/tasks/${taskId}/complete`],
+    ['DELETE', `/v1/agents/${otherId}`],
+    ['POST', `/v1/tasks/${taskId}/cancel`],
+    ['POST', `/v1/tasks/${taskId}/retry`],
+    ['POST', '/v1/spawn'],
+    ['POST', `/v1/agents/${agentId}/terminate`],
+    ['GET', '/v1/streams'],
+  ])('may not %s %s', async (method, path) => {
+    const { status, body } = await gateway.call(method, path, { key });
+    expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  test('ends its own agent', async () => {
+    expect((await gateway.call('DELETE', `/v1/agents/${agentId}?reason=done`, { key })).status).toBe(200);
+    expect(await others.next('agent.deregister.v1')).toMatchObject({ payload: { reason: 'done' } });
+  });
+});
+
+/** A request with headers that fetch would not send. */
+function plainRequest(path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    httpRequest(new URL(path, gateway.url), { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('where a request comes from', () => {
+  const { port } = { port: () => new URL(gateway.url).port };
+  const bearer = { authorization: `Bearer ${ADMIN_KEY}` };
+
+  test('a foreign host name without a key is refused (DNS rebinding)', async () => {
+    expect(await plainRequest('/openapi.json', { host: 'evil.example' })).toBe(403);
+    expect(await plainRequest('/docs', { host: `evil.example:${port()}` })).toBe(403);
+    expect(await plainRequest('/openapi.json', { host: `localhost:${port()}` })).toBe(200);
+    expect(await plainRequest('/openapi.json', { host: `[::1]:${port()}` })).toBe(200);
+  });
+
+  test('a key in the header needs no known host', async () => {
+    expect(await plainRequest('/v1/me', { host: 'gateway.internal', ...bearer })).toBe(200);
+  });
+
+  test('a page of another origin is refused, even with a key', async () => {
+    expect(await plainRequest('/v1/me', { origin: 'https://evil.example', ...bearer })).toBe(403);
+    expect(await plainRequest('/openapi.json', { origin: 'null' })).toBe(403);
+    expect(await plainRequest('/openapi.json', { 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await plainRequest('/v1/me', { origin: gateway.url, ...bearer })).toBe(200);
+    expect(await plainRequest('/openapi.json', { 'sec-fetch-site': 'same-origin' })).toBe(200);
+  });
+});
+
+describe('a trace', () => {
+  const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  test('is continued, answered, and on what is sent', async () => {
+    const { headers } = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'traced' },
+      headers: { traceparent: given },
+    });
+    expect(headers.get('traceparent')).toContain('0af7651916cd43dd8448eb211c80319c');
+    const submitted = await others.next(
+      'task.submitted.v1',
+      ({ payload }) => payload.spec.title === 'traced',
+    );
+    expect(submitted.traceparent).toContain('0af7651916cd43dd8448eb211c80319c');
+  });
+
+  test('is started where there is none, or none that is valid', async () => {
+    for (const traceparent of [undefined, 'nonsense']) {
+      const { headers } = await gateway.call('GET', '/v1/me', {
+        ...(traceparent !== undefined && { headers: { traceparent } }),
+      });
+      expect(headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+    }
+  });
+});
+
+test('limits are said with Retry-After: requests, waits', async () => {
+  const small = await startGateway(broker.url, { NOVA_REQUESTS_MAX: '1', NOVA_WAITS_MAX: '1' });
+  try {
+    // Nobody answers this one for two seconds.
+    others.on('message.get.v1', () => undefined);
+    const slow = small.call('GET', '/v1/messages/msg-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f');
+    await others.next('message.get.v1');
+    const refused = await small.call('GET', '/v1/me');
+    expect([refused.status, refused.body.code]).toEqual([429, 'OVERLOADED']);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await slow).body.code).toBe('NO_ANSWER');
+
+    const young = newTaskId(0, Date.now());
+    const first = small.call('GET', `/v1/tasks/${young}/wait?timeout_s=1`);
+    await others.next('task.get.v1', ({ payload }) => payload.task_id === young);
+    const second = await small.call('GET', `/v1/tasks/${young}/wait?timeout_s=1`);
+    expect(second.body.code).toBe('OVERLOADED');
+    expect((await first).status).toBe(404);
+    const metrics = await small.call('GET', '/metrics');
+    expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="waits"[^}]*\} 1/);
+    expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="requests"[^}]*\} 1/);
+  } finally {
+    await small.stop();
+  }
+});
