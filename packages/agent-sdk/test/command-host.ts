@@ -44,7 +44,7 @@ export class CommandHost {
 
   async registered(): Promise<AgentId> {
     const line = await eventually(() => this.#line('registered'), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       what: 'registration',
     });
     return line.agent_id as AgentId;
@@ -61,7 +61,7 @@ export class CommandHost {
 
   #line(msg: string): Record<string, unknown> {
     const found = this.lines.find((line) => line.msg === msg);
-    if (!found) throw new Error(`not logged: ${msg}`);
+    if (!found) throw new Error(`not logged: ${msg}; but ${JSON.stringify(this.lines)}`);
     return found;
   }
 }

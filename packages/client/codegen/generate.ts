@@ -19,7 +19,9 @@ export const renderDocument = (document: object): string => `${JSON.stringify(do
 
 /** The TypeScript types of the document. */
 export async function renderTypes(document: object): Promise<string> {
-  const nodes = await openapiTypes(document as Parameters<typeof openapiTypes>[0], {
+  // Examples would become thousands of lines of comments.
+  const plain = JSON.parse(JSON.stringify(document, (key, value) => (key === 'example' ? undefined : value)));
+  const nodes = await openapiTypes(plain, {
     alphabetize: true,
     // What has a default may be left out of a request.
     defaultNonNullable: false,

@@ -29,3 +29,14 @@ test('the document describes every route with a summary, its answers and its err
   }
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(28);
 });
+
+test('each error has an example of its own code', async () => {
+  const { body } = await gateway.call('GET', '/openapi.json', { key: null });
+  const { responses } = body.paths['/v1/tasks'].post;
+  expect(responses['429'].content['application/problem+json'].example).toMatchObject({
+    status: 429,
+    code: 'OVERLOADED',
+    retryable: true,
+  });
+  expect(responses['202'].content['application/json']).not.toHaveProperty('example');
+});

@@ -25,7 +25,7 @@ const STREAMS = streamKeys(0);
 const NO_LIMIT = { totalMax: 1_000, templateMax: 1_000 };
 const LONG_AGO_MS = 3_600_000;
 
-describe('a spawner that is killed', () => {
+describe('a spawner that is killed', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
   let files: string;
 

@@ -21,7 +21,7 @@ const templates = [
   shellTemplate('stubborn', STUBBORN, { stop_grace_s: 600 }),
 ];
 
-describe('homes of spawners', () => {
+describe('homes of spawners', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
 
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { type SpawnerRig, shellTemplate, startSpawnerRig } from './support/spawn
 
 const STREAMS = streamKeys(0);
 
-describe('an agent that does not register', () => {
+describe('an agent that does not register', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
 
   beforeAll(async () => {

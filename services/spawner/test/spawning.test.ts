@@ -10,7 +10,7 @@ import { type SpawnerRig, shellTemplate, startSpawnerRig } from './support/spawn
 const STREAMS = streamKeys(0);
 const UNTIL_TOLD = 'while [ ! -e "$NOVA_HOME/go" ]; do sleep 0.05; done';
 
-describe('spawning', () => {
+describe('spawning', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
   let home: string;
   const templates: AgentTemplate[] = [

@@ -15,7 +15,7 @@ const STUBBORN = `
   (nohup sleep 303 > /dev/null 2>&1 &)
   echo up; while :; do sleep 0.2; done`;
 
-describe('terminating', () => {
+describe('terminating', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
   let home: string;
 

@@ -8,7 +8,7 @@ import { forgetEndedSpawns } from '../src/loops/ended-spawn-janitor.ts';
 import { createAgentLogs } from '../src/runtime/agent-log.ts';
 import { type SpawnerRig, shellTemplate, startSpawnerRig } from './support/spawner-rig.ts';
 
-describe('upkeep', () => {
+describe('upkeep', { timeout: 120_000 }, () => {
   let rig: SpawnerRig;
 
   beforeAll(async () => {

@@ -3,6 +3,7 @@
 // P1 A process belongs to the run if its environment has the run's marker (NOVA_RUN_ID), if it is in the session or
 //    the process group of the command, or if it descends from such a process. The marker also finds what left the
 //    session and was re-parented. What did that *and* emptied its environment before it was first seen is not found.
+//    Without /proc only the process group is known, and stands for all of it.
 // P2 Ending it is a loop until nothing is found: what is born meanwhile is found in the next round.
 import { readdir, readFile } from 'node:fs/promises';
 import { pause } from '../pause.ts';
@@ -25,11 +26,14 @@ interface Process {
 /** How long SIGKILL is repeated before what is left is given up, in ms: a process in the kernel's hands dies later. */
 const KILL_MAX_MS = 10_000;
 const SCAN_CHUNK = 64;
+/** Of the fields statFields returns. */
+const START_FIELD = 19;
 const POLL_MAX_MS = 200;
 
-/** Pids of all processes of a run that are alive (P1). */
+/** Pids of all processes of a run that are alive (P1); without /proc the negative pid of its group, if that is alive. */
 export async function findRun({ runId, pid }: RunIdentity): Promise<number[]> {
   const processes = await listProcesses(runId);
+  if (processes === undefined) return pid > 1 && signalProcess(-pid, 0) ? [-pid] : [];
   const members = new Set<number>();
   for (const one of processes) {
     // Nothing the kernel or init leads is a run.
@@ -74,25 +78,33 @@ export async function killRun(run: RunIdentity): Promise<number[]> {
 /** The start time of a live process as the kernel counts it; with the pid it names one process for good. */
 export async function processStart(pid: number): Promise<string | undefined> {
   const fields = await statFields(pid);
-  return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
+  return fields === undefined || fields[0] === 'Z' ? undefined : fields[START_FIELD];
 }
 
-async function listProcesses(runId: string): Promise<Process[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+/** When this process began, in the kernel's ticks. What is older belongs to no run of it. */
+let ownStart: Promise<number> | undefined;
+
+async function listProcesses(runId: string): Promise<Process[] | undefined> {
+  const all = await readdir('/proc').catch(() => undefined);
+  if (all === undefined) return undefined;
+  ownStart ??= statFields(process.pid).then((fields) => Number(fields?.[START_FIELD] ?? 0));
+  const since = await ownStart;
+  const names = all.filter((name) => /^\d+$/.test(name));
   const found: Process[] = [];
   for (let from = 0; from < names.length; from += SCAN_CHUNK) {
     const chunk = names.slice(from, from + SCAN_CHUNK);
-    for (const one of await Promise.all(chunk.map((name) => readProcess(Number(name), runId)))) {
+    for (const one of await Promise.all(chunk.map((name) => readProcess(Number(name), runId, since)))) {
       if (one) found.push(one);
     }
   }
   return found;
 }
 
-async function readProcess(pid: number, runId: string): Promise<Process | undefined> {
+async function readProcess(pid: number, runId: string, since: number): Promise<Process | undefined> {
   const fields = await statFields(pid);
   // A zombie is dead already; its parent has not asked for its exit code yet.
   if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  if (Number(fields[START_FIELD]) < since) return undefined;
   const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
   const [, parent, group, session] = fields.map(Number);
   return {
@@ -120,13 +132,16 @@ async function statFields(pid: number): Promise<string[] | undefined> {
     .split(' ');
 }
 
+/** Never the groups 0 and 1, which stand for this process's own and for everything. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  signalProcess(-pid, signal);
+  if (pid > 1) signalProcess(-pid, signal);
 }
 
-/** A process that is gone meanwhile, or belongs to somebody else by now, is none of ours. */
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
+/** Whether there was such a process. One that is gone meanwhile, or belongs to somebody else by now, is none of ours. */
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, signal);
-  } catch {}
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }

@@ -720,18 +720,6 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "degraded";
         };
-        /**
-         * @example {
-         *       "type": "urn:nova-torch:error:task-unknown",
-         *       "title": "There is no such task",
-         *       "status": 404,
-         *       "code": "TASK_UNKNOWN",
-         *       "detail": "There is no task task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f.",
-         *       "hint": "Check the id with `nova-torch task list`; ended tasks are kept for a limited time.",
-         *       "instance": "urn:nova-torch:request:1f4d3c56-0d7d-4f6c-9f3a-9c2b1a0e8d77",
-         *       "retryable": false
-         *     }
-         */
         Problem: {
             /**
              * @description What programs decide by
@@ -1466,7 +1454,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -1545,7 +1532,6 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -1622,7 +1608,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -1712,7 +1697,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -1802,7 +1786,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -1901,9 +1884,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -1993,9 +1974,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -2085,9 +2064,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -2177,9 +2154,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -2287,7 +2262,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c */
                 agent_id: string;
             };
             cookie?: never;
@@ -3043,7 +3017,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -3120,7 +3093,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -3228,7 +3200,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -3305,7 +3276,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;
@@ -3414,7 +3384,6 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @example task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f */
                 task_id: string;
             };
             cookie?: never;

@@ -14,6 +14,7 @@ import {
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { GatewayHttp } from './gateway-http.ts';
+import { addProblemExamples } from './problem-examples.ts';
 import { tidyDocument } from './tidy-document.ts';
 
 /** Version of the HTTP interface: additions raise the second number; what breaks clients gets a path of its own. */
@@ -87,12 +88,15 @@ export async function registerOpenApi(app: GatewayHttp): Promise<void> {
       security: [{ bearer: [] }],
     },
     transform: createJsonSchemaTransform({ schemaRegistry: z.globalRegistry }),
-    transformObject: (document) => tidyDocument(toComponents(document)),
+    transformObject: (document) => addProblemExamples(tidyDocument(toComponents(document))),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, persistAuthorization: false },
-    theme: { title: 'Nova-Torch API' },
+    theme: {
+      title: 'Nova-Torch API',
+      css: [{ filename: 'nova-torch.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }

@@ -20,18 +20,6 @@ export const Problem = z
   })
   .meta({
     id: 'Problem',
-    examples: [
-      {
-        type: 'urn:nova-torch:error:task-unknown',
-        title: 'There is no such task',
-        status: 404,
-        code: 'TASK_UNKNOWN',
-        detail: 'There is no task task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f.',
-        hint: 'Check the id with `nova-torch task list`; ended tasks are kept for a limited time.',
-        instance: 'urn:nova-torch:request:1f4d3c56-0d7d-4f6c-9f3a-9c2b1a0e8d77',
-        retryable: false,
-      },
-    ],
   });
 export type Problem = z.infer<typeof Problem>;
 

@@ -73,6 +73,12 @@ describe('a spawn', () => {
       state: 'stopped',
       reason: 'it left by itself',
     });
+    const stuck = orderStop(running, { reason: 'enough', force: true }, 1) as StoredSpawn;
+    expect(settle(stuck, { code: 0, alive: [12, 13] }, '', 2).record).toMatchObject({
+      state: 'failed',
+      reason: 'enough. These of its processes could not be ended: 12, 13',
+    });
+    expect(settle(running, { unwatched: true }, '', 1).record.reason).toContain('while there was no spawner');
     expect(settle(running, { left: true, code: 1 }, '', 1).record.state).toBe('failed');
     expect(settle(started, {}, '', 1).record.reason).toBe(
       'it ended (exit code unknown) before it registered',

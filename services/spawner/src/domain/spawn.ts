@@ -51,7 +51,11 @@ export const SPAWN_TRANSITIONS: readonly SpawnTransition[] = [
   { from: 'running', to: 'stopped', when: 'its process ended by itself with exit code 0' },
   { from: 'running', to: 'failed', when: 'its process ended otherwise, or its host is gone' },
   { from: 'stopping', to: 'stopped', when: 'somebody asked for its end and no process of it lives' },
-  { from: 'stopping', to: 'failed', when: 'it did not register in time and no process of it lives' },
+  {
+    from: 'stopping',
+    to: 'failed',
+    when: 'it did not register in time, or a process of it could not be ended',
+  },
   { from: 'failed', to: 'running', when: 'it was taken for lost and its host came back with it alive' },
 ];
 
@@ -137,21 +141,28 @@ export interface ExitFacts {
   readonly signal?: string | null;
   /** The agent said goodbye to the registry before: its end was in order, whatever is known of the exit code. */
   readonly left?: boolean;
+  /** It ended while there was no spawner. */
+  readonly unwatched?: boolean;
+  /** Pids of processes of it that could not be ended. */
+  readonly alive?: readonly number[];
 }
 
-/** It ended, and no process of it lives. `logTail` explains a failure. */
+/**
+ * It ended, and no process of it lives; if one could not be ended, it failed, whatever was asked. `logTail` explains a
+ * failure.
+ */
 export function settle(spawn: StoredSpawn, exit: ExitFacts, logTail: string, nowMs: number): StoredSpawn {
   const { record, stop } = spawn;
-  const endedWell = exit.code === 0 || (exit.code === undefined && exit.left === true);
-  const to = stop?.outcome ?? (record.state === 'running' && endedWell ? 'stopped' : 'failed');
-  const how = describeExit(exit);
-  const why =
-    stop?.reason ?? (record.state === 'starting' ? `it ${how} before it registered` : `it ${how} by itself`);
-  const reason = to === 'failed' && logTail !== '' ? `${why}. Last lines of its log:\n${logTail}` : why;
+  const { alive = [], code, left } = exit;
+  const endedWell = record.state === 'running' && (code === 0 || (code === undefined && left === true));
+  const to = alive.length > 0 ? 'failed' : (stop?.outcome ?? (endedWell ? 'stopped' : 'failed'));
+  const parts = [stop?.reason ?? describeEnd(record.state, exit)];
+  if (alive.length > 0) parts.push(`These of its processes could not be ended: ${alive.join(', ')}`);
+  if (to === 'failed' && logTail !== '') parts.push(`Last lines of its log:\n${logTail}`);
   return change(spawn, to, {
-    reason: clip(reason),
+    reason: clip(parts.join('. ')),
     ended_at_ms: nowMs,
-    ...(exit.code === undefined ? {} : { exit_code: exit.code }),
+    ...(code === undefined ? {} : { exit_code: code }),
   });
 }
 
@@ -198,10 +209,12 @@ function clip(reason: string): string {
   return `${reason.slice(0, 500)}\n…\n${reason.slice(-(REASON_CHARS_MAX - 503))}`;
 }
 
-function describeExit({ code, signal, left }: ExitFacts): string {
-  if (left && code === undefined) return 'left';
-  if (signal) return `was ended by ${signal}`;
-  return typeof code === 'number' ? `exited with code ${code}` : 'ended (exit code unknown)';
+function describeEnd(state: SpawnState, { code, signal, left, unwatched }: ExitFacts): string {
+  if (unwatched) return 'it ended while there was no spawner (exit code unknown)';
+  const when = state === 'starting' ? 'before it registered' : 'by itself';
+  if (signal) return `it was ended by ${signal} ${when}`;
+  if (typeof code === 'number') return `it exited with code ${code} ${when}`;
+  return left ? 'it left by itself' : `it ended (exit code unknown) ${when}`;
 }
 
 function change(spawn: StoredSpawn, to: SpawnState, fields: Partial<SpawnRecord>): StoredSpawn {

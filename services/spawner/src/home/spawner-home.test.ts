@@ -66,6 +66,13 @@ describe('the home of a spawner', () => {
     expect(supervisor().instance).toBe('spawner-b');
   });
 
+  it('says which directory cannot be used', () => {
+    const file = join(home, 'a-file');
+    writeFileSync(file, '');
+    const env = { NOVA_HOME: file, NOVA_PARTITION: 0, NOVA_INSTANCE: 'spawner-a', SPAWNER_HOST: 'here' };
+    expect(() => takeHome(env)).toThrow(`NOVA_HOME is "${file}", expected a usable directory: `);
+  });
+
   it('does not take a damaged lock for a holder', () => {
     const first = openSpawnerHome(home, 0, self);
     writeFileSync(join(home, 'spawner/0.lock'), '{"pid":');

@@ -56,18 +56,27 @@ export interface HomeEnv {
 
 /**
  * Takes the home for this process, and tells the agents of the spawner before it that somebody watches them again.
- * Throws HomeTakenError.
+ * Throws HomeTakenError, or a ConfigError that says why the directory cannot be used.
  */
 export function takeHome(env: HomeEnv): SpawnerHome {
-  const home = openSpawnerHome(env.NOVA_HOME, env.NOVA_PARTITION, {
-    pid: process.pid,
-    pid_start: ownStart(),
-    instance: env.NOVA_INSTANCE,
-    host: env.SPAWNER_HOST,
-  });
-  home.lock();
-  if (!home.mayBeElsewhere()) home.announce();
-  return home;
+  const { NOVA_HOME, NOVA_PARTITION, NOVA_INSTANCE: instance, SPAWNER_HOST: host } = env;
+  try {
+    const home = openSpawnerHome(NOVA_HOME, NOVA_PARTITION, {
+      pid: process.pid,
+      pid_start: ownStart(),
+      instance,
+      host,
+    });
+    home.lock();
+    if (!home.mayBeElsewhere()) home.announce();
+    return home;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      { variable: 'NOVA_HOME', given: NOVA_HOME, expected: `a usable directory: ${what}` },
+    ]);
+  }
 }
 
 /** Opens, and makes when missing, the spawner's part of a home for one partition. */

@@ -1,6 +1,6 @@
 // What each step of domain/next-step.ts does. A step that fails throws, and is decided anew from the facts later.
 import type { AgentId } from '@nova-torch/protocol';
-import { adoptionOf } from '../domain/adoption.ts';
+import { adoptionOf, type MarkedProcess } from '../domain/adoption.ts';
 import type { SpawnStep } from '../domain/next-step.ts';
 import {
   becomeRunning,
@@ -13,7 +13,7 @@ import {
 } from '../domain/spawn.ts';
 import type { SpawnerMetrics } from '../metrics.ts';
 import type { AgentLogs } from '../runtime/agent-log.ts';
-import type { Runtime, StartSpec } from '../runtime/runtime.ts';
+import { type Runtime, type StartSpec, StillAliveError } from '../runtime/runtime.ts';
 import type { SpawnStore } from '../store/spawn-store.ts';
 import type { ProcessSight } from './process-sight.ts';
 
@@ -102,10 +102,13 @@ async function attach(
   const { store, runtime, logger, metrics, nowMs } = deps;
   const { spawn_id, agent_id } = spawn.record;
   // Asked before every start: one that was started right before its spawner was killed is found by its mark.
-  const adoption = adoptionOf(spawn, runtime.look().get(spawn_id) ?? []);
+  const adoption = adoptionOf(spawn, [
+    ...(runtime.look().get(spawn_id) ?? []),
+    ...unreadable(runtime, spawn),
+  ]);
   switch (adoption.kind) {
     case 'gone':
-      return sight.goneBy({});
+      return sight.goneBy({ unwatched: true });
     case 'adopt': {
       const { pid, pidStart } = adoption.process;
       sight.attach({ spawnId: spawn_id, pid, pidStart }, runtime, deps.times.killAfterMs, onExit);
@@ -120,6 +123,14 @@ async function attach(
       return;
     }
   }
+}
+
+/** Its recorded process, if it lives but its mark is not ours to read: then pid and start time have to do. */
+function unreadable(runtime: Runtime, { record }: StoredSpawn): MarkedProcess[] {
+  const { spawn_id, pid, pid_start } = record;
+  if (pid === undefined || pid_start === undefined || runtime.environment(pid)) return [];
+  const handle = { spawnId: spawn_id, pid, pidStart: pid_start };
+  return runtime.isAlive(handle) ? [{ pid, pidStart: pid_start, isHost: true }] : [];
 }
 
 async function start(
@@ -153,10 +164,9 @@ async function markRunning({ store, metrics, logger, nowMs }: StepDeps, spawn: S
   logger.info({ spawn_id, agent_id, ready_ms: readyMs }, 'agent ready');
 }
 
-async function stopTree(deps: StepDeps, target: Parameters<Runtime['stop']>[0]): Promise<number> {
+async function stopTree(deps: StepDeps, target: Parameters<Runtime['stop']>[0]): Promise<void> {
   const { killed } = await deps.runtime.stop(target, { graceMs: deps.times.killAfterMs, force: false });
   deps.metrics.killed.inc(killed);
-  return killed;
 }
 
 /** The report goes first, so that its tasks move at once; the record ends last, with the proof that nothing lives. */
@@ -170,12 +180,26 @@ async function end(deps: StepDeps, spawn: StoredSpawn, sight: ProcessSight): Pro
   }
   const swept = await sight.swept();
   metrics.killed.inc(swept);
-  const killed = swept + (await stopTree(deps, { spawnId: spawn_id }));
-  const ended = settle(spawn, exit, logs.tail(spawn_id, LOG_LINES), nowMs());
+  const left = await sweep(deps, spawn_id);
+  const ended = settle(spawn, { ...exit, alive: left }, logs.tail(spawn_id, LOG_LINES), nowMs());
   if (!(await store.change(spawn, ended))) return;
   const { state, reason, exit_code } = ended.record;
   metrics.ended.inc({ state });
-  logger.info({ spawn_id, agent_id, state, reason, exit_code, killed }, 'agent ended');
+  logger.info({ spawn_id, agent_id, state, reason, exit_code }, 'agent ended');
+}
+
+/**
+ * Pids that could not be ended although everything was tried. The record then ends as failed and names them, instead
+ * of staying for ever; the sweeper goes on trying.
+ */
+async function sweep(deps: StepDeps, spawnId: string): Promise<readonly number[]> {
+  try {
+    await stopTree(deps, { spawnId });
+    return [];
+  } catch (error) {
+    if (error instanceof StillAliveError) return error.pids;
+    throw error;
+  }
 }
 
 function describe({ record }: StoredSpawn, { code, signal }: ExitFacts): string {

@@ -1,6 +1,6 @@
 // Looks for living processes of spawns nobody watches: what the crash of a spawner, or of the broker, left behind.
 import { AgentId, type SpawnId, SpawnId as SpawnIdSchema } from '@nova-torch/protocol';
-import { hostAmong, stragglerVerdict } from '../domain/adoption.ts';
+import { hostAmong, type MarkedProcess, stragglerVerdict } from '../domain/adoption.ts';
 import { MARKS } from '../domain/host-command.ts';
 import { recreate, type StoredSpawn, takeBack } from '../domain/spawn.ts';
 import type { SpawnerMetrics } from '../metrics.ts';
@@ -28,50 +28,78 @@ export interface SweeperDeps {
 
 export type SweepCounts = Record<'left' | 'ended' | 'recreated' | 'taken_back', number>;
 
+const NOTHING: SweepCounts = { left: 0, ended: 0, recreated: 0, taken_back: 0 };
+
 /** A record that is made again for a living process counts like any other, but is never refused. */
 const NO_LIMIT = { totalMax: Number.MAX_SAFE_INTEGER, templateMax: Number.MAX_SAFE_INTEGER };
+
+/** While no agent lives here, only every so many runs look. */
+const IDLE_RUNS = 3;
+
+/** The sweep as a loop: each second while agents live, seldom otherwise. */
+export function createStragglerSweeper(deps: SweeperDeps): { runOnce(): Promise<SweepCounts> } {
+  let idle = 0;
+  return {
+    async runOnce() {
+      idle = deps.reconciler.attached().length > 0 ? 0 : idle + 1;
+      return idle === 0 || idle % IDLE_RUNS === 1 ? sweepStragglers(deps) : { ...NOTHING };
+    },
+  };
+}
 
 /**
  * Every look also remembers who belongs to whom, so it is taken while agents live. A process is touched only if this
  * home started its spawn (its log is here): other installations on this machine have marked processes of their own.
  */
-export async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
-  const counts: SweepCounts = { left: 0, ended: 0, recreated: 0, taken_back: 0 };
+async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
+  const counts: SweepCounts = { ...NOTHING };
   const attached = new Set<string>(deps.reconciler.attached());
   for (const [mark, processes] of deps.runtime.look()) {
     const spawnId = SpawnIdSchema.safeParse(mark).data;
     if (spawnId === undefined || attached.has(spawnId) || !deps.logs.has(spawnId)) continue;
-    const stored = await deps.store.get(spawnId);
-    if (stored && stored.owner !== deps.owner) continue;
-    const host = hostAmong(processes);
-    const environment = host && deps.runtime.environment(host.pid);
-    const sameBroker = environment?.get(MARKS.brokerUrl) === deps.brokerUrl;
-    const verdict = stragglerVerdict(stored, { hostAlive: host !== undefined, sameBroker });
-    if (verdict === 'leave') {
-      counts.left += 1;
-      continue;
-    }
-    deps.metrics.stragglers.inc({ verdict });
-    deps.logger.warn(
-      { spawn_id: spawnId, verdict, pids: processes.map(({ pid }) => pid) },
-      'stragglers found',
-    );
-    const kept =
-      verdict === 'take-back'
-        ? stored && (await deps.store.change(stored, takeBack(stored)))
-        : verdict === 'recreate' &&
-          host &&
-          environment &&
-          (await recreateRecord(deps, spawnId, host, environment));
-    if (kept) {
-      counts[verdict === 'take-back' ? 'taken_back' : 'recreated'] += 1;
-      deps.reconciler.kick(spawnId);
-    } else if (verdict === 'end' || verdict === 'recreate') {
-      await deps.runtime.stop({ spawnId }, { graceMs: deps.killAfterMs, force: false });
-      counts.ended += 1;
+    try {
+      counts[await sweepSpawn(deps, spawnId, processes)] += 1;
+    } catch (error) {
+      deps.logger.error(
+        { spawn_id: spawnId, err: error },
+        'stragglers could not be dealt with, tried again soon',
+      );
     }
   }
   return counts;
+}
+
+async function sweepSpawn(
+  deps: SweeperDeps,
+  spawnId: SpawnId,
+  processes: readonly MarkedProcess[],
+): Promise<keyof SweepCounts> {
+  const { store, runtime, logger, metrics, reconciler, killAfterMs } = deps;
+  const stored = await store.get(spawnId);
+  if (stored && stored.owner !== deps.owner) return 'left';
+  const host = hostAmong(processes);
+  const environment = host && runtime.environment(host.pid);
+  const sameBroker = environment?.get(MARKS.brokerUrl) === deps.brokerUrl;
+  const verdict = stragglerVerdict(stored, { hostAlive: host !== undefined, sameBroker });
+  if (verdict === 'leave') return 'left';
+  metrics.stragglers.inc({ verdict });
+  logger.warn({ spawn_id: spawnId, verdict, pids: processes.map(({ pid }) => pid) }, 'stragglers found');
+  if (verdict === 'take-back' && stored) {
+    if (!(await store.change(stored, takeBack(stored)))) return 'left';
+    reconciler.kick(spawnId);
+    return 'taken_back';
+  }
+  if (
+    verdict === 'recreate' &&
+    host &&
+    environment &&
+    (await recreateRecord(deps, spawnId, host, environment))
+  ) {
+    reconciler.kick(spawnId);
+    return 'recreated';
+  }
+  await runtime.stop({ spawnId }, { graceMs: killAfterMs, force: false });
+  return 'ended';
 }
 
 /** False when its environment does not say which agent it is: then nobody could ever address it. */

@@ -78,14 +78,18 @@ function hostOf({ pid, pidStart }: StopTarget): ProcessRow | undefined {
   return row?.start === pidStart ? row : undefined;
 }
 
-/** Each process is looked at once more right before the signal: its pid may belong to another one by now. */
+/**
+ * Each process is looked at once more right before the signal: its pid may belong to another one by now. One that is
+ * not ours to signal (another user's) is left, and shows in the proof.
+ */
 function signalAll(rows: readonly ProcessRow[], signal: NodeJS.Signals): void {
   for (const { pid, start } of rows) {
     if (!isSameProcess(pid, start)) continue;
     try {
       process.kill(pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
   }
 }

@@ -7,7 +7,9 @@ const { NOVA_BROKER_URL: url = '', NOVA_AGENT_ID, NOVA_SPAWN_ID } = process.env;
 const [program = '', ...args] = process.argv.slice(process.argv.indexOf('--') + 1);
 const role = process.argv[process.argv.indexOf('--role') + 1] ?? '';
 
-const child = spawn(program, args, { stdio: 'inherit' });
+// As the real host does: what only a spawner gives to a host is not handed on.
+const { NOVA_SUPERVISOR_FILE: _, ...environment } = process.env;
+const child = spawn(program, args, { stdio: 'inherit', env: environment });
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 await once(child, 'spawn');

@@ -201,7 +201,7 @@ class Rig implements SpawnerRig {
           last = (await this.store.get(spawnId))?.record;
           return last !== undefined && states.includes(last.state) && last;
         },
-        { timeoutMs: 15_000 },
+        { timeoutMs: 30_000 },
       );
     } catch {
       throw new Error(what());
