@@ -2,7 +2,8 @@ import { newTaskId, TaskListV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, say, startRig, startRouter, streams } from './support/rig.ts';
+import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { say } from './support/say.ts';
 import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;

@@ -1,8 +1,9 @@
-import { newTaskId, type TaskId } from '@nova-torch/protocol';
+import { newTaskId, type TaskId, TaskSubmittedV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, startRig, startRouter } from './support/rig.ts';
+import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { say } from './support/say.ts';
 import type { TestAgent } from './support/test-agent.ts';
 
 let rig: Rig;
@@ -89,12 +90,18 @@ describe('the reconciler', () => {
 describe('retention', () => {
   it('keeps as many ended tasks as it was told, the newest', async () => {
     const agent = await rig.agent({ registration: { role: 'fast', capacity: 10 } });
-    const ids: TaskId[] = [];
-    for (let i = 0; i < 130; i += 1) ids.push(await rig.submit({ role: 'fast' }));
-    await rig.until(ids.at(-1) ?? newTaskId(0, 0), 'completed');
-    await eventually(async () => expect(await rig.broker.call('ZCARD', keys.ended)).toBe(100));
+    const ids = Array.from({ length: 130 }, () => newTaskId(0, Date.now()));
+    await rig.send(
+      streams.tasksQueue,
+      ...ids.map((task_id) =>
+        say(TaskSubmittedV1, { task_id, spec: { title: 'short', role: 'fast' }, submitter: 'rig' }),
+      ),
+    );
+    await eventually(() => agent.assignments.length === 130, { timeoutMs: 20_000 });
+    await eventually(async () => expect(await rig.broker.call('ZCARD', keys.ended)).toBe(100), {
+      timeoutMs: 15_000,
+    });
     expect(await rig.broker.call('EXISTS', keys.task(ids[0] ?? newTaskId(0, 0)))).toBe(0);
     expect(await rig.broker.call('ZCARD', keys.index)).toBe(100);
-    expect(agent.assignments.length).toBe(130);
   });
 });

@@ -3,7 +3,8 @@ import { asHash } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { keys, type Rig, say, startRig, streams } from './support/rig.ts';
+import { keys, type Rig, startRig, streams } from './support/rig.ts';
+import { say } from './support/say.ts';
 import type { Assignment, TestAgent } from './support/test-agent.ts';
 
 const ROUTERS = ['task-router', 'task-router#2'] as const;
@@ -66,6 +67,8 @@ async function expectDoneOnce(ids: readonly TaskId[]): Promise<void> {
 beforeAll(async () => {
   rig = await startRig({
     services: ['registry', ...ROUTERS],
+    // Nobody is taken for dead here: this is about routers.
+    env: { NOVA_HEARTBEAT_MS: '10000' },
     envOf: {
       'task-router': { NOVA_INSTANCE: 'task-router-x' },
       'task-router#2': { NOVA_INSTANCE: 'task-router-2-x' },

@@ -103,7 +103,7 @@ export class WaitingLines {
     line.taken.delete(waiter.taskId);
     line.sinceLoad?.set(waiter.taskId, undefined);
     this.#cut(line, waiter);
-    if (line.size === 0 && line.complete && line.taken.size === 0) this.close(line.name);
+    this.#closeIfEmpty(line);
   }
 
   /** Takes the first of the window out, for an assignment. */
@@ -135,18 +135,22 @@ export class WaitingLines {
     const changes = line.sinceLoad ?? new Map<TaskId, Waiter | undefined>();
     line.sinceLoad = undefined;
     line.complete = first.length < asked;
-    line.size = size;
     line.window = first.filter(({ taskId }) => !line.taken.has(taskId) && !changes.has(taskId));
     for (const waiter of changes.values()) {
       if (waiter !== undefined && !line.taken.has(waiter.taskId)) this.#insert(line, waiter);
     }
-    if (line.size === 0 && line.complete && line.window.length === 0 && line.taken.size === 0)
-      this.close(line.name);
+    // The answer may be older than a change counted meanwhile; the reconciler compares again.
+    line.size = Math.max(size, line.window.length + line.taken.size);
+    this.#closeIfEmpty(line);
   }
 
   /** A load failed; it may be begun again. */
   loadFailed(line: Line): void {
     line.sinceLoad = undefined;
+  }
+
+  #closeIfEmpty({ name, size, complete, window, taken }: Line): void {
+    if (size === 0 && complete && window.length === 0 && taken.size === 0) this.close(name);
   }
 
   #insert(line: Line, waiter: Waiter): void {

@@ -1,30 +1,26 @@
 -- apply-transitions
---
 -- Purpose: writes a batch of task transitions. Each item is written whole (record, history, indexes, slots, outgoing
---          messages) or not at all, independently of the others.
--- KEYS[1]  leader      HASH, field `term`
--- KEYS[2]  slots       HASH agent id -> slots in use
--- KEYS[3]  resolve     SET of ended tasks that have dependents
--- KEYS[4+] whatever the items name, by position
--- ARGV[1]  term of the caller
--- ARGV[2]  number of items; each item is then
---          record     position of its record's key, 0 for none
---          state      expected state; 'none': must not exist; '': not looked at
---          epoch      expected epoch
---          seq        expected sequence number
---          op         what the record will remember as its last write; '' for a write that leaves no mark
---          inbox      position of a stream that must exist, 0 for none
---          taker      agent that gets a slot taken, '' for none
---          capacity   slots the taker has
---          giver      agent that gets a slot back, '' for none
---          effects    number of effects; each is: command, position of its key, number of arguments, arguments.
---                     LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a
---                     dependent; SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting>
---                     (position of the set of classes, class) forgets a class without waiting tasks.
--- Returns: one verdict per item: applied, unblocks (applied, and others wait for it), duplicate (a new task that exists), stale (not in the expected state),
---          no-slot, no-inbox; or the single verdict not-leader.
--- Guard:   term, then (state, epoch, seq), then inbox and slots. A repeated item finds its own `op` on the record and
---          answers `applied` again without writing.
+--   messages) or not at all, independently of the others.
+-- KEYS: leader (HASH, field `term`), slots (HASH agent id -> slots in use), resolve (SET of ended tasks that have
+--   dependents), then whatever the items name, by position.
+-- ARGV: term of the caller, number of items; each item is then
+--     record     position of its record's key, 0 for none
+--     state      expected state; 'none': must not exist; '': not looked at
+--     epoch      expected epoch
+--     seq        expected sequence number
+--     op         what the record will remember as its last write; '' for a write that leaves no mark
+--     inbox      position of a stream that must exist, 0 for none
+--     taker      agent that gets a slot taken, '' for none
+--     capacity   slots the taker has
+--     giver      agent that gets a slot back, '' for none
+--     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
+--   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent;
+--   SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting> (position of the set of
+--   classes, class) forgets a class without waiting tasks. Every other effect is a command of the server.
+-- Returns: one verdict per item: applied, unblocks (applied, and others wait for it), duplicate (a new task that
+--   exists), stale (not in the expected state), no-slot, no-inbox; or the single verdict not-leader.
+-- Guard: term, then (state, epoch, seq), then inbox and slots. A repeated item finds its own `op` on the record and
+--   answers `applied` again without writing.
 local unpack = table.unpack or unpack
 local leader, slots, resolve = KEYS[1], KEYS[2], KEYS[3]
 local TERMINAL = { completed = true, failed = true, cancelled = true, expired = true }

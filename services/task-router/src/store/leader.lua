@@ -1,13 +1,10 @@
 -- leader
---
 -- Purpose: takes, renews or gives up the lease of the active router. The term rises with every change of hands.
--- KEYS[1]  leader  HASH instance, term, until_ms
--- ARGV[1]  instance of the caller
--- ARGV[2]  term the caller holds, 0 for none
--- ARGV[3]  length of the lease in ms; 0 gives it up
--- Returns: { term, ms } : the caller's term and what is left of its lease; or { 0, ms } : another's lease has ms left.
--- Guard:   a lease that has run out is renewed under its term as long as nobody else took it: then no other router
---          wrote in between. The term also rises over a broker that lost its data, because it is at least its clock.
+-- KEYS: leader (HASH instance, term, until_ms).
+-- ARGV: instance of the caller, term it holds (0 for none), length of the lease in ms (0 gives it up).
+-- Returns: {term, ms}: the caller's term and what is left of its lease; or {0, ms}: another's lease has ms left.
+-- Guard: a lease that has run out is renewed under its term as long as nobody else took it: then no other router
+--   wrote in between. The term also rises over a broker that lost its data, because it is at least its clock.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local have = redis.call('HMGET', KEYS[1], 'instance', 'term', 'until_ms')

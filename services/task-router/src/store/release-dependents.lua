@@ -1,14 +1,9 @@
 -- release-dependents
---
 -- Purpose: strikes off dependents of an ended task that were seen to, and the task itself when none is left.
--- KEYS[1]  leader      HASH, field `term`
--- KEYS[2]  resolve     SET of ended tasks that have dependents
--- KEYS[3]  dependents  SET of the tasks that waited for it
--- ARGV[1]  term of the caller
--- ARGV[2]  id of the ended task
--- ARGV[3+] ids of the dependents that were seen to
+-- KEYS: leader (HASH, field `term`), resolve (SET of ended tasks that have dependents), dependents of the task (SET).
+-- ARGV: term of the caller, id of the ended task, ids of the dependents that were seen to.
 -- Returns: 1 when the ended task is done with, 0 when dependents are left (added meanwhile), -1 when not the leader.
--- Guard:   term; what was added since it was read stays.
+-- Guard: term; what was added since it was read stays.
 if redis.call('HGET', KEYS[1], 'term') ~= ARGV[1] then
   return -1
 end

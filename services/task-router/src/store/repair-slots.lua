@@ -1,14 +1,9 @@
 -- repair-slots
---
 -- Purpose: puts right the slots an agent is counted to use.
--- KEYS[1]  leader  HASH, field `term`
--- KEYS[2]  slots   HASH agent id -> slots in use
--- ARGV[1]  term of the caller
--- ARGV[2]  agent
--- ARGV[3]  what is counted wrongly
--- ARGV[4]  what is right
+-- KEYS: leader (HASH, field `term`), slots (HASH agent id -> slots in use).
+-- ARGV: term of the caller, agent, what is counted wrongly, what is right.
 -- Returns: 1 when put right, 0 when the count changed meanwhile, -1 when not the leader.
--- Guard:   term, and the wrong count itself.
+-- Guard: term, and the wrong count itself.
 if redis.call('HGET', KEYS[1], 'term') ~= ARGV[1] then
   return -1
 end

@@ -3,8 +3,6 @@
 import {
   codec,
   type Message,
-  type MessageDefinition,
-  newMessage,
   newTaskId,
   streamKeys,
   TaskCancelV1,
@@ -19,24 +17,14 @@ import {
 import { type AssembledService, loadEnv, openServiceBase } from '@nova-torch/service-kit';
 import { asEntries, type Broker, createProducer, createRequester, openBroker } from '@nova-torch/streams';
 import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
-import type { z } from 'zod';
 import { buildApp } from '../../src/app.ts';
 import { routerEnv } from '../../src/env.ts';
 import { routerKeys } from '../../src/store/keys.ts';
+import { say } from './say.ts';
 import { joinAgent, type TestAgent, type TestAgentOptions } from './test-agent.ts';
 
 export const streams = streamKeys(0);
 export const keys = routerKeys(0);
-
-/** A message as a test sends it. */
-export function say<D extends MessageDefinition>(
-  definition: D,
-  payload: z.input<D['payload']>,
-  sender = 'rig',
-): Message {
-  const checked = definition.payload.parse(payload) as z.infer<D['payload']>;
-  return newMessage(definition, checked, { sender, target: 'all', nowMs: Date.now() }) as unknown as Message;
-}
 
 /** Starts a router in this process, on the broker; periods are short unless `env` says otherwise. */
 export async function startRouter(url: string, env: Record<string, string> = {}): Promise<AssembledService> {
@@ -72,6 +60,32 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
+type Verbs = Pick<Rig, 'submit' | 'submitAsking' | 'cancel' | 'retry' | 'task' | 'history'>;
+
+function verbsOf(ask: Rig['ask'], publish: (stream: string, message: Message) => Promise<unknown>): Verbs {
+  const submitted = (task_id: TaskId, spec: Partial<TaskSpecInput>, answer: boolean): Message =>
+    say(TaskSubmittedV1, { task_id, spec: { title: 'a task', ...spec }, submitter: 'rig', answer });
+  const get = async (taskId: TaskId, history: boolean) => {
+    const answer = await ask(streams.tasksQueries, say(TaskGetV1, { task_id: taskId, history }));
+    if (answer.type !== 'task.state.v1') throw new Error(`${taskId}: ${JSON.stringify(answer.payload)}`);
+    return answer.payload;
+  };
+  return {
+    async submit(spec = {}) {
+      const taskId = newTaskId(0, Date.now());
+      await publish(streams.tasksQueue, submitted(taskId, spec, false));
+      return taskId;
+    },
+    submitAsking: (spec = {}, taskId = newTaskId(0, Date.now())) =>
+      ask(streams.tasksQueue, submitted(taskId, spec, true)),
+    cancel: (taskId) =>
+      ask(streams.tasksQueue, say(TaskCancelV1, { task_id: taskId, reason: 'not needed', by: 'tester' })),
+    retry: (taskId) => ask(streams.tasksQueue, say(TaskRetryV1, { task_id: taskId, by: 'tester' })),
+    task: async (taskId) => (await get(taskId, false)).task,
+    history: async (taskId) => (await get(taskId, true)).history ?? [],
+  };
+}
+
 /** Starts broker and registry, and whoever talks to them. Routers are started by the test. */
 export async function startRig(
   services: Parameters<typeof startPlatform>[0] = { services: ['registry'] },
@@ -83,12 +97,6 @@ export async function startRig(
   await requester.start();
   const agents: TestAgent[] = [];
   const ask: Rig['ask'] = (stream, message) => requester.request(stream, message);
-  const get = async (taskId: TaskId, history: boolean) => {
-    const answer = await ask(streams.tasksQueries, say(TaskGetV1, { task_id: taskId, history }));
-    if (answer.type !== 'task.state.v1') throw new Error(`${taskId}: ${JSON.stringify(answer.payload)}`);
-    return answer.payload;
-  };
-  const specOf = (spec: Partial<TaskSpecInput>): TaskSpecInput => ({ title: 'a task', ...spec });
   const rig: Rig = {
     platform,
     broker,
@@ -96,24 +104,7 @@ export async function startRig(
     send: async (stream, ...messages) =>
       void (await producer.publishAll(messages.map((message) => ({ stream, message })))),
     ask,
-    async submit(spec = {}) {
-      const taskId = newTaskId(0, Date.now());
-      await rig.send(
-        streams.tasksQueue,
-        say(TaskSubmittedV1, { task_id: taskId, spec: specOf(spec), submitter: 'rig' }),
-      );
-      return taskId;
-    },
-    submitAsking: (spec = {}, taskId = newTaskId(0, Date.now())) =>
-      ask(
-        streams.tasksQueue,
-        say(TaskSubmittedV1, { task_id: taskId, spec: specOf(spec), submitter: 'rig', answer: true }),
-      ),
-    cancel: (taskId) =>
-      ask(streams.tasksQueue, say(TaskCancelV1, { task_id: taskId, reason: 'not needed', by: 'tester' })),
-    retry: (taskId) => ask(streams.tasksQueue, say(TaskRetryV1, { task_id: taskId, by: 'tester' })),
-    task: async (taskId) => (await get(taskId, false)).task,
-    history: async (taskId) => (await get(taskId, true)).history ?? [],
+    ...verbsOf(ask, (stream, message) => producer.publish(stream, message)),
     until: (taskId, status, timeoutMs = 10_000) =>
       eventually(
         async () => {

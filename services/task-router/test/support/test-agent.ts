@@ -19,7 +19,7 @@ import {
   type TaskId,
 } from '@nova-torch/protocol';
 import { ack, type Broker, type ConsumerSlot, createConsumer, type Producer } from '@nova-torch/streams';
-import { say } from './rig.ts';
+import { say } from './say.ts';
 
 export type Assignment = MessageOfType<'task.assigned.v1'>['payload'];
 export type Stop = MessageOfType<'task.stop.v1'>['payload'];
@@ -77,7 +77,6 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   const id = await register();
   const publish = async (message: Message, stream: string = streams.tasksReports): Promise<void> =>
     void (await producer.publish(stream, message));
-  const proof = ({ task_id, epoch, lease }: Assignment) => ({ task_id, epoch, lease, agent_id: id });
   const beat = (): void => {
     publish(
       say(AgentHeartbeatV1, { agent_id: id, current_tasks: [...agent.current] }),
@@ -89,15 +88,10 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
     assignments: [],
     stops: [],
     current: new Set(),
-    started: (assignment) =>
-      publish(say(ReportStartedV1, { ...proof(assignment), started_at_ms: Date.now() })),
-    progress: (assignment, percent = 50) => publish(say(ReportProgressV1, { ...proof(assignment), percent })),
-    completed: (assignment, more = {}) =>
-      publish(say(ReportCompletedV1, { ...proof(assignment), started_at_ms: Date.now(), ...more })),
-    failed: (assignment, more = {}) =>
-      publish(say(ReportFailedV1, { ...proof(assignment), message: 'it did not work', ...more })),
-    async claim(assignment) {
-      const answer = await ask(streams.tasksQueries, say(TaskClaimV1, proof(assignment)));
+    ...reportsOf(id, publish),
+    async claim({ task_id, epoch, lease }) {
+      const question = say(TaskClaimV1, { task_id, epoch, lease, agent_id: id });
+      const answer = await ask(streams.tasksQueries, question);
       return answer.type === 'task.claimed.v1' && answer.payload.granted;
     },
     exited: () =>
@@ -114,6 +108,8 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   };
   const timer = heartbeatEveryMs > 0 ? setInterval(beat, heartbeatEveryMs) : undefined;
   const take = async (message: Message): Promise<void> => {
+    // Taken for dead (a slow machine): it begins anew, as every agent does.
+    if (message.type === 'agent.gone.v1') await register(id);
     if (message.type === 'task.stop.v1') agent.stops.push(message.payload);
     if (message.type !== 'task.assigned.v1') return;
     agent.assignments.push(message.payload);
@@ -134,6 +130,21 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   });
   await inbox.start();
   return agent;
+}
+
+type Reports = Pick<TestAgent, 'started' | 'progress' | 'completed' | 'failed'>;
+
+function reportsOf(id: AgentId, publish: (message: Message) => Promise<void>): Reports {
+  const proof = ({ task_id, epoch, lease }: Assignment) => ({ task_id, epoch, lease, agent_id: id });
+  return {
+    started: (assignment) =>
+      publish(say(ReportStartedV1, { ...proof(assignment), started_at_ms: Date.now() })),
+    progress: (assignment, percent = 50) => publish(say(ReportProgressV1, { ...proof(assignment), percent })),
+    completed: (assignment, more = {}) =>
+      publish(say(ReportCompletedV1, { ...proof(assignment), started_at_ms: Date.now(), ...more })),
+    failed: (assignment, more = {}) =>
+      publish(say(ReportFailedV1, { ...proof(assignment), message: 'it did not work', ...more })),
+  };
 }
 
 /** An inbox has one reader: its name needs no lease. */
