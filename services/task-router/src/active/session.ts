@@ -1,8 +1,14 @@
 // The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
 // made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
-import { randomBytes } from 'node:crypto';
 import { declareStream } from '@nova-torch/protocol';
-import { createTicker, type RunCounts, type Service, startAll, stopAll } from '@nova-torch/service-kit';
+import {
+  createTicker,
+  drawRandom,
+  type RunCounts,
+  type Service,
+  startAll,
+  stopAll,
+} from '@nova-torch/service-kit';
 import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
 import type { AgentView } from '../agents/agent-view.ts';
 import type { Answers } from '../answer.ts';
@@ -119,7 +125,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
-    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
+    newLease: () => drawRandom(LEASE_BYTES).toString('base64url'),
   };
 }
 
