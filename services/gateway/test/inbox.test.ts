@@ -1,4 +1,6 @@
 // The inbox over HTTP: pulls, acknowledgements, signs of death. The inboxes are real streams; this test is the registry.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import {
   AgentHeartbeatV1,
   type AgentId,
@@ -317,7 +319,8 @@ describe('a pull whose connection closes', () => {
       await eventually(async () => / 8$/.test((await metric('open_pulls')).trim()));
       controller.abort();
       await Promise.all(cut);
-      await eventually(async () => /outcome="burst"[^}]*\} 8/.test(await metric('session_closes_total')));
+      const gathered = async () => /outcome="burst"[^}]*\} 8/.test(await metric('session_closes_total'));
+      await eventually(gathered, { timeoutMs: 20_000 });
       expect(others.of('agent.sign.v1')).toHaveLength(0);
     } finally {
       await patient.stop();
@@ -339,6 +342,17 @@ test('a stop answers open pulls and waits at once', async () => {
   await stopping.stop();
   expect(performance.now() - began).toBeLessThan(3_000);
   expect((await waiting).body.messages).toEqual([]);
+});
+
+test('a stop does not wait for a connection that a client opened and never used', async () => {
+  const stopping = await startGateway(broker.url);
+  const unused = connect(Number(new URL(stopping.url).port), '127.0.0.1');
+  await once(unused, 'connect');
+  const closed = once(unused, 'close');
+  const began = performance.now();
+  await stopping.stop();
+  expect(performance.now() - began).toBeLessThan(3_000);
+  await closed;
 });
 
 test('a message from another writer is given as it is', async () => {
