@@ -145,6 +145,9 @@ export class Ledger {
       traffic.inFlight += change;
       traffic.changes += 1;
       this.#traffic.set(agentId, traffic);
+      if (traffic.inFlight === 0 && this.#options.memory.agents.get(agentId) === undefined) {
+        this.#traffic.delete(agentId);
+      }
     }
   }
 

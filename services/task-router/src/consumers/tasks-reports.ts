@@ -1,5 +1,8 @@
 // tasks.reports: the reports of one task in a batch are folded into one write; a decision on a record that changed
 // meanwhile is made again on the record as it is.
+//
+// A report is refused only by the record in the store: an agent may answer before this router has heard that its
+// assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
@@ -50,15 +53,12 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
 
 /** Decides on all reports once; returns those whose task changed meanwhile. */
 async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
-  const records = await recordsOf([...open.keys()], deps);
-  const folds = new Map<TaskId, Folded>();
+  const folds = await foldAll(open, deps);
   const entries: Entry[] = [];
   const ids: TaskId[] = [];
-  for (const [taskId, reports] of open) {
-    const folded = fold(records.get(taskId), reports, deps);
-    folds.set(taskId, folded);
-    if (folded.draft === undefined) continue;
-    entries.push({ draft: folded.draft });
+  for (const [taskId, { draft }] of folds) {
+    if (draft === undefined) continue;
+    entries.push({ draft });
     ids.push(taskId);
   }
   const verdicts = await deps.ledger.write(entries);
@@ -75,17 +75,22 @@ async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promis
   return stale;
 }
 
-/** Records from memory where they are there; what is not held in memory is read. */
-async function recordsOf(taskIds: readonly TaskId[], deps: ActiveDeps): Promise<Map<TaskId, TaskRecord>> {
-  const missing: TaskId[] = [];
-  const records = new Map<TaskId, TaskRecord>();
-  for (const taskId of taskIds) {
+/** Folds on what is remembered; where that would refuse a report, or knows nothing, on what is stored. */
+async function foldAll(
+  open: ReadonlyMap<TaskId, readonly Report[]>,
+  deps: ActiveDeps,
+): Promise<Map<TaskId, Folded>> {
+  const folds = new Map<TaskId, Folded>();
+  const unsure: TaskId[] = [];
+  for (const [taskId, reports] of open) {
     const record = deps.memory.records.get(taskId);
-    if (record === undefined) missing.push(taskId);
-    else records.set(taskId, record);
+    const folded = record === undefined ? undefined : fold(record, reports, deps);
+    if (folded === undefined || folded.rejected.length > 0) unsure.push(taskId);
+    else folds.set(taskId, folded);
   }
-  for (const [taskId, record] of await deps.tasks.records(missing)) records.set(taskId, record);
-  return records;
+  const stored = await deps.tasks.records(unsure);
+  for (const taskId of unsure) folds.set(taskId, fold(stored.get(taskId), open.get(taskId) ?? [], deps));
+  return folds;
 }
 
 function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: ActiveDeps): Folded {
