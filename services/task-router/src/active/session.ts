@@ -1,6 +1,6 @@
 // The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
 // made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { declareStream } from '@nova-torch/protocol';
 import { createTicker, type RunCounts, type Service, startAll, stopAll } from '@nova-torch/service-kit';
 import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
@@ -48,7 +48,6 @@ export interface ActiveSession extends Service {
 const DELIVERIES_MAX = 25;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
-const LEASE_BYTES = 12;
 const AFTER_FAILED_LOAD_MS = 100;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
@@ -119,7 +118,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
-    newLease: () => randomBytes(LEASE_BYTES).toString('base64url'),
+    newLease: randomUUID,
   };
 }
 

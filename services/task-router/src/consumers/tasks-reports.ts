@@ -5,7 +5,7 @@
 // assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
-import { type ActiveDeps, momentOf } from '../active/deps.ts';
+import { type ActiveDeps, markSpan, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
@@ -115,14 +115,10 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
 }
 
 function observe(draft: Draft | undefined, taken: readonly Report[], { metrics, tracing }: ActiveDeps): void {
-  for (const report of taken) metrics.reports.inc({ type: report.type });
+  for (const { type } of taken) metrics.reports.inc({ type });
   const live = draft?.record.live;
   if (draft === undefined || live?.ended_at_ms === undefined) return;
-  const span = tracing.startSpan('settle task', {
-    traceparent: draft.record.traceparent,
-    attributes: { task_id: draft.record.task_id, status: draft.record.state },
-  });
-  span.end();
+  markSpan(tracing, 'settle task', draft.record);
   const startedAtMs = live.started_at_ms ?? live.ended_at_ms;
   metrics.runDuration.observe({ end: draft.record.state }, (live.ended_at_ms - startedAtMs) / 1000);
 }
