@@ -40,6 +40,7 @@ export {
   type MetricOptions,
   type Metrics,
 } from './metrics.ts';
+export { drawRandom } from './random.ts';
 export { REDACTED, redactText } from './redact.ts';
 export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
 export {

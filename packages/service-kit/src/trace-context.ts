@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { drawRandom } from './random.ts';
 
 /** A W3C `traceparent` taken apart. */
 export interface TraceParent {
@@ -39,7 +39,7 @@ export function formatTraceparent(parent: TraceParent): string {
 
 /** A `traceparent` that starts a new trace. The share of sampled ones is `sampledRatio` (0 to 1, 1 unless told). */
 export function newTraceparent(sampledRatio = 1): string {
-  const bytes = randomBytes(24);
+  const bytes = drawRandom(24);
   // Ids of zeros alone are not valid.
   if (bytes[0] === 0) bytes[0] = 1;
   if (bytes[16] === 0) bytes[16] = 1;

@@ -23,7 +23,7 @@ import type { SpawnerEnv } from './env.ts';
 import { forgetEndedSpawns } from './loops/ended-spawn-janitor.ts';
 import { HOME_RENEW_MS } from './loops/home-keeper.ts';
 import { reapLostHosts } from './loops/lost-host-reaper.ts';
-import { sweepStragglers } from './loops/straggler-sweeper.ts';
+import { createStragglerSweeper } from './loops/straggler-sweeper.ts';
 
 const RECONCILE_MS = 1_000;
 const LOGS_MS = 5_000;
@@ -53,7 +53,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
     ]),
   });
   const feeds = [registryEventsFeed({ broker, streams, reconciler })];
-  const sweeper = { ...core, brokerUrl: env.NOVA_BROKER_URL };
+  const sweeper = createStragglerSweeper({ ...core, brokerUrl: env.NOVA_BROKER_URL });
   const loop = (name: string, everyMs: number, run: () => Promise<RunCounts> | RunCounts): Service =>
     createTicker({ name, everyMs, run, logger, clock, metrics: base.tickerMetrics });
 
@@ -74,9 +74,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
       }),
       'feed registry.events': createFeedReader<Message>({ broker, codec, logger, feeds }),
       'loop spawn-reconciler': loop('spawn-reconciler', RECONCILE_MS, () => reconciler.runOnce()),
-      'loop straggler-sweeper': loop('straggler-sweeper', RECONCILE_MS, async () => ({
-        ...(await sweepStragglers(sweeper)),
-      })),
+      'loop straggler-sweeper': loop('straggler-sweeper', RECONCILE_MS, () => sweeper.runOnce()),
       'loop home-keeper': loop('home-keeper', HOME_RENEW_MS, () => keeper.runOnce()),
       'loop lost-host-reaper': loop('lost-host-reaper', LOST_HOSTS_MS, () =>
         reapLostHosts({ ...core, lostAfterMs: env.SPAWNER_HOST_LOST_MS }),

@@ -54,7 +54,7 @@ class ScriptStore implements Store {
     draft: Draft,
     { op, term, blockedBy }: { op: string; term: number; blockedBy: readonly TaskId[] },
   ) {
-    const pen = { keys: this.keys, instance: 'me', nowMs: Date.now() };
+    const pen = { keys: this.keys, instance: 'me', nowMs: Date.now(), rings: new Map() };
     const item = transitionItem(draft, pen, { op, capacity: CAPACITY, blockedBy });
     try {
       const [verdict] = await applyTransitions(broker, this.keys, term, [item]);

@@ -28,15 +28,31 @@ export interface SweeperDeps {
 
 export type SweepCounts = Record<'left' | 'ended' | 'recreated' | 'taken_back', number>;
 
+const NOTHING: SweepCounts = { left: 0, ended: 0, recreated: 0, taken_back: 0 };
+
 /** A record that is made again for a living process counts like any other, but is never refused. */
 const NO_LIMIT = { totalMax: Number.MAX_SAFE_INTEGER, templateMax: Number.MAX_SAFE_INTEGER };
+
+/** While no agent lives here, only every so many runs look. */
+const IDLE_RUNS = 3;
+
+/** The sweep as a loop: each second while agents live, seldom otherwise. */
+export function createStragglerSweeper(deps: SweeperDeps): { runOnce(): Promise<SweepCounts> } {
+  let idle = 0;
+  return {
+    async runOnce() {
+      idle = deps.reconciler.attached().length > 0 ? 0 : idle + 1;
+      return idle === 0 || idle % IDLE_RUNS === 1 ? sweepStragglers(deps) : { ...NOTHING };
+    },
+  };
+}
 
 /**
  * Every look also remembers who belongs to whom, so it is taken while agents live. A process is touched only if this
  * home started its spawn (its log is here): other installations on this machine have marked processes of their own.
  */
-export async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
-  const counts: SweepCounts = { left: 0, ended: 0, recreated: 0, taken_back: 0 };
+async function sweepStragglers(deps: SweeperDeps): Promise<SweepCounts> {
+  const counts: SweepCounts = { ...NOTHING };
   const attached = new Set<string>(deps.reconciler.attached());
   for (const [mark, processes] of deps.runtime.look()) {
     const spawnId = SpawnIdSchema.safeParse(mark).data;

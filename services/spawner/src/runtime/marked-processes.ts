@@ -22,9 +22,20 @@ export interface MarkedProcesses {
   look(host?: ProcessHandle): ReadonlyMap<string, readonly MarkedRow[]>;
 }
 
+/**
+ * An environment changes only when a process starts another program in its place, which ours do right after their
+ * birth: one that was without the mark for so long is not read again. It halves the cost of a look.
+ */
+const STRANGER_AFTER_MS = 2_000;
+
 /** Looks at /proc. `own` is the pid that is to be left alone, with its ancestors. */
 export function createMarkedProcesses(own: number = process.pid): MarkedProcesses {
   let known = new Map<string, string>();
+  let strangers = new Map<string, number>();
+  const isStranger = (key: string): boolean => {
+    const since = strangers.get(key);
+    return since !== undefined && performance.now() - since > STRANGER_AFTER_MS;
+  };
   return {
     look(host) {
       const table = readProcessTable();
@@ -35,7 +46,7 @@ export function createMarkedProcesses(own: number = process.pid): MarkedProcesse
         if (spared.has(row.pid)) return undefined;
         if (spawnOf.has(row.pid)) return spawnOf.get(row.pid);
         spawnOf.set(row.pid, undefined);
-        const environment = readEnvironment(row.pid);
+        const environment = isStranger(keyOf(row)) ? undefined : readEnvironment(row.pid);
         if (row.session === row.pid && environment?.has(MARKS.supervisorFile)) hosts.add(row.pid);
         const spawn =
           environment?.get(MARKS.spawnId) ||
@@ -49,10 +60,16 @@ export function createMarkedProcesses(own: number = process.pid): MarkedProcesse
       const ofRelative = (row: ProcessRow | undefined): string | undefined => row && belongsTo(row);
       const found = new Map<string, MarkedRow[]>();
       const living = [...table.values()].map((row) => [row, belongsTo(row)] as const);
+      const before = strangers;
       known = new Map();
+      strangers = new Map();
       for (const [row, spawn] of living) {
-        if (spawn === undefined) continue;
-        known.set(keyOf(row), spawn);
+        const key = keyOf(row);
+        if (spawn === undefined) {
+          strangers.set(key, before.get(key) ?? performance.now());
+          continue;
+        }
+        known.set(key, spawn);
         const rows = found.get(spawn) ?? [];
         rows.push({ ...row, isHost: hosts.has(row.pid) });
         found.set(spawn, rows);

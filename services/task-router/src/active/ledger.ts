@@ -109,7 +109,7 @@ export class Ledger {
   async write(entries: readonly Entry[]): Promise<Verdict[]> {
     if (entries.length === 0) return [];
     const { keys, instance, broker, metrics, term } = this.#options;
-    const pen: Pen = { keys, instance, nowMs: broker.serverNowMs() };
+    const pen: Pen = { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() };
     const items = entries.map(({ draft, agent, blockedBy = [] }) => {
       this.#writes += 1;
       const op = `${term}-${this.#writes}`;
@@ -166,7 +166,7 @@ export class Ledger {
     if (letters.length === 0) return;
     const { keys, instance, broker } = this.#options;
     await this.writeItems([
-      lettersItem(letters, { keys, instance, nowMs: broker.serverNowMs() }, traceparent),
+      lettersItem(letters, { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() }, traceparent),
     ]);
   }
 

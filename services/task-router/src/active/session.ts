@@ -1,8 +1,14 @@
 // The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
 // made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
-import { randomUUID } from 'node:crypto';
 import { declareStream } from '@nova-torch/protocol';
-import { createTicker, type RunCounts, type Service, startAll, stopAll } from '@nova-torch/service-kit';
+import {
+  createTicker,
+  drawRandom,
+  type RunCounts,
+  type Service,
+  startAll,
+  stopAll,
+} from '@nova-torch/service-kit';
 import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
 import type { AgentView } from '../agents/agent-view.ts';
 import type { Answers } from '../answer.ts';
@@ -46,6 +52,7 @@ export interface ActiveSession extends Service {
 
 /** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
 const DELIVERIES_MAX = 25;
+const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
 const AFTER_FAILED_LOAD_MS = 100;
@@ -118,7 +125,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
-    newLease: randomUUID,
+    newLease: () => drawRandom(LEASE_BYTES).toString('base64url'),
   };
 }
 

@@ -14,6 +14,7 @@
 --     capacity   slots the taker has
 --     giver      agent that gets a slot back, '' for none
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
+--   RING <doorbell> (agent, message) rings once per agent and call;
 --   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent;
 --   SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting> (position of the set of
 --   classes, class) forgets a class without waiting tasks. Every other effect is a command of the server.
@@ -69,9 +70,20 @@ local function link(dependents, record, dependency, waiter)
   end
 end
 
+local rung = {}
+
+local function ring(doorbell, agent, message)
+  if not rung[agent] then
+    rung[agent] = true
+    redis.call('XADD', doorbell, '*', 'm', message)
+  end
+end
+
 -- Returns true when a dependent can be seen to.
 local function perform(command, key, from, to)
-  if command == 'LINK' then
+  if command == 'RING' then
+    ring(key, ARGV[from], ARGV[from + 1])
+  elseif command == 'LINK' then
     return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2])
   elseif command == 'SETTLED' then
     if redis.call('EXISTS', key) == 1 then

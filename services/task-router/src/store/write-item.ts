@@ -12,6 +12,8 @@ export interface Pen {
   /** Sender of the messages. */
   readonly instance: string;
   readonly nowMs: number;
+  /** Rings made already: one is enough for all letters an agent gets in one write. */
+  readonly rings: Map<AgentId, string>;
 }
 
 /** What goes with a transition besides what follows from the record. */
@@ -148,12 +150,16 @@ function letterEffects(
   // The inbox is the registry's: a letter to an agent that is gone must not make it again.
   return [
     { command: 'XADD', key: keys.inbox(to.inbox), args: ['NOMKSTREAM', '*', 'm', JSON.stringify(message)] },
-    { command: 'XADD', key: keys.streams.agentsDoorbell, args: ['*', 'm', ring(to.inbox, pen)] },
+    { command: 'RING', key: keys.streams.agentsDoorbell, args: [to.inbox, ring(to.inbox, pen)] },
   ];
 }
 
-function ring(agentId: AgentId, { instance, nowMs }: Pen): string {
+function ring(agentId: AgentId, { instance, nowMs, rings }: Pen): string {
+  const made = rings.get(agentId);
+  if (made !== undefined) return made;
   const fields = { sender: instance, target: 'all', nowMs };
   const message: Message = newMessage(InboxRangV1, { agent_id: agentId }, fields);
-  return JSON.stringify(message);
+  const json = JSON.stringify(message);
+  rings.set(agentId, json);
+  return json;
 }
