@@ -50,13 +50,10 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
 
 /** Decides on all reports once; returns those whose task changed meanwhile. */
 async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
-  const records = await recordsOf([...open.keys()], deps);
-  const folds = new Map<TaskId, Folded>();
+  const folds = await foldAll(open, deps);
   const entries: Entry[] = [];
   const ids: TaskId[] = [];
-  for (const [taskId, reports] of open) {
-    const folded = fold(records.get(taskId), reports, deps);
-    folds.set(taskId, folded);
+  for (const [taskId, folded] of folds) {
     if (folded.draft === undefined) continue;
     entries.push({ draft: folded.draft });
     ids.push(taskId);
@@ -73,6 +70,24 @@ async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promis
     deps,
   );
   return stale;
+}
+
+/**
+ * Folds the reports of each task. What the memory refuses is decided again on the record as it is stored: an agent may
+ * report on an assignment before the answer to its write is here.
+ */
+async function foldAll(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Folded>> {
+  const remembered = await recordsOf([...open.keys()], deps);
+  const folds = new Map(
+    [...open].map(([taskId, reports]) => [taskId, fold(remembered.get(taskId), reports, deps)]),
+  );
+  const doubted = [...folds]
+    .filter(([taskId, { rejected }]) => rejected.length > 0 && deps.memory.records.get(taskId) !== undefined)
+    .map(([taskId]) => taskId);
+  for (const taskId of doubted) deps.memory.records.delete(taskId);
+  const stored = await deps.tasks.records(doubted);
+  for (const taskId of doubted) folds.set(taskId, fold(stored.get(taskId), open.get(taskId) ?? [], deps));
+  return folds;
 }
 
 /** Records from memory where they are there; what is not held in memory is read. */

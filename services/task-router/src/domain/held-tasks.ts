@@ -27,6 +27,10 @@ export class HeldTasks {
     if (tasks.size === 0) this.#byAgent.delete(agentId);
   }
 
+  has(agentId: AgentId, taskId: TaskId): boolean {
+    return this.#byAgent.get(agentId)?.has(taskId) === true;
+  }
+
   of(agentId: AgentId): readonly TaskId[] {
     return [...(this.#byAgent.get(agentId) ?? [])];
   }

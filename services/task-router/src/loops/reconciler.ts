@@ -14,6 +14,7 @@ import type { RouterKeys } from '../store/keys.ts';
 import { repairSlots } from '../store/repair-slots.ts';
 import { clearItem, repairItem } from '../store/write-item.ts';
 import { findForgottenWork } from './forgotten-work.ts';
+import { recallHeld } from './held-drift.ts';
 
 /** Entries of an index looked at in one step. */
 const STEP = 200;
@@ -118,8 +119,12 @@ export class Reconciler {
     for (const { id } of memory.agents.agents()) ids.add(id);
     const quiet = new Map([...ids].map((agentId) => [agentId, ledger.quiet(agentId)]));
     const counted = await deps.indexes.slots();
-    let repaired = 0;
-    for (const agentId of new Set([...ids, ...counted.keys()])) {
+    const all = new Set([...ids, ...counted.keys()]);
+    const isWrong = (agentId: AgentId): boolean =>
+      (counted.get(agentId) ?? 0) !== memory.held.of(agentId).length;
+    // The store's count is right, as a rule: what differs from it may be the memory.
+    let repaired = [...all].some(isWrong) ? await recallHeld(deps) : 0;
+    for (const agentId of all) {
       if (ledger.quiet(agentId) === undefined || ledger.quiet(agentId) !== (quiet.get(agentId) ?? 0))
         continue;
       const wrong = counted.get(agentId) ?? 0;
