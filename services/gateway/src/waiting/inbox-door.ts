@@ -47,6 +47,9 @@ export interface InboxDoor {
   sweep(): number;
   /** Answers every open pull, and every later one at once, with what is there. */
   stop(): void;
+  /** Whether this agent has an open pull. */
+  isOpen(agentId: AgentId): boolean;
+  /** How many pulls are open. */
   readonly open: number;
 }
 
@@ -81,6 +84,10 @@ class BrokerInboxDoor implements InboxDoor {
 
   get open(): number {
     return this.#open;
+  }
+
+  isOpen(agentId: AgentId): boolean {
+    return this.#doors.find(agentId)?.open !== undefined;
   }
 
   async pull(request: PullRequest): Promise<InboxMessage[]> {

@@ -58,9 +58,9 @@ export interface ActiveSession extends Service {
 
 /** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
 const DELIVERIES_MAX = 25;
+const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
-const LEASE_BYTES = 12;
 const AFTER_FAILED_LOAD_MS = 100;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;

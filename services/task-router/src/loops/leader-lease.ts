@@ -24,7 +24,7 @@ export interface LeaderLease extends Service {
   readonly term: number;
   /** Asks at once whether the lease is still held. */
   check(): void;
-  /** Begins a new term, if the lease is held: what the active router remembers may not be what the broker has. */
+  /** Begins a new term at the next renewal: what the active router remembers may not be what the broker has. */
   restart(): void;
 }
 
@@ -68,7 +68,6 @@ class RenewedLease implements LeaderLease {
 
   restart(): void {
     this.#newTermWanted = this.#term !== 0;
-    this.check();
   }
 
   #begin(): void {
