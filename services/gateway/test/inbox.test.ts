@@ -171,6 +171,19 @@ describe('an entry is given again', () => {
     expect(reasonsOf(await pull({ session: 'b', max: 2 }))).toEqual(['three']);
   });
 
+  test('when the broker’s answer to the reading of it was lost', async () => {
+    expect(reasonsOf(await pull())).toEqual([]);
+    await broker.pause();
+    const refused = pull();
+    expect((await refused).body.code).toBe('BROKER_UNAVAILABLE');
+    await broker.resume();
+    await stop('lost');
+    // What a call does whose answer nobody gets.
+    const inbox = streams.agentInbox(agentId);
+    await others.broker.call('XREADGROUP', 'GROUP', INBOX_GROUP, agentId, 'STREAMS', inbox, '>');
+    await eventually(async () => expect(reasonsOf(await pull())).toEqual(['lost']));
+  });
+
   test('when its answer did not get through', async () => {
     const controller = new AbortController();
     const cut = pull({ wait_s: 20 }, { signal: controller.signal }).catch((error: Error) => error.name);

@@ -113,6 +113,10 @@ class BrokerInboxDoor implements InboxDoor {
       if (pull.end !== 'superseded' && !signal.aborted) return messages;
       this.undelivered(agentId, messages);
       return [];
+    } catch (error) {
+      // The answer to a read may have been lost: what it gave is pending for an agent that never got it.
+      door.rereadPending = true;
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#open -= 1;

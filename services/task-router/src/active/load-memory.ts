@@ -38,11 +38,15 @@ export async function loadMemory(
   return memory;
 }
 
-/** Records of all tasks that agents hold, a page at a time. */
+/**
+ * Records of all tasks that agents hold, a page at a time. A scan, not ranks: what is held all the while is found even
+ * if others end meanwhile. A task may come twice.
+ */
 export async function* heldRecords(indexes: IndexReader, tasks: TaskReader): AsyncGenerator<TaskRecord> {
-  for (let from = 0; ; from += PAGE) {
-    const page = await indexes.held(from, PAGE);
-    for (const record of (await tasks.records(page)).values()) if (isHeld(record.state)) yield record;
-    if (page.length < PAGE) return;
-  }
+  let cursor = '0';
+  do {
+    const page = await indexes.scan('active', cursor, PAGE);
+    for (const record of (await tasks.records(page.taskIds)).values()) if (isHeld(record.state)) yield record;
+    cursor = page.cursor;
+  } while (cursor !== '0');
 }
