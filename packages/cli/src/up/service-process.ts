@@ -1,5 +1,6 @@
 // One service as a process of its own, kept running: a crash is said and followed by a restart with backoff.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -55,6 +56,8 @@ class SupervisedProcess implements ServiceProcess {
     this.name = options.name;
     this.#options = options;
     this.#log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+    // A log that cannot be written must not end what it is the log of; whoever follows the service is told.
+    this.#log.on('error', (error) => this.#lastLines.push(`its log cannot be written: ${error.message}`));
     this.firstAddress = this.#address.promise;
     this.firstAddress.catch(() => undefined);
     this.#launch();
@@ -117,5 +120,6 @@ class SupervisedProcess implements ServiceProcess {
     await this.#ended;
     clearTimeout(overdue);
     this.#log.end();
+    if (!this.#log.closed) await once(this.#log, 'close');
   }
 }
