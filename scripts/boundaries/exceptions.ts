@@ -14,4 +14,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason:
       'programs of the repository: each is its own main and configures what it starts by the environment',
   },
+  {
+    rule: 'environment',
+    path: 'load-tests/',
+    reason: 'programs that measure: what they start gets their environment, with which a person tunes a run',
+  },
 ];

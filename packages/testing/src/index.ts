@@ -1,6 +1,6 @@
 export { freePort } from '@nova-torch/cli/own-broker';
 export { anAgent, aTaskSpec } from './builders.ts';
-export { type BrokerChoice, chooseBroker, prepareTestBroker } from './env.ts';
+export { type BrokerChoice, chooseBroker, hostEnvironment, prepareTestBroker } from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { endMarked, findMarked } from './marked-processes.ts';
 export { type InstanceName, type Platform, type PlatformOptions, startPlatform } from './platform.ts';

@@ -1,12 +1,12 @@
-import { AgentHeartbeatV1, type AgentId, AgentSignV1, declareStream } from '@nova-torch/protocol';
+import { AgentHeartbeatV1, type AgentId, AgentSignV1 } from '@nova-torch/protocol';
 import {
   type AssembledService,
   assembleService,
   createHttpApp,
   createTicker,
   type ServiceBase,
+  streamUpkeep,
 } from '@nova-torch/service-kit';
-import { createTrimmer } from '@nova-torch/streams';
 import { createAsking } from './asking.ts';
 import { createAgentTokens } from './auth/agent-token.ts';
 import { createAuthenticate } from './auth/bearer.ts';
@@ -15,6 +15,7 @@ import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
 import { prepareHttp } from './http/prepare-http.ts';
+import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
@@ -81,14 +82,14 @@ const ROUTES = [
   getHealthRoute, // GET    /health
 ];
 
-/** How often what is not used any more is forgotten, in ms. */
+/** How often what is not used any more is forgotten, and the queue is looked at, in ms. */
 const SWEEP_EVERY_MS = 60_000;
-const TRIM_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
 export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
   const deps = createDeps(base, adminKey);
-  const { env, broker, logger, tickerMetrics, partition } = base;
+  const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;
   const http = await prepareHttp(createHttpApp(base), {
     env,
@@ -103,11 +104,6 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     signs.stop();
   });
 
-  const trimmer = createTrimmer({
-    broker,
-    streams: [declareStream(partition, 'agentsDoorbell'), declareStream(partition, 'monitoring')],
-    logger,
-  });
   const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
   return assembleService(base, {
     parts: {
@@ -118,12 +114,13 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
         everyMs: SWEEP_EVERY_MS,
         run: () => ({ doors: door.sweep() }),
       }),
-      'loop feed-trimmer': createTicker({
+      'loop queue-watcher': createTicker({
         ...loop,
-        name: 'feed-trimmer',
-        everyMs: TRIM_EVERY_MS,
-        run: async () => ({ ...(await trimmer.runOnce()) }),
+        name: 'queue-watcher',
+        everyMs: LOOK_EVERY_MS,
+        run: async () => void (await deps.queue.runOnce()),
       }),
+      ...streamUpkeep(base, { work: [], feeds: ['monitoring'] }),
     },
     load: () => ({ waits: watch.size, pulls: door.open }),
     http,
@@ -184,6 +181,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
     asking,
     idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
     tokens: createAgentTokens(adminKey),
+    queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
     watch,
     door,
     signs,

@@ -4,6 +4,7 @@ import type { Broker, Codec } from '@nova-torch/streams';
 import type { Asking } from './asking.ts';
 import type { AgentTokens } from './auth/agent-token.ts';
 import type { FleetHealth } from './domain/fleet-health.ts';
+import type { QueueWatcher } from './loops/queue-watcher.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { IdempotencyStore } from './store/idempotency-store.ts';
 import type { InboxDoor } from './waiting/inbox-door.ts';
@@ -23,6 +24,7 @@ export interface GatewayDeps {
   readonly asking: Asking;
   readonly idempotency: IdempotencyStore;
   readonly tokens: AgentTokens;
+  readonly queue: QueueWatcher;
   readonly watch: TaskWatch;
   readonly door: InboxDoor;
   readonly signs: SessionSigns;

@@ -17,6 +17,9 @@ export const gatewayEnv = z.object({
   NOVA_REQUESTS_MAX: integer({ min: 1, max: 100_000 })
     .default(1_000)
     .describe('requests answered at one time; more get 429'),
+  NOVA_QUEUE_MAX: integer({ min: 1 })
+    .default(500_000)
+    .describe('entries on the stream of submissions; beyond, submissions get 429'),
   NOVA_WAITS_MAX: integer({ min: 1, max: 1_000_000 })
     .default(10_000)
     .describe('requests waiting for the end of a task at one time; more get 429'),

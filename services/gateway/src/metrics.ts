@@ -29,7 +29,7 @@ export function createGatewayMetrics(metrics: Metrics, sizes: { waits(): number;
     }),
     refused: metrics.counter({
       name: 'gateway_overloaded_total',
-      help: 'Requests refused over a limit, by limit (requests, waits, pulls).',
+      help: 'Requests refused over a limit, by limit (requests, queue, waits, pulls).',
       labelNames: ['limit'],
     }),
     inboxMessages: metrics.counter({

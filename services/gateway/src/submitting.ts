@@ -14,7 +14,7 @@ import type { Principal } from './domain/principal.ts';
 import { tooLarge } from './http/read-body.ts';
 import { type Reserved, reservedId } from './store/idempotency-store.ts';
 
-type SubmitDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'idempotency' | 'metrics'>;
+type SubmitDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'idempotency' | 'metrics' | 'queue'>;
 
 /** One task to submit: what was asked for, the body as it came, and the id it gets unless its key was used before. */
 export interface Submission {
@@ -44,12 +44,16 @@ export async function submitTask(
   return sendTask(deps, principal, submission.spec, taskId);
 }
 
-/** The ids to go on with, in order; the error for a submission whose key was used with another body. */
+/**
+ * The ids to go on with, in order; the error for a submission whose key was used with another body. Throws OVERLOADED while
+ * too many submissions wait for the router.
+ */
 export async function reserveTaskIds(
-  { idempotency, metrics }: SubmitDeps,
+  { idempotency, metrics, queue }: SubmitDeps,
   principal: Principal,
   submissions: readonly Submission[],
 ): Promise<(TaskId | NovaError)[]> {
+  refuseIfFull(queue, metrics);
   const keyed = submissions.flatMap(({ key, body, taskId }) =>
     key === undefined ? [] : [{ key, body, id: taskId }],
   );
@@ -67,6 +71,15 @@ export async function reserveTaskIds(
       throw error;
     }
   });
+}
+
+function refuseIfFull(queue: SubmitDeps['queue'], metrics: SubmitDeps['metrics']): void {
+  try {
+    queue.refuseIfFull();
+  } catch (error) {
+    metrics.refused.inc({ limit: 'queue' });
+    throw error;
+  }
 }
 
 function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved | undefined): void {

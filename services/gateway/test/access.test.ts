@@ -9,7 +9,7 @@ import {
   newAgentId,
   newTaskId,
 } from '@nova-torch/protocol';
-import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAgentTokens } from '../src/auth/agent-token.ts';
 import { ADMIN_KEY, startGateway, type TestGateway } from './support/gateway.ts';
@@ -215,6 +215,25 @@ test('limits are said with Retry-After: requests, waits', async () => {
     const metrics = await small.call('GET', '/metrics');
     expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="waits"[^}]*\} 1/);
     expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="requests"[^}]*\} 1/);
+  } finally {
+    await small.stop();
+  }
+});
+
+test('a queue that nobody takes from is full at some time: then submissions are refused, reading is not', async () => {
+  const small = await startGateway(broker.url, { NOVA_QUEUE_MAX: '1' });
+  try {
+    await small.call('POST', '/v1/tasks', { body: { title: 'the last one' } });
+    await eventually(async () => {
+      const { status, body, headers } = await small.call('POST', '/v1/tasks', {
+        body: { title: 'one more' },
+      });
+      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'OVERLOADED', '1']);
+    });
+    const batch = await small.call('POST', '/v1/tasks/batch', { body: { tasks: [{ title: 'one more' }] } });
+    expect(batch.status).toBe(429);
+    expect((await small.call('GET', '/v1/me')).status).toBe(200);
+    expect((await small.call('GET', '/metrics')).body).toMatch(/gateway_overloaded_total\{limit="queue"/);
   } finally {
     await small.stop();
   }

@@ -217,6 +217,73 @@ describe('GET /v1/tasks/{task_id}/wait', () => {
   });
 });
 
+describe('a wait for the next change', () => {
+  test('answers at once when the task is another than it was, else at its change', async () => {
+    const { task_id } = aTask('ready');
+    const path = `/v1/tasks/${task_id}/wait?timeout_s=20`;
+    const first = await gateway.call('GET', `${path}&after=none`);
+    expect(first.body).toMatchObject({ done: false, version: 'ready.0.0.0' });
+    const second = gateway.call('GET', `${path}&after=${first.body.version}`);
+    await eventually(() => others.of('task.get.v1').length === 2);
+    aTask('running', task_id);
+    await tellChange(task_id, 'running');
+    expect((await second).body).toMatchObject({ done: false, task: { status: 'running' } });
+  });
+
+  test('is over when the client is gone', async () => {
+    const { task_id } = aTask('ready');
+    const controller = new AbortController();
+    const path = `/v1/tasks/${task_id}/wait?timeout_s=20`;
+    const cut = gateway.call('GET', path, { signal: controller.signal }).catch((error: Error) => error.name);
+    const waits = () =>
+      gateway.base.metrics.registry.getSingleMetricAsString('nova_torch_gateway_open_waits');
+    await eventually(async () => / 1$/.test((await waits()).trim()));
+    controller.abort();
+    expect(await cut).toBe('AbortError');
+    await eventually(async () => / 0$/.test((await waits()).trim()));
+  });
+
+  test('outlasts a router that is away when the end comes', async () => {
+    const { task_id } = aTask('running');
+    const known = () => ({ definition: TaskStateV1, payload: { task: tasks.get(task_id) } });
+    others.on('task.get.v1', known);
+    const answer = gateway.call('GET', `/v1/tasks/${task_id}/wait?timeout_s=20`);
+    await eventually(() => others.of('task.get.v1').length === 1);
+    others.on('task.get.v1', () => undefined);
+    aTask('completed', task_id);
+    await tellChange(task_id, 'completed');
+    await eventually(() => others.of('task.get.v1').length === 2);
+    others.on('task.get.v1', known);
+    expect((await answer).body).toMatchObject({ done: true });
+    expect(others.of('task.get.v1')).toHaveLength(3);
+  });
+});
+
+describe('POST /v1/tasks/{task_id}/cancel and /retry', () => {
+  test('ask the router, with who and why', async () => {
+    const task = aTask('running');
+    others.on('task.cancel.v1', () => ({ definition: TaskStateV1, payload: { task } }));
+    others.on('task.retry.v1', () => ({ definition: TaskStateV1, payload: { task } }));
+    const path = `/v1/tasks/${task.task_id}`;
+    expect((await gateway.call('POST', `${path}/cancel`, { body: { reason: 'enough' } })).status).toBe(200);
+    expect((await others.next('task.cancel.v1')).payload).toEqual({
+      task_id: task.task_id,
+      reason: 'enough',
+      by: 'admin',
+    });
+    expect((await gateway.call('POST', `${path}/retry`)).body.task_id).toBe(task.task_id);
+    expect((await others.next('task.retry.v1')).payload).toEqual({ task_id: task.task_id, by: 'admin' });
+  });
+
+  test('answer with what the router refuses', async () => {
+    others.on('task.cancel.v1', () => {
+      throw new NovaError('TASK_ENDED', 'It has ended.');
+    });
+    const { status, body } = await gateway.call('POST', `/v1/tasks/${oldTaskId()}/cancel`);
+    expect([status, body.code]).toEqual([409, 'TASK_ENDED']);
+  });
+});
+
 describe('GET /v1/tasks', () => {
   test('hands filters and cursor to the router', async () => {
     others.on('task.list.v1', () => ({

@@ -117,6 +117,18 @@ describe('a spawner after another', { timeout: 120_000 }, () => {
     foreign.kill('SIGKILL');
   });
 
+  it('sweeps at once what ended while the broker was away, and reports it afterwards', async () => {
+    const { spawn_id, agent_id, pid = 0 } = await running();
+    await eventually(() => expect(rig.living(spawn_id).length).toBeGreaterThan(2));
+    await rig.platform.broker.pause();
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => expect(rig.living(spawn_id)).toEqual([]));
+    await rig.platform.broker.resume();
+    expect((await rig.until(spawn_id, 'failed')).reason).toContain('was ended by SIGKILL');
+    const signs = await rig.seen(STREAMS.registry, 'agent.sign.v1');
+    expect(signs.map(({ payload }) => payload.agent_id)).toContain(agent_id);
+  });
+
   it('is told by the registry what it missed while nobody listened', async () => {
     const { spawn_id, agent_id } = await running();
     await app.stop();
