@@ -6,6 +6,8 @@ export interface Output {
   line(text?: string): void;
   /** The result of the command: `value` as JSON with --json, else the lines `human` makes of it. */
   result(value: unknown, human: () => string | readonly string[]): void;
+  /** Text that brings its own line ends, to stdout. */
+  raw(text: string): void;
   /** A line on stderr. */
   problem(text: string): void;
 }
@@ -24,6 +26,7 @@ export function createOutput(json: boolean, { stdout, stderr }: Sinks): Output {
       const text = json ? JSON.stringify(value, null, 2) : [human()].flat().join('\n');
       stdout.write(`${text}\n`);
     },
+    raw: (text) => void stdout.write(text),
     problem: (text) => void stderr.write(`${text}\n`),
   };
 }

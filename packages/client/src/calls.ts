@@ -44,6 +44,8 @@ export interface CallKind extends CallOptions {
   safe: boolean;
   /** What the call waits for by itself, in ms: added to the deadline. */
   waitMs?: number;
+  /** Tries in all, instead of the client's policy. */
+  attemptsMax?: number;
 }
 
 /** Makes calls with deadline, retries and errors; the routes and their types are in `api`. */
@@ -66,11 +68,13 @@ export function createCalls(options: NovaClientOptions): Calls {
     api,
     baseUrl,
     run(kind, call) {
-      const { safe, waitMs = 0, signal, deadlineMs = options.deadlineMs ?? DEADLINE_MS } = kind;
+      const { safe, waitMs = 0, signal, attemptsMax = policy.attemptsMax } = kind;
+      const deadlineMs = kind.deadlineMs ?? options.deadlineMs ?? DEADLINE_MS;
       const endsAt = performance.now() + deadlineMs + waitMs;
       const attempt = (): ReturnType<typeof tryOnce> =>
         tryOnce(call, Math.min(ATTEMPT_MS + waitMs, endsAt - performance.now()), signal);
-      return withRetries(attempt, { safe, policy, deadlineMs: endsAt, signal }) as Promise<never>;
+      const retries = { ...policy, attemptsMax };
+      return withRetries(attempt, { safe, policy: retries, deadlineMs: endsAt, signal }) as Promise<never>;
     },
   };
 }

@@ -24,6 +24,8 @@ type Waited = { done: boolean; version: string; task: TaskView };
 /** One wait of the gateway takes no longer, in seconds: connections that are silent for minutes get cut. */
 const WAIT_SLICE_S = 50;
 const PAGE = 200;
+/** A wait outlasts a gateway that restarts: it is tried as often as its deadline allows. */
+const WAIT_ATTEMPTS_MAX = 100;
 
 /** The calls about tasks. */
 export class TaskCalls extends ClientCalls {
@@ -133,7 +135,8 @@ export class TaskCalls extends ClientCalls {
   ): Promise<Waited> {
     const { timeoutS, after } = options;
     const query = { timeout_s: timeoutS, ...(after !== undefined && { after }) };
-    const waited = await this.calls.run({ ...options, safe: true, waitMs: timeoutS * 1000 }, (init) =>
+    const kind = { ...options, safe: true, waitMs: timeoutS * 1000, attemptsMax: WAIT_ATTEMPTS_MAX };
+    const waited = await this.calls.run(kind, (init) =>
       this.calls.api.GET('/v1/tasks/{task_id}/wait', {
         ...init,
         params: { path: { task_id: taskId }, query },

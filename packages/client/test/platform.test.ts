@@ -56,6 +56,20 @@ describe('a task', () => {
     expect(await own.ackInbox(agent.agent_id, [entry_id])).toBe(0);
   });
 
+  test('is waited for across a restart of the gateway', async () => {
+    const { task_id } = await client.submitTask({ title: 'Long', required_skills: ['client-nobody'] });
+    const waiting = client.waitForTask(task_id);
+    const openWaits = async () => {
+      const response = await fetch(`${platform.gatewayUrl}/metrics`);
+      return /gateway_open_waits\{[^}]*\} 1/.test(await response.text());
+    };
+    await eventually(openWaits);
+    await platform.kill9('gateway');
+    await platform.restart('gateway');
+    await client.cancelTask(task_id, { reason: 'the gateway is back' });
+    expect(await waiting).toMatchObject({ status: 'cancelled' });
+  });
+
   test('is followed change by change', async () => {
     const { agent, own } = await joinAgent('client-follow');
     const tasks = new TaskOrchestrator(client);

@@ -6,6 +6,7 @@ import {
   BROKER_PROGRAMS,
   brokerArguments,
   freePort,
+  guardContainer,
   type Persistence,
   serverOfImage,
 } from '@nova-torch/cli/own-broker';
@@ -21,15 +22,20 @@ function containerCommand(image: string, persistence: Persistence): string[] {
   return [BROKER_PROGRAMS[server], ...brokerArguments(args)];
 }
 
-/** Starts `image` as a container with a fixed loopback port, so that a restart keeps its address. */
+/**
+ * Starts `image` as a container with a fixed port, so that a restart keeps its address. Testcontainers publishes it on
+ * every interface of the machine, without a password, for as long as the test runs.
+ */
 export async function startContainerBroker(image: string, persistence: Persistence): Promise<TestBroker> {
-  const { GenericContainer } = await import('testcontainers');
+  const { GenericContainer, Wait } = await import('testcontainers');
   const port = await freePort();
   const container = await new GenericContainer(image)
     .withCommand(containerCommand(image, persistence))
     .withExposedPorts({ container: CONTAINER_PORT, host: port })
+    .withWaitStrategy(Wait.forLogMessage(/accept connections|listening on/i))
     .start();
   const id = container.getId();
+  guardContainer(id);
   const docker = async (...args: string[]): Promise<void> => void (await run('docker', args));
   const answers = (): Promise<unknown> =>
     eventually(() => askBroker(port, ['PING']), { timeoutMs: 20_000, what: `an answer of ${image}` });

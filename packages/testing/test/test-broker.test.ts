@@ -66,7 +66,9 @@ test('an unknown broker or one that is not installed is an error that says what 
   const path = process.env.PATH;
   process.env.PATH = '/nonexistent';
   try {
-    await expect(startTestBroker()).rejects.toThrow(/redis-server is not on PATH: install it/);
+    await expect(startTestBroker({ broker: 'redis' })).rejects.toThrow(
+      /redis-server is not on PATH: install it/,
+    );
   } finally {
     process.env.PATH = path;
   }
@@ -111,10 +113,11 @@ test('a broker dies, and its directory goes, when the process that started it is
   });
   const { port } = await eventually(() => JSON.parse(printed) as { port: number }, { timeoutMs: 20_000 });
   expect(await askBroker(port, ['PING'])).toBe('PONG');
-  expect(readdirSync(tmp)).toHaveLength(1);
   child.kill('SIGKILL');
   await eventually(() => isPortFree(port), { what: 'the end of the orphaned broker' });
-  await eventually(() => readdirSync(tmp).length === 0, { what: 'removal of its directory' });
+  await eventually(() => readdirSync(tmp).every((name) => !name.startsWith('nova-torch')), {
+    what: 'removal of its directory',
+  });
   rmSync(tmp, { recursive: true });
 });
 

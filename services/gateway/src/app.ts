@@ -14,6 +14,7 @@ import { createGatewayFeeds } from './consumers/feeds.ts';
 import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
+import { registerPromptClose } from './http/close-promptly.ts';
 import { prepareHttp } from './http/prepare-http.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
@@ -97,8 +98,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     refused: deps.metrics.refused,
   });
   for (const addRoute of ROUTES) addRoute(http, deps);
-  // A stop answers what waits, so that the server need not wait for it.
-  http.addHook('preClose', async () => {
+  registerPromptClose(http, () => {
     watch.stop();
     door.stop();
     signs.stop();
@@ -156,6 +156,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
   const signs = createSessionSigns({
     gatherMs: env.NOVA_SIGN_GATHER_MS,
     openPulls: () => door.open,
+    isOpen: (agentId) => door.isOpen(agentId),
     nowMs,
     sendSign: (agent_id) => {
       const payload = { agent_id, sign: 'session_closed' as const, detail: `its pull at ${instance} closed` };

@@ -2,6 +2,7 @@
 //
 // A task is known to the router a moment after its submission was accepted. An id carries its time, so a young unknown
 // one is waited for, on the feed, instead of being called unknown.
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   errorRow,
   isTerminal,
@@ -21,6 +22,8 @@ type TaskState = TaskStateV1['payload'];
 
 /** How long a read waits for a task that was just submitted. */
 const ARRIVAL_WAIT_MS = 2_000;
+/** Pause before a question is asked again. */
+const ASK_AGAIN_MS = 50;
 
 /** One task as the router has it now. Throws TASK_UNKNOWN, NO_ANSWER or the broker's error. */
 export async function readTask(
@@ -115,11 +118,12 @@ async function askPatiently(
       return await askTask(deps, taskId);
     } catch (error) {
       if (!isPassing(error) || performance.now() >= deadline) throw error;
+      await pause(ASK_AGAIN_MS);
     }
   }
 }
 
-/** Errors that come after a wait of their own, so that trying again at once is no busy loop. */
+/** Errors that may be over before the deadline. Some come at once: when too many ask already. */
 const isPassing = (error: unknown): boolean =>
   error instanceof BrokerTimeoutError ||
   error instanceof BrokerUnavailableError ||

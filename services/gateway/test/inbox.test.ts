@@ -1,4 +1,6 @@
 // The inbox over HTTP: pulls, acknowledgements, signs of death. The inboxes are real streams; this test is the registry.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import {
   AgentHeartbeatV1,
   type AgentId,
@@ -169,6 +171,19 @@ describe('an entry is given again', () => {
     expect(reasonsOf(await pull({ session: 'b', max: 2 }))).toEqual(['three']);
   });
 
+  test('when the broker’s answer to the reading of it was lost', async () => {
+    expect(reasonsOf(await pull())).toEqual([]);
+    await broker.pause();
+    const refused = pull();
+    expect((await refused).body.code).toBe('BROKER_UNAVAILABLE');
+    await broker.resume();
+    await stop('lost');
+    // What a call does whose answer nobody gets.
+    const inbox = streams.agentInbox(agentId);
+    await others.broker.call('XREADGROUP', 'GROUP', INBOX_GROUP, agentId, 'STREAMS', inbox, '>');
+    await eventually(async () => expect(reasonsOf(await pull())).toEqual(['lost']));
+  });
+
   test('when its answer did not get through', async () => {
     const controller = new AbortController();
     const cut = pull({ wait_s: 20 }, { signal: controller.signal }).catch((error: Error) => error.name);
@@ -302,20 +317,27 @@ describe('a pull whose connection closes', () => {
   });
 
   test('is none when most of them close together', async () => {
-    const controller = new AbortController();
-    const ids = await Promise.all(Array.from({ length: 8 }, newInbox));
-    const cut = ids.map((id) =>
-      pull({ wait_s: 20 }, { id, signal: controller.signal }).catch(() => undefined),
-    );
-    const pulls = () =>
-      gateway.base.metrics.registry.getSingleMetricAsString('nova_torch_gateway_open_pulls');
-    await eventually(async () => / 8$/.test((await pulls()).trim()));
-    controller.abort();
-    await Promise.all(cut);
-    const closes = () =>
-      gateway.base.metrics.registry.getSingleMetricAsString('nova_torch_gateway_session_closes_total');
-    await eventually(async () => /outcome="burst"[^}]*\} 8/.test(await closes()));
-    expect(others.of('agent.sign.v1')).toHaveLength(0);
+    // Gathered for longer, so that a busy machine closes them within one moment too.
+    const patient = await startGateway(broker.url, { NOVA_SIGN_GATHER_MS: '1000' });
+    const metric = (name: string) =>
+      patient.base.metrics.registry.getSingleMetricAsString(`nova_torch_gateway_${name}`);
+    try {
+      const controller = new AbortController();
+      const ids = await Promise.all(Array.from({ length: 8 }, newInbox));
+      const cut = ids.map((id) =>
+        patient
+          .call('POST', `/v1/agents/${id}/inbox/pull`, { body: { wait_s: 20 }, signal: controller.signal })
+          .catch(() => undefined),
+      );
+      await eventually(async () => / 8$/.test((await metric('open_pulls')).trim()));
+      controller.abort();
+      await Promise.all(cut);
+      const gathered = async () => /outcome="burst"[^}]*\} 8/.test(await metric('session_closes_total'));
+      await eventually(gathered, { timeoutMs: 20_000 });
+      expect(others.of('agent.sign.v1')).toHaveLength(0);
+    } finally {
+      await patient.stop();
+    }
   });
 });
 
@@ -333,6 +355,17 @@ test('a stop answers open pulls and waits at once', async () => {
   await stopping.stop();
   expect(performance.now() - began).toBeLessThan(3_000);
   expect((await waiting).body.messages).toEqual([]);
+});
+
+test('a stop does not wait for a connection that a client opened and never used', async () => {
+  const stopping = await startGateway(broker.url);
+  const unused = connect(Number(new URL(stopping.url).port), '127.0.0.1');
+  await once(unused, 'connect');
+  const closed = once(unused, 'close');
+  const began = performance.now();
+  await stopping.stop();
+  expect(performance.now() - began).toBeLessThan(3_000);
+  await closed;
 });
 
 test('a message from another writer is given as it is', async () => {

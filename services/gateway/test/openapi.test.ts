@@ -40,3 +40,25 @@ test('each error has an example of its own code', async () => {
   });
   expect(responses['202'].content['application/json']).not.toHaveProperty('example');
 });
+
+test('each body has an example, each route a summary', async () => {
+  const { body } = await gateway.call('GET', '/openapi.json', { key: null });
+  const schemas = body.components.schemas;
+  for (const [path, operations] of Object.entries(body.paths as Record<string, Record<string, Operation>>)) {
+    for (const [method, { requestBody, summary }] of Object.entries(operations)) {
+      expect(summary, `${method} ${path}`).toBeTruthy();
+      const schema = requestBody?.content['application/json']?.schema;
+      const named = schema?.$ref === undefined ? schema : schemas[schema.$ref.split('/').at(-1) ?? ''];
+      if (requestBody !== undefined) expect(named?.examples, `${method} ${path}`).toHaveLength(1);
+    }
+  }
+});
+
+interface Schema {
+  $ref?: string;
+  examples?: unknown[];
+}
+interface Operation {
+  summary?: string;
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}

@@ -48,7 +48,7 @@ async function runAgent(context: CommandContext, options: RunOptions, command: s
     connect,
     environment: env,
     signals: process,
-    write: (line) => context.output().line(line),
+    write: (line) => context.output().raw(line),
   });
 }
 

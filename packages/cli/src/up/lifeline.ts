@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 export type LastSignal = 'kill' | 'term';
 
 const WATCHER = `
-kills=; terms=; dirs=; marks=; newline='
+kills=; terms=; dirs=; marks=; containers=; newline='
 '
 drop() { out=; for p in $1; do [ "$p" = "$2" ] || out="$out $p"; done; printf %s "$out"; }
 while IFS=' ' read -r verb rest; do
@@ -17,6 +17,7 @@ while IFS=' ' read -r verb rest; do
     term) terms="$terms $rest" ;;
     release) kills=$(drop "$kills" "$rest"); terms=$(drop "$terms" "$rest") ;;
     dir) dirs="$dirs$rest$newline" ;;
+    container) containers="$containers $rest" ;;
     mark) marks="$marks$rest$newline" ;;
   esac
 done
@@ -27,6 +28,7 @@ for p in $terms; do
   while kill -s 0 -- "$p" && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
   kill -s KILL -- "$p"
 done
+[ -z "$containers" ] || docker rm --force --volumes $containers
 printf %s "$marks" | while IFS= read -r mark; do
   for file in /proc/[0-9]*/environ; do
     pid=\${file#/proc/}; pid=\${pid%/environ}
@@ -70,4 +72,9 @@ export function guardDirectory(path: string): void {
 /** Ends every process that has `variable=value` in its environment when this process is gone (Linux only). */
 export function guardMarked(variable: string, value: string): void {
   tell(`mark ${variable}=${value}`);
+}
+
+/** Removes the Docker container when this process is gone. Removing it earlier is fine. */
+export function guardContainer(id: string): void {
+  tell(`container ${id}`);
 }

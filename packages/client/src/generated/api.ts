@@ -555,6 +555,21 @@ export interface components {
             transport: "streams" | "gateway";
             version: number;
         };
+        /**
+         * @example {
+         *       "name": "ada",
+         *       "role": "developer",
+         *       "skills": [
+         *         "typescript",
+         *         {
+         *           "name": "sql",
+         *           "level": 0.6
+         *         }
+         *       ],
+         *       "capacity": 2,
+         *       "host": "build-1"
+         *     }
+         */
         AgentRegistration: {
             /** @description To register again under the id of before; made for a new agent */
             agent_id?: string;
@@ -644,6 +659,14 @@ export interface components {
             /** @default asked for over the API */
             reason?: string;
         };
+        /**
+         * @example {
+         *       "current_tasks": [
+         *         "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f"
+         *       ],
+         *       "draining": false
+         *     }
+         */
         Heartbeat: {
             /**
              * @description What it works on or holds
@@ -892,6 +915,14 @@ export interface components {
             /** @description When it began, if its start was not reported */
             started_at_ms?: number;
         };
+        /**
+         * @example {
+         *       "epoch": 1763683200000,
+         *       "lease": "k3v9q2",
+         *       "percent": 40,
+         *       "step": "running the tests"
+         *     }
+         */
         ReportProgress: {
             /** @description `epoch` of the assignment */
             epoch: number;
@@ -901,6 +932,13 @@ export interface components {
             percent?: number;
             step?: string;
         };
+        /**
+         * @example {
+         *       "epoch": 1763683200000,
+         *       "lease": "k3v9q2",
+         *       "lease_until_ms": 1763683210000
+         *     }
+         */
         ReportStart: {
             /** @description `epoch` of the assignment */
             epoch: number;
@@ -962,6 +1000,22 @@ export interface components {
         Taken: {
             /** @description The broker's clock, Unix milliseconds */
             server_time_ms: number;
+        };
+        /**
+         * @example {
+         *       "tasks": [
+         *         {
+         *           "title": "Test the API"
+         *         },
+         *         {
+         *           "title": "Test the console",
+         *           "role": "qa"
+         *         }
+         *       ]
+         *     }
+         */
+        TaskBatch: {
+            tasks: components["schemas"]["TaskSpecInput"][];
         };
         TaskHistory: {
             /** @description Oldest first */
@@ -1233,6 +1287,12 @@ export interface components {
         TemplateList: {
             templates: components["schemas"]["AgentTemplate"][];
         };
+        /**
+         * @example {
+         *       "reason": "not needed any more",
+         *       "force": false
+         *     }
+         */
         Terminate: {
             /**
              * @description At once, without letting it finish or give back its tasks
@@ -3467,9 +3527,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    tasks: components["schemas"]["TaskSpecInput"][];
-                };
+                "application/json": components["schemas"]["TaskBatch"];
             };
         };
         responses: {

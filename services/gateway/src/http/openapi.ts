@@ -88,7 +88,7 @@ export async function registerOpenApi(app: GatewayHttp): Promise<void> {
       security: [{ bearer: [] }],
     },
     transform: createJsonSchemaTransform({ schemaRegistry: z.globalRegistry }),
-    transformObject: (document) => addProblemExamples(tidyDocument(toComponents(document))),
+    transformObject: (document) => addExamples(addProblemExamples(tidyDocument(toComponents(document)))),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -105,7 +105,18 @@ function nameComponents(): void {
   for (const [id, schema] of Object.entries(COMPONENTS)) {
     const known = z.globalRegistry.get(schema);
     if (known?.id === id) continue;
-    const examples = EXAMPLES[id];
-    z.globalRegistry.add(schema, { ...known, id, ...(examples && { examples }) });
+    z.globalRegistry.add(schema, { ...known, id });
   }
+}
+
+/** Written into the document, because zod drops the examples of a schema that transforms what it reads. */
+function addExamples<D extends object>(document: D): D {
+  const { components }: { components?: { schemas?: Record<string, { examples?: unknown[] }> } } = document;
+  for (const [id, examples] of Object.entries(EXAMPLES)) {
+    for (const name of [id, `${id}Input`]) {
+      const schema = components?.schemas?.[name];
+      if (schema !== undefined) schema.examples = examples;
+    }
+  }
+  return document;
 }

@@ -14,7 +14,10 @@ const Progress = z
     step: z.string().max(200).optional(),
     message: z.string().max(2_000).optional(),
   })
-  .meta({ id: 'ReportProgress' });
+  .meta({
+    id: 'ReportProgress',
+    examples: [{ epoch: 1763683200000, lease: 'k3v9q2', percent: 40, step: 'running the tests' }],
+  });
 
 /** POST /v1/agents/{agent_id}/tasks/{task_id}/progress */
 export function reportProgressRoute(app: GatewayHttp, deps: GatewayDeps): void {

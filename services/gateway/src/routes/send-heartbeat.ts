@@ -10,7 +10,10 @@ const Heartbeat = z
     current_tasks: z.array(TaskId).max(CAPACITY_MAX).default([]).describe('What it works on or holds'),
     draining: z.boolean().default(false).describe('It takes no new task'),
   })
-  .meta({ id: 'Heartbeat' });
+  .meta({
+    id: 'Heartbeat',
+    examples: [{ current_tasks: ['task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f'], draining: false }],
+  });
 /** Something was put on its stream; what comes of it shows later. */
 export const Taken = z.object({ server_time_ms: serverTime }).meta({ id: 'Taken' });
 

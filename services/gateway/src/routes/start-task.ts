@@ -16,7 +16,10 @@ const Start = z
       .describe('`lease_until_ms` of the assignment: before it the task-router need not be asked'),
     started_at_ms: z.number().optional().describe("When it began; now, by the broker's clock, unless given"),
   })
-  .meta({ id: 'ReportStart' });
+  .meta({
+    id: 'ReportStart',
+    examples: [{ epoch: 1763683200000, lease: 'k3v9q2', lease_until_ms: 1763683210000 }],
+  });
 
 /** POST /v1/agents/{agent_id}/tasks/{task_id}/start */
 export function startTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {

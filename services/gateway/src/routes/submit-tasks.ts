@@ -24,7 +24,10 @@ const TASKS_PER_WRITE = 100;
 /** Tasks with dependencies that are asked about at one time. */
 const QUESTIONS_AT_ONCE = 32;
 
-const Batch = z.strictObject({ tasks: z.array(TaskSpec).min(1).max(BATCH_TASKS_MAX) });
+const Batch = z.strictObject({ tasks: z.array(TaskSpec).min(1).max(BATCH_TASKS_MAX) }).meta({
+  id: 'TaskBatch',
+  examples: [{ tasks: [{ title: 'Test the API' }, { title: 'Test the console', role: 'qa' }] }],
+});
 /** What is checked before the items are looked at one by one. */
 const LooseBatch = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(BATCH_TASKS_MAX) });
 

@@ -10,7 +10,7 @@ const Terminate = z
     reason: z.string().max(500).default('asked for over the API'),
     force: z.boolean().default(false).describe('At once, without letting it finish or give back its tasks'),
   })
-  .meta({ id: 'Terminate' });
+  .meta({ id: 'Terminate', examples: [{ reason: 'not needed any more', force: false }] });
 
 /** POST /v1/agents/{agent_id}/terminate */
 export function terminateAgentRoute(app: GatewayHttp, { asking, streams }: GatewayDeps): void {

@@ -47,6 +47,9 @@ export interface InboxDoor {
   sweep(): number;
   /** Answers every open pull, and every later one at once, with what is there. */
   stop(): void;
+  /** Whether this agent has an open pull. */
+  isOpen(agentId: AgentId): boolean;
+  /** How many pulls are open. */
   readonly open: number;
 }
 
@@ -83,6 +86,10 @@ class BrokerInboxDoor implements InboxDoor {
     return this.#open;
   }
 
+  isOpen(agentId: AgentId): boolean {
+    return this.#doors.find(agentId)?.open !== undefined;
+  }
+
   async pull(request: PullRequest): Promise<InboxMessage[]> {
     const { agentId, session, signal } = request;
     const door = this.#doors.of(agentId);
@@ -106,6 +113,10 @@ class BrokerInboxDoor implements InboxDoor {
       if (pull.end !== 'superseded' && !signal.aborted) return messages;
       this.undelivered(agentId, messages);
       return [];
+    } catch (error) {
+      // The answer to a read may have been lost: what it gave is pending for an agent that never got it.
+      door.rereadPending = true;
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#open -= 1;

@@ -27,6 +27,8 @@ export interface SessionSignsOptions {
   gatherMs: number;
   /** How many pulls are open now. */
   openPulls(): number;
+  /** Whether this agent has an open pull now: what closed then was an older connection of it. */
+  isOpen(agentId: AgentId): boolean;
   nowMs(): number;
   sendSign(agentId: AgentId): void;
   repeatHeartbeat(heartbeat: Heartbeat): void;
@@ -41,10 +43,17 @@ export function createSessionSigns(options: SessionSignsOptions): SessionSigns {
   const heartbeats = new Map<AgentId, Heartbeat>();
   let recent: Closed[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   const flush = (): void => {
     timer = undefined;
     const now = nowMs();
+    for (const agentId of gathered) {
+      if (options.isOpen(agentId)) {
+        gathered.delete(agentId);
+        count('returned', 1);
+      }
+    }
     recent = recent.filter(({ atMs }) => now - atMs <= BURST_WINDOW_MS);
     if (isBurst(recent, options.openPulls() + recent.length, now)) {
       count('burst', gathered.size);
@@ -60,6 +69,7 @@ export function createSessionSigns(options: SessionSignsOptions): SessionSigns {
 
   return {
     closed(agentId) {
+      if (stopped) return;
       recent.push({ agentId, atMs: nowMs() });
       gathered.add(agentId);
       timer ??= setTimeout(flush, gatherMs);
@@ -79,6 +89,7 @@ export function createSessionSigns(options: SessionSignsOptions): SessionSigns {
       heartbeats.delete(agentId);
     },
     stop() {
+      stopped = true;
       clearTimeout(timer);
       timer = undefined;
       gathered.clear();

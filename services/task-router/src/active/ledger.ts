@@ -20,6 +20,7 @@ import type { Line } from '../domain/waiting-lines.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import {
   applyTransitions,
+  isApplied,
   NotLeaderError,
   type Verdict,
   type WriteItem,
@@ -118,12 +119,13 @@ export class Ledger {
     this.#note(touched, 1);
     try {
       const verdicts = await this.#writeOrCancel(items, entries);
+      for (const [verdict, count] of tally(verdicts)) metrics.writes.inc({ verdict }, count);
       for (const [i, entry] of entries.entries()) {
         const verdict = verdicts[i] ?? 'stale';
-        metrics.writes.inc({ verdict });
         if (verdict === 'applied' || verdict === 'unblocks') this.#commit(entry, verdict);
         else this.#refuse(entry, verdict);
       }
+      this.#countSteps(entries.filter((_, i) => isApplied(verdicts[i])));
       return verdicts;
     } finally {
       this.#note(touched, -1);
@@ -139,12 +141,23 @@ export class Ledger {
     }
   }
 
+  #countSteps(written: readonly Entry[]): void {
+    const steps = tally(written.flatMap(({ draft }) => draft.steps.map(({ from, to }) => `${from} ${to}`)));
+    for (const [step, count] of steps) {
+      const [from = '', to = ''] = step.split(' ');
+      this.#options.metrics.transitions.inc({ from, to }, count);
+    }
+  }
+
   #note(agentIds: readonly AgentId[], change: 1 | -1): void {
     for (const agentId of agentIds) {
       const traffic = this.#traffic.get(agentId) ?? { inFlight: 0, changes: 0 };
       traffic.inFlight += change;
       traffic.changes += 1;
       this.#traffic.set(agentId, traffic);
+      if (traffic.inFlight === 0 && this.#options.memory.agents.get(agentId) === undefined) {
+        this.#traffic.delete(agentId);
+      }
     }
   }
 
@@ -177,11 +190,10 @@ export class Ledger {
   }
 
   #commit({ draft, agent }: Entry, verdict: Verdict): void {
-    const { memory, metrics } = this.#options;
+    const { memory } = this.#options;
     const { before, record } = draft;
     const had = before === undefined ? NOWHERE : indexesOf(before);
     const has = indexesOf(record);
-    for (const { from, to } of draft.steps) metrics.transitions.inc({ from, to });
     if (has.endedAtMs === undefined) memory.records.set(record);
     else memory.records.delete(record.task_id);
     if (agent !== undefined) memory.agents.confirm(agent);
@@ -227,6 +239,13 @@ export class Ledger {
       this.#listener?.agentFreed(agent.id);
     }
   }
+}
+
+/** How often each value occurs. */
+function tally<T>(values: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }
 
 /** Agents whose slots a decision changes. */

@@ -1,5 +1,6 @@
 import { isHeld } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
 import { WINDOW_SIZE } from '../domain/waiting-lines.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
@@ -19,14 +20,9 @@ export async function loadMemory(
   const memory = newMemory(agents);
   agents.forgetSlots();
   for (const [agentId, used] of await indexes.slots()) agents.setTaken(agentId, used);
-  for (let from = 0; ; from += PAGE) {
-    const page = await indexes.held(from, PAGE);
-    for (const record of (await tasks.records(page)).values()) {
-      if (!isHeld(record.state) || record.live.agent_id === undefined) continue;
-      memory.held.add(record.live.agent_id, record.task_id);
-      memory.records.set(record);
-    }
-    if (page.length < PAGE) break;
+  for await (const record of heldRecords(indexes, tasks)) {
+    if (record.live.agent_id !== undefined) memory.held.add(record.live.agent_id, record.task_id);
+    memory.records.set(record);
   }
   const classes = await indexes.classes();
   for (let from = 0; from < classes.length; from += PAGE) {
@@ -40,4 +36,17 @@ export async function loadMemory(
     }
   }
   return memory;
+}
+
+/**
+ * Records of all tasks that agents hold, a page at a time. A scan, not ranks: what is held all the while is found even
+ * if others end meanwhile. A task may come twice.
+ */
+export async function* heldRecords(indexes: IndexReader, tasks: TaskReader): AsyncGenerator<TaskRecord> {
+  let cursor = '0';
+  do {
+    const page = await indexes.scan('active', cursor, PAGE);
+    for (const record of (await tasks.records(page.taskIds)).values()) if (isHeld(record.state)) yield record;
+    cursor = page.cursor;
+  } while (cursor !== '0');
 }

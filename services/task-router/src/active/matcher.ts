@@ -12,6 +12,7 @@ import { isApplied, NotLeaderError, type Verdict } from '../store/apply-transiti
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
 import { readDependencyResults } from './dependency-results.ts';
+import { markSpan } from './deps.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 
@@ -112,8 +113,7 @@ export class Matcher {
     if (results === undefined) return;
     const atMs = nowMs();
     const entries = matches.map(({ record, agent }) => {
-      const span = tracing.startSpan('assign task', { traceparent: record.traceparent });
-      span.end();
+      markSpan(tracing, 'assign task', record);
       const dependencyResults = results.get(record.task_id) ?? {};
       const assignment = { ...periods, agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
       return { draft: assign(openDraft(record), assignment), agent };

@@ -9,7 +9,13 @@ import {
   startAll,
   stopAll,
 } from '@nova-torch/service-kit';
-import { createConsumer, createReclaimer, type StreamDeclaration } from '@nova-torch/streams';
+import {
+  type ConsumerSlot,
+  createConsumer,
+  createReclaimer,
+  type Reclaimer,
+  type StreamDeclaration,
+} from '@nova-torch/streams';
 import type { AgentView } from '../agents/agent-view.ts';
 import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
@@ -32,7 +38,7 @@ import { Ledger } from './ledger.ts';
 import { loadMemory } from './load-memory.ts';
 import { Matcher } from './matcher.ts';
 import type { Memory } from './memory.ts';
-import { soleReader } from './sole-reader.ts';
+import { heir, soleReader } from './sole-reader.ts';
 
 export interface SessionOptions {
   readonly base: RouterBase;
@@ -52,9 +58,9 @@ export interface ActiveSession extends Service {
 
 /** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
 const DELIVERIES_MAX = 25;
+const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
-const LEASE_BYTES = 12;
 const AFTER_FAILED_LOAD_MS = 100;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
@@ -191,12 +197,25 @@ function consumersOf({ base, keys }: SessionOptions, deps: ActiveDeps): (readonl
   });
   const [queue, reports] = [declare('tasksQueue'), declare('tasksReports')];
   const reading = { broker, codec, group: service, consumer: slot, logger, metrics: base.streamMetrics };
-  const reclaimer = createReclaimer({
-    ...{ broker, codec, group: service, logger, metrics: base.streamMetrics },
-    streams: [queue, reports],
-    slot: soleReader(slot, `${keys.leader}:nobody`),
-  });
+  const reclaimerFor = (reader: ConsumerSlot): Reclaimer =>
+    createReclaimer({
+      ...{ broker, codec, group: service, logger, metrics: base.streamMetrics },
+      streams: [queue, reports],
+      slot: reader,
+    });
+  const nobody = `${keys.leader}:nobody`;
+  const reclaimer = reclaimerFor(soleReader(slot, nobody));
   return [
+    [
+      'take-over',
+      {
+        // A submission left by the router before must not be passed by one that depends on it.
+        start: async () => {
+          await reclaimerFor(heir(slot, nobody)).runOnce();
+        },
+        stop: async () => undefined,
+      },
+    ],
     [
       'consumer tasks.queue',
       createConsumer({

@@ -19,3 +19,18 @@ export function soleReader(slot: ConsumerSlot, absentKey: string): ConsumerSlot 
     onHandOver: (stream, receiver) => slot.onHandOver(stream, receiver),
   };
 }
+
+/**
+ * The same before its consumer reads: what is taken over stays pending for the name, where the consumer finds it first,
+ * in its order and before anything new.
+ */
+export function heir(slot: ConsumerSlot, absentKey: string): ConsumerSlot {
+  return {
+    ...soleReader(slot, absentKey),
+    get name() {
+      return slot.name;
+    },
+    room: () => Number.POSITIVE_INFINITY,
+    handOver: () => undefined,
+  };
+}

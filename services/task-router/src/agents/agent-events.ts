@@ -24,14 +24,15 @@ export function takeAgentEvent(
       return;
     case 'agent.failed.v1': {
       const { agent_id: agentId, version, certain } = message.payload;
-      agents.setStatus(agentId, 'failed', version);
-      listener?.gone(agentId, certain);
+      const news = agents.setStatus(agentId, 'failed', version);
+      // What the snapshot said already is no news, but it did not say whether the end was seen.
+      if (news || agents.get(agentId)?.record.status === 'failed') listener?.gone(agentId, certain);
       return;
     }
     case 'agent.left.v1': {
       const { agent_id: agentId, version } = message.payload;
-      agents.setStatus(agentId, 'offline', version);
-      listener?.gone(agentId, true);
+      const news = agents.setStatus(agentId, 'offline', version);
+      if (news || agents.get(agentId)?.record.status === 'offline') listener?.gone(agentId, true);
       return;
     }
     case 'agent.reaped.v1':

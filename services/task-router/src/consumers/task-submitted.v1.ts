@@ -3,7 +3,7 @@
 import { type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import { readDependencyResults } from '../active/dependency-results.ts';
-import type { ActiveDeps } from '../active/deps.ts';
+import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
@@ -108,7 +108,6 @@ async function handOn(
     const chosen = chooseAgent({ spec: record.spec }, memory.agents.candidates(demand, CANDIDATES_MAX));
     if (chosen === undefined) continue;
     memory.agents.reserve(chosen.agent, record.spec.workflow_id);
-    const span = deps.tracing.startSpan('assign task', { traceparent: record.traceparent });
     const draft = assign(work.draft, {
       ...deps.periods,
       agentId: chosen.agent.id,
@@ -116,7 +115,7 @@ async function handOn(
       dependencyResults: results.get(record.task_id) ?? {},
       nowMs: deps.nowMs(),
     });
-    span.end();
+    markSpan(deps.tracing, 'assign task', draft.record);
     handed.set(work, { draft, agent: chosen.agent });
   }
   return works.map((work) => {

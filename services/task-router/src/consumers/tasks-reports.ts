@@ -1,8 +1,11 @@
 // tasks.reports: the reports of one task in a batch are folded into one write; a decision on a record that changed
 // meanwhile is made again on the record as it is.
+//
+// A report is refused only by the record in the store: an agent may answer before this router has heard that its
+// assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
-import { type ActiveDeps, momentOf } from '../active/deps.ts';
+import { type ActiveDeps, markSpan, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
@@ -50,15 +53,12 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
 
 /** Decides on all reports once; returns those whose task changed meanwhile. */
 async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
-  const records = await recordsOf([...open.keys()], deps);
-  const folds = new Map<TaskId, Folded>();
+  const folds = await foldAll(open, deps);
   const entries: Entry[] = [];
   const ids: TaskId[] = [];
-  for (const [taskId, reports] of open) {
-    const folded = fold(records.get(taskId), reports, deps);
-    folds.set(taskId, folded);
-    if (folded.draft === undefined) continue;
-    entries.push({ draft: folded.draft });
+  for (const [taskId, { draft }] of folds) {
+    if (draft === undefined) continue;
+    entries.push({ draft });
     ids.push(taskId);
   }
   const verdicts = await deps.ledger.write(entries);
@@ -75,17 +75,22 @@ async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promis
   return stale;
 }
 
-/** Records from memory where they are there; what is not held in memory is read. */
-async function recordsOf(taskIds: readonly TaskId[], deps: ActiveDeps): Promise<Map<TaskId, TaskRecord>> {
-  const missing: TaskId[] = [];
-  const records = new Map<TaskId, TaskRecord>();
-  for (const taskId of taskIds) {
+/** Folds on what is remembered; where that would refuse a report, or knows nothing, on what is stored. */
+async function foldAll(
+  open: ReadonlyMap<TaskId, readonly Report[]>,
+  deps: ActiveDeps,
+): Promise<Map<TaskId, Folded>> {
+  const folds = new Map<TaskId, Folded>();
+  const unsure: TaskId[] = [];
+  for (const [taskId, reports] of open) {
     const record = deps.memory.records.get(taskId);
-    if (record === undefined) missing.push(taskId);
-    else records.set(taskId, record);
+    const folded = record === undefined ? undefined : fold(record, reports, deps);
+    if (folded === undefined || folded.rejected.length > 0) unsure.push(taskId);
+    else folds.set(taskId, folded);
   }
-  for (const [taskId, record] of await deps.tasks.records(missing)) records.set(taskId, record);
-  return records;
+  const stored = await deps.tasks.records(unsure);
+  for (const taskId of unsure) folds.set(taskId, fold(stored.get(taskId), open.get(taskId) ?? [], deps));
+  return folds;
 }
 
 function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: ActiveDeps): Folded {
@@ -110,14 +115,10 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
 }
 
 function observe(draft: Draft | undefined, taken: readonly Report[], { metrics, tracing }: ActiveDeps): void {
-  for (const report of taken) metrics.reports.inc({ type: report.type });
+  for (const { type } of taken) metrics.reports.inc({ type });
   const live = draft?.record.live;
   if (draft === undefined || live?.ended_at_ms === undefined) return;
-  const span = tracing.startSpan('settle task', {
-    traceparent: draft.record.traceparent,
-    attributes: { task_id: draft.record.task_id, status: draft.record.state },
-  });
-  span.end();
+  markSpan(tracing, 'settle task', draft.record);
   const startedAtMs = live.started_at_ms ?? live.ended_at_ms;
   metrics.runDuration.observe({ end: draft.record.state }, (live.ended_at_ms - startedAtMs) / 1000);
 }

@@ -241,6 +241,8 @@ export class AgentIndex {
   }
 
   #place(agent: IndexedAgent): void {
+    // It was removed while an assignment was on its way to it; another one may stand here under its id.
+    if (this.#agents.get(agent.id) !== agent) return;
     const free = freeSlots(agent);
     this.#count(agent.id, free);
     this.#standAt(agent, Math.ceil((SHARE_LEVELS * free) / agent.record.capacity));

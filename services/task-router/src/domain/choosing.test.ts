@@ -178,4 +178,20 @@ describe('the index of agents', () => {
     expect(explainWaiting(scheduled, new Map(), index, 0)).toContain('5 s more; the last one failed: broke');
     expect(explainWaiting(aRecord('running'), new Map(), index, 0)).toBeUndefined();
   });
+
+  it('does not mistake an agent for the one that was removed under its id', () => {
+    const record = anAgent();
+    const index = indexOf(record);
+    const before = known(index, record);
+    index.reserve(before, undefined);
+    index.remove(record.agent_id);
+    index.put(record);
+    index.cancel(before);
+    const now = known(index, record);
+    index.reserve(now, undefined);
+    expect([index.freeAgents, index.freeSlots]).toEqual([0, 0]);
+    index.put(anAgent());
+    const found = index.candidates({ role: record.role, skills: [] }, CANDIDATES_MAX);
+    expect(found.map(({ id }) => id)).not.toContain(record.agent_id);
+  });
 });

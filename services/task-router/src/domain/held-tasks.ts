@@ -27,6 +27,12 @@ export class HeldTasks {
     if (tasks.size === 0) this.#byAgent.delete(agentId);
   }
 
+  /** Takes over what an agent holds, as the records say. */
+  replace(agentId: AgentId, tasks: ReadonlySet<TaskId>): void {
+    for (const taskId of this.of(agentId)) if (!tasks.has(taskId)) this.remove(agentId, taskId);
+    for (const taskId of tasks) this.add(agentId, taskId);
+  }
+
   of(agentId: AgentId): readonly TaskId[] {
     return [...(this.#byAgent.get(agentId) ?? [])];
   }

@@ -13,6 +13,9 @@ export const WINDOW_SIZE = 256;
 /** A window that grew beyond this is cut back to WINDOW_SIZE. */
 const WINDOW_MAX = 2 * WINDOW_SIZE;
 
+/** Kinds of agents whose lines are remembered; a fleet has far fewer. */
+const SIGNATURES_MAX = 10_000;
+
 export interface Waiter {
   readonly taskId: TaskId;
   readonly score: number;
@@ -57,6 +60,7 @@ export class WaitingLines {
   servedBy(agent: IndexedAgent): ReadonlySet<Line> {
     let known = this.#bySignature.get(agent.signature);
     if (known === undefined) {
+      if (this.#bySignature.size >= SIGNATURES_MAX) this.#bySignature.clear();
       const lines = new Set([...this.#lines.values()].filter((line) => canDo(agent, line.demand)));
       known = { agent, lines };
       this.#bySignature.set(agent.signature, known);

@@ -1,6 +1,6 @@
 // Tells the tasks that wait for an ended one. The settling script noted the ended task in the `resolve` set, so this
 // goes on after a crash wherever it stood; every step may be repeated.
-import type { TaskId } from '@nova-torch/protocol';
+import { isTerminal, type TaskId } from '@nova-torch/protocol';
 import type { Broker } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { resolveDependencies } from '../domain/dependencies.ts';
@@ -24,7 +24,7 @@ export async function resolveDependents(
   let left = ended.length >= TASKS_STEP;
   for (const taskId of ended) {
     const dependents = await deps.indexes.dependents(taskId, DEPENDENTS_STEP);
-    const { seenTo, written } = await tell(dependents, deps);
+    const { seenTo, written } = await tell(taskId, dependents, deps);
     released += written;
     const done = await releaseDependents(broker, keys, deps.ledger.term, taskId, seenTo);
     left ||= !done;
@@ -33,12 +33,16 @@ export async function resolveDependents(
 }
 
 async function tell(
+  endedTask: TaskId,
   dependents: readonly TaskId[],
   deps: ActiveDeps,
 ): Promise<{ readonly seenTo: TaskId[]; readonly written: number }> {
   const records = await deps.tasks.records(dependents);
   const dependencies = [...records.values()].flatMap(({ spec }) => spec.dependencies);
   const states = await deps.tasks.states([...new Set(dependencies)]);
+  // It was given another try meanwhile: whoever waits for it goes on waiting.
+  const ended = states.get(endedTask);
+  if (ended !== undefined && !isTerminal(ended)) return { seenTo: [], written: 0 };
   const drafts = [...records.values()].flatMap(
     (record) => resolveDependencies(record, states, deps.nowMs()) ?? [],
   );

@@ -16,7 +16,9 @@ export async function findForgottenWork({ memory, tasks, ledger, nowMs }: Active
     if (record === undefined) return [];
     return memory.held.of(agentId).filter((taskId) => {
       const task = memory.records.get(taskId);
-      return task !== undefined && isForgotten(task, record, atMs);
+      // Out of the memory since: its record is read below.
+      if (task === undefined) return !record.current_tasks.includes(taskId);
+      return isForgotten(task, record, atMs);
     });
   });
   const drafts = [...(await tasks.records(suspects)).values()].flatMap((task) => {

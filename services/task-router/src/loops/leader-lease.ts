@@ -24,7 +24,7 @@ export interface LeaderLease extends Service {
   readonly term: number;
   /** Asks at once whether the lease is still held. */
   check(): void;
-  /** Begins a new term, if the lease is held: what the active router remembers may not be what the broker has. */
+  /** Begins a new term at the next renewal: what the active router remembers may not be what the broker has. */
   restart(): void;
 }
 
@@ -68,7 +68,6 @@ class RenewedLease implements LeaderLease {
 
   restart(): void {
     this.#newTermWanted = this.#term !== 0;
-    this.check();
   }
 
   #begin(): void {
@@ -93,11 +92,13 @@ class RenewedLease implements LeaderLease {
   /** Takes or renews the lease; answers when to ask again, in ms. */
   async #ask(): Promise<number> {
     const { broker, key, instance, leaseMs, renewMs, logger, onGained, onLost } = this.#options;
+    const beginAnew = this.#newTermWanted;
+    // One wanted while this claim is under way is for the next: this one may have been made up before.
+    this.#newTermWanted = false;
     try {
       const held = this.#term;
-      const claim = { instance, term: this.#newTermWanted ? 0 : held, leaseMs };
+      const claim = { instance, term: beginAnew ? 0 : held, leaseMs };
       const leadership = await takeLeadership(broker, key, claim);
-      this.#newTermWanted = false;
       const term = leadership.held ? leadership.term : 0;
       if (term !== held) {
         this.#term = term;
@@ -105,8 +106,10 @@ class RenewedLease implements LeaderLease {
         // Gaining takes longer than the lease when there is much to load: it is renewed meanwhile.
         if (term !== 0) void onGained(term);
       }
+      if (this.#newTermWanted) return 0;
       return leadership.held ? renewMs : Math.min(renewMs, leadership.leftMs + 5);
     } catch (error) {
+      this.#newTermWanted ||= beginAnew;
       logger.warn({ err: error, term: this.#term }, 'the lease could not be renewed, trying again');
       return renewMs / 3;
     }

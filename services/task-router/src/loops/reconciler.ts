@@ -6,6 +6,7 @@
 import type { AgentId, TaskId } from '@nova-torch/protocol';
 import type { Broker } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
+import { heldRecords } from '../active/load-memory.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { classOf, demandOf } from '../domain/waiting.ts';
@@ -112,25 +113,51 @@ export class Reconciler {
 
   /** Compares the slots in use with the tasks held, for the agents that no write concerned meanwhile (C3). */
   async #compareSlots(): Promise<number> {
-    const { deps, broker, keys } = this.#options;
+    const { deps } = this.#options;
     const { memory, ledger } = deps;
-    const ids = new Set([...memory.held.holders()].map(([agentId]) => agentId));
-    for (const { id } of memory.agents.agents()) ids.add(id);
-    const quiet = new Map([...ids].map((agentId) => [agentId, ledger.quiet(agentId)]));
+    const quiet = new Map<AgentId, number | undefined>();
+    for (const [agentId] of memory.held.holders()) quiet.set(agentId, ledger.quiet(agentId));
+    for (const { id } of memory.agents.agents()) quiet.set(id, ledger.quiet(id));
     const counted = await deps.indexes.slots();
+    for (const agentId of counted.keys()) if (!quiet.has(agentId)) quiet.set(agentId, ledger.quiet(agentId));
+    const isQuiet = (agentId: AgentId): boolean => {
+      const now = ledger.quiet(agentId);
+      return now !== undefined && now === quiet.get(agentId);
+    };
+    const wrong: AgentId[] = [];
+    for (const agentId of [...quiet.keys()].filter(isQuiet)) {
+      const held = memory.held.of(agentId).length;
+      if ((counted.get(agentId) ?? 0) === held) memory.agents.setTaken(agentId, held);
+      else wrong.push(agentId);
+    }
+    if (wrong.length === 0) return 0;
+    const holders = await this.#holders();
     let repaired = 0;
-    for (const agentId of new Set([...ids, ...counted.keys()])) {
-      if (ledger.quiet(agentId) === undefined || ledger.quiet(agentId) !== (quiet.get(agentId) ?? 0))
-        continue;
-      const wrong = counted.get(agentId) ?? 0;
-      const right = memory.held.of(agentId).length;
-      const same =
-        wrong === right || (await repairSlots(broker, keys, ledger.term, { agentId, wrong, right }));
-      if (!same) continue;
-      if (wrong !== right) repaired += 1;
-      if (ledger.quiet(agentId) === quiet.get(agentId)) memory.agents.setTaken(agentId, right);
+    for (const agentId of wrong.filter(isQuiet)) {
+      const tasks = holders.get(agentId) ?? new Set<TaskId>();
+      memory.held.replace(agentId, tasks);
+      repaired += await this.#setSlots(agentId, counted.get(agentId) ?? 0, tasks.size);
+      if (isQuiet(agentId)) memory.agents.setTaken(agentId, tasks.size);
     }
     return repaired;
+  }
+
+  async #setSlots(agentId: AgentId, wrong: number, right: number): Promise<number> {
+    const { deps, broker, keys } = this.#options;
+    if (wrong === right) return 0;
+    return Number(await repairSlots(broker, keys, deps.ledger.term, { agentId, wrong, right }));
+  }
+
+  /** Who holds what, by the records. */
+  async #holders(): Promise<Map<AgentId, Set<TaskId>>> {
+    const { deps } = this.#options;
+    const holders = new Map<AgentId, Set<TaskId>>();
+    for await (const record of heldRecords(deps.indexes, deps.tasks)) {
+      const { agent_id: agentId } = record.live;
+      if (agentId === undefined) continue;
+      holders.set(agentId, (holders.get(agentId) ?? new Set()).add(record.task_id));
+    }
+    return holders;
   }
 
   /** Lines that two runs in a row found to differ from the store in the same way are loaded anew. */

@@ -64,13 +64,6 @@ export class IndexReader {
     }));
   }
 
-  /** Held tasks, by page of assignment order. */
-  async held(from: number, count: number): Promise<TaskId[]> {
-    return asStrings(
-      await this.#broker.call('ZRANGE', this.#keys.active, from, from + count - 1),
-    ) as TaskId[];
-  }
-
   /** At most `count` timers, the earliest first, up to `untilMs`. */
   async due(untilMs: number, count: number): Promise<Scored[]> {
     const range = [this.#keys.timers, '-inf', untilMs, 'WITHSCORES', 'LIMIT', 0, count] as const;

@@ -9,7 +9,10 @@ const script = defineScript({
   parse: asNumber,
 });
 
-/** Strikes off dependents that were seen to. True when the ended task has none left. Throws NotLeaderError. */
+/**
+ * Strikes off dependents that were seen to. True when the ended task has none left, or was given another try and keeps
+ * them. Throws NotLeaderError.
+ */
 export async function releaseDependents(
   broker: Broker,
   keys: RouterKeys,
@@ -18,7 +21,7 @@ export async function releaseDependents(
   seenTo: readonly TaskId[],
 ): Promise<boolean> {
   const answer = await broker.run(script, {
-    keys: [keys.leader, keys.resolve, keys.dependents(endedTask)],
+    keys: [keys.leader, keys.resolve, keys.dependents(endedTask), keys.task(endedTask)],
     args: [term, endedTask, ...seenTo],
   });
   if (answer < 0) throw new NotLeaderError(term);

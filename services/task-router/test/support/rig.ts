@@ -30,7 +30,7 @@ export const keys = routerKeys(0);
 export async function startRouter(url: string, env: Record<string, string> = {}): Promise<AssembledService> {
   const settings = loadEnv(routerEnv, {
     NOVA_BROKER_URL: url,
-    NOVA_LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
+    NOVA_LOG_LEVEL: 'silent',
     NOVA_ASSIGNMENT_LEASE_MS: '1000',
     NOVA_START_TIMEOUT_MS: '2000',
     NOVA_RECONCILE_EVERY_MS: '100',

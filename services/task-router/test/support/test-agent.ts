@@ -123,7 +123,7 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
     streams: [{ key: streams.agentInbox(id), kind: 'work', groups: [INBOX_GROUP] }],
     handlers: {
       batch: async (batch) => {
-        for (const { message } of batch) await take(message);
+        await Promise.all(batch.map(({ message }) => take(message)));
         return batch.map(() => ack());
       },
     },

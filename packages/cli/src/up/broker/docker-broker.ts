@@ -1,12 +1,15 @@
 // The broker as a container: `docker run` in the foreground, which passes our signals on to the server and removes the
 // container when it has ended, so to us it is a process like any other.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { BrokerServer } from './broker-arguments.ts';
 import { BROKER_PROGRAMS, brokerArguments } from './broker-arguments.ts';
 
 const ENGINE_DEADLINE_MS = 2_000;
 const PULL_DEADLINE_MS = 5 * 60_000;
+/** The registry has told what the image consists of by then, or is out of reach. */
+const FIRST_WORD_DEADLINE_MS = 20_000;
+const PULL_PROGRESS_MS = 10_000;
 const DATA_DIR = '/data';
 const CONTAINER_PORT = 6379;
 
@@ -43,8 +46,45 @@ export async function pullImage(
   const here = await docker(['image', 'inspect', '--format', '{{.Id}}', image], ENGINE_DEADLINE_MS * 5, env);
   if (here.ok) return undefined;
   log(`fetching the image ${image} (once)`);
-  const pulled = await docker(['pull', '--quiet', image], PULL_DEADLINE_MS, env);
-  return pulled.ok ? undefined : pulled.problem;
+  return pull(image, env, log);
+}
+
+function pull(
+  image: string,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const startedAt = Date.now();
+    const child = spawn('docker', ['pull', image], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let given = '';
+    const giveUp = (why: string) => (): void => {
+      given = why;
+      child.kill('SIGKILL');
+    };
+    const timers = [
+      setTimeout(giveUp('the registry does not answer'), FIRST_WORD_DEADLINE_MS),
+      setTimeout(giveUp(`not done after ${PULL_DEADLINE_MS / 60_000} minutes`), PULL_DEADLINE_MS),
+      setInterval(
+        () => log(`still fetching ${image} (${Math.round((Date.now() - startedAt) / 1000)} s)`),
+        PULL_PROGRESS_MS,
+      ),
+    ];
+    let lastLine = '';
+    child.stdout.once('data', () => clearTimeout(timers[0]));
+    child.stdout.resume();
+    child.stderr.on('data', (chunk: Buffer) => {
+      lastLine = chunk.toString().trim().split('\n').pop() || lastLine;
+    });
+    const finish = (problem: string | undefined): void => {
+      for (const timer of timers) clearTimeout(timer);
+      resolve(problem);
+    };
+    child.once('error', (error) => finish(error.message));
+    child.once('close', (code) =>
+      finish(code === 0 ? undefined : given || lastLine || `ended with code ${code}`),
+    );
+  });
 }
 
 /** Which server an image holds, by its name; Dragonfly when the name does not say. */
@@ -76,7 +116,9 @@ export function dockerRunArguments({ image, dir, hasPassword }: DockerRun, port:
   return [
     ...['run', '--rm', '--interactive', '--name', containerName(dir), '--env', 'DFLY_requirepass'],
     ...['--publish', `127.0.0.1:${port}:${CONTAINER_PORT}`, '--volume', `${dir}:${DATA_DIR}`],
-    ...['--ulimit', 'memlock=-1', image, BROKER_PROGRAMS[server]],
+    // Dragonfly's io_uring counts as locked memory on older kernels.
+    ...(server === 'dragonfly' ? ['--ulimit', 'memlock=-1'] : []),
+    ...[image, BROKER_PROGRAMS[server]],
     ...brokerArguments({
       server,
       persistence: 'everysec',

@@ -1,6 +1,13 @@
 // What starting a broker of one's own takes; also used by packages/testing for the brokers of tests.
 export { freePort, isPortFree } from '../free-port.ts';
-export { guardDirectory, guardMarked, guardProcess, type LastSignal, releaseProcess } from '../lifeline.ts';
+export {
+  guardContainer,
+  guardDirectory,
+  guardMarked,
+  guardProcess,
+  type LastSignal,
+  releaseProcess,
+} from '../lifeline.ts';
 export { canInstallWithApt, installWithApt } from './apt-install.ts';
 export { type AskOptions, askBroker, type BrokerAnswer, BrokerAnswerError } from './ask-broker.ts';
 export {
