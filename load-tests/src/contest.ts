@@ -1,3 +1,4 @@
+import { type BrokerCommands, commandStats, resetCommandStats } from './broker-commands.ts';
 import { type CpuByProcess, cpuOf, cpuPerTask } from './cpu-time.ts';
 import { within } from './deadline.ts';
 
@@ -41,6 +42,7 @@ export interface Measured {
   tally: Tally;
   /** Processor time of each process, in microseconds per task. Less hurt by other load on the machine than the clock. */
   cpu_us_per_task: CpuByProcess;
+  broker_commands: Record<string, BrokerCommands>;
 }
 
 export interface Measurement {
@@ -69,12 +71,14 @@ export async function measure(
     );
   try {
     await run('warm-up', 0, warmUp);
+    await resetCommandStats(brokerUrl);
     const processes = { broker: brokerPid, producer: process.pid, ...contestant.processes };
     const before = cpuOf(processes);
     const startedAt = performance.now();
     await run('measured run', warmUp, tasks);
     const seconds = (performance.now() - startedAt) / 1_000;
     const cpu_us_per_task = cpuPerTask(before, cpuOf(processes), tasks);
+    const broker_commands = await commandStats(brokerUrl, tasks);
     const tally = await contestant.tally();
     const exact = tally.handled === warmUp + tasks && tally.distinct === warmUp + tasks;
     return {
@@ -85,6 +89,7 @@ export async function measure(
       exact,
       tally,
       cpu_us_per_task,
+      broker_commands,
     };
   } finally {
     await contestant.stop();

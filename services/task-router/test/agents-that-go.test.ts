@@ -70,6 +70,32 @@ describe('an agent that falls silent', () => {
   });
 });
 
+describe('an agent that falls silent in the middle of a task', () => {
+  it('loses it without waiting for the lease of the assignment', async () => {
+    await router.stop();
+    const leaseMs = 60_000;
+    router = await startRouter(rig.url, {
+      NOVA_ASSIGNMENT_LEASE_MS: String(leaseMs),
+      NOVA_START_TIMEOUT_MS: String(leaseMs + 1_000),
+    });
+    try {
+      const silent = await join({ work: (assignment, agent) => agent.started(assignment) });
+      const taskId = await rig.submit();
+      await rig.until(taskId, 'running');
+      const other = await join();
+      await silent.stop();
+      expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: other.id, attempt: 2 });
+      const history = await rig.history(taskId);
+      const given = history.find(({ to, agent_id }) => to === 'assigned' && agent_id === silent.id);
+      const moved = history.find(({ from, to }) => from === 'running' && to === 'ready');
+      expect((moved?.at_ms ?? 0) - (given?.at_ms ?? 0)).toBeLessThan(leaseMs);
+    } finally {
+      await router.stop();
+      router = await startRouter(rig.url);
+    }
+  });
+});
+
 describe('an agent that leaves', () => {
   it('is released also when it held nothing', async () => {
     const agent = await join();

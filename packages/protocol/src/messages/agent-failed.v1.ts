@@ -3,7 +3,7 @@ import { defineMessage, type MessageOf } from '../envelope.ts';
 import { AgentId } from '../ids.ts';
 
 /**
- * An agent is taken for dead. `certain` when its end was seen; else it may live on unheard, and its tasks move only after their lease. Written by the registry on the feed registry.events, in the script that changes the record.
+ * An agent is taken for dead. `certain` when its end was seen; else it may live on unheard, and what it has not reported as started moves only after its lease. Written by the registry on the feed registry.events, in the script that changes the record.
  */
 export const AgentFailedV1 = defineMessage(
   'agent.failed.v1',

@@ -1,6 +1,8 @@
 // Moves the tasks of agents that are gone, and tells the registry when nothing is left.
 //
-// G1. What surely runs no more moves at once; otherwise no task moves before its lease has passed.
+// G1. What surely runs no more moves at once. So does what was reported as started: the lease says how long an
+//     assignment may still be started, and the epoch rejects what the former agent may yet report. An assignment that
+//     nobody reported as started moves when its lease has passed.
 // G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none.
 //     A router that becomes active does this again for every agent that is gone: the registry takes it twice.
 import {
@@ -86,7 +88,7 @@ export class AgentReleaser {
     const nowMs = deps.nowMs();
     const records = await this.#heldBefore(agentId, gone.atMs);
     const isMovable = ({ state, live }: TaskRecord): boolean =>
-      (state === 'assigned' || state === 'running') && (gone.certain || (live.lease_until_ms ?? 0) <= nowMs);
+      state === 'running' || (state === 'assigned' && (gone.certain || (live.lease_until_ms ?? 0) <= nowMs));
     const error: TaskError = { code: 'AGENT_LOST', message: `agent ${agentId} is gone: ${gone.reason}` };
     const verdicts = await ledger.write(
       records
