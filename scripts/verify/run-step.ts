@@ -18,13 +18,19 @@ export function runStep(step: Step, deadline: number): Promise<StepResult> {
   return new Promise((resolve) => {
     const child = spawn(step.command, step.args, { stdio: 'inherit' });
     let timedOut = false;
-    const atDeadline = setTimeout(() => {
-      timedOut = true;
+    const end = (): void => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+    };
+    const atDeadline = setTimeout(() => {
+      timedOut = true;
+      end();
     }, deadline - startedAt);
+    // Whoever ends us ends the step, and still gets the counts of what was done.
+    process.on('SIGTERM', end);
     const finish = (ok: boolean): void => {
       clearTimeout(atDeadline);
+      process.off('SIGTERM', end);
       resolve({ ok: ok && !timedOut, timedOut, seconds: (Date.now() - startedAt) / 1000 });
     };
     child.once('error', () => finish(false));
