@@ -28,6 +28,11 @@ describe('the environment of a command', () => {
     expect(scrubEnvironment(host, secrets)).toEqual({ PATH: '/bin', SHORT: 'abc' });
   });
 
+  it('tells bash that it is not the outermost shell, so that it runs no ~/.bashrc', () => {
+    expect(commandEnvironment(input).SHLVL).toBe('1');
+    expect(commandEnvironment({ ...input, host: { ...input.host, SHLVL: '3' } }).SHLVL).toBe('3');
+  });
+
   it('tells the task, the agent and its access', () => {
     expect(commandEnvironment(input)).toMatchObject({
       NOVA_TASK_ID: task.task_id,

@@ -60,6 +60,9 @@ export function commandEnvironment(input: CommandEnvironmentInput): Record<strin
     NOVA_API_URL: context.access.apiUrl ?? host.NOVA_API_URL,
     NOVA_AGENT_TOKEN: context.access.token,
     NOVA_SPAWN_ID: host.NOVA_SPAWN_ID,
+    // bash whose standard input is a socket, as Node's pipes are, takes itself for one of rshd's and runs ~/.bashrc,
+    // unless it is told that a shell runs above it.
+    SHLVL: host.SHLVL ?? '1',
     // A command may itself be a host: what it starts belongs to both runs.
     NOVA_RUN_ID: host.NOVA_RUN_ID ? `${host.NOVA_RUN_ID}/${runId}` : runId,
   };
