@@ -19,9 +19,15 @@ export type SpawnId = z.infer<typeof SpawnId>;
 // Random bytes are drawn 256 ids at a time: one draw costs more than everything else an id takes.
 const random = new Uint8Array(16 * 256);
 let drawn = random.length;
+let lastMs = -1;
+/** The 12 bits after the version: random at a new millisecond, counted up within it. */
+let sequence = 0;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** A UUIDv7 (RFC 9562, section 5.7): 48 bits of `nowMs`, then random bits. Lower-case, with dashes. */
+/**
+ * A UUIDv7 (RFC 9562, section 5.7): 48 bits of `nowMs`, a counter for the order within a millisecond (section 6.2,
+ * method 1; at least 2,048 of one process are in order), then random bits. Lower-case, with dashes.
+ */
 export function newUuid(nowMs: number): string {
   if (drawn === random.length) {
     globalThis.crypto.getRandomValues(random);
@@ -29,12 +35,16 @@ export function newUuid(nowMs: number): string {
   }
   const bytes = random.subarray(drawn, drawn + 16);
   drawn += 16;
-  const time = Math.floor(nowMs).toString(16).padStart(12, '0');
+  const ms = Math.floor(nowMs);
+  // Seeded below half of its range, so that there is room to count.
+  sequence = ms === lastMs ? (sequence + 1) & 0xfff : (((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0)) & 0x7ff;
+  lastMs = ms;
+  const time = ms.toString(16).padStart(12, '0');
   const hex = (at: number): string => HEX[bytes[at] ?? 0] ?? '';
-  const version = HEX[0x70 | ((bytes[6] ?? 0) & 0x0f)];
+  const ordered = (0x7000 | sequence).toString(16);
   const variant = HEX[0x80 | ((bytes[8] ?? 0) & 0x3f)];
   const node = hex(10) + hex(11) + hex(12) + hex(13) + hex(14) + hex(15);
-  return `${time.slice(0, 8)}-${time.slice(8)}-${version}${hex(7)}-${variant}${hex(9)}-${node}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-${ordered}-${variant}${hex(9)}-${node}`;
 }
 
 const newId = (kind: string, partition: number, nowMs: number) =>

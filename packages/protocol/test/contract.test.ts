@@ -42,6 +42,12 @@ describe('ids', () => {
     ]);
   });
 
+  it('made in one millisecond are in order too', () => {
+    const ids = Array.from({ length: 2_000 }, () => newTaskId(0, 1_763_683_200_007));
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('are UUIDs of version 7 that keep their millisecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), (ms) => {
