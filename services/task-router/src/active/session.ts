@@ -159,7 +159,7 @@ function partsOf(
   const reconciler = new Reconciler({
     ...{ deps, broker, keys },
     onRepaired: () => matcher.wake(memory.lines.lines()),
-    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it'),
+    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it as living'),
   });
   const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   ledger.listen({

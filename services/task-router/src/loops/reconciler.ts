@@ -136,7 +136,10 @@ export class Reconciler {
     for (const agentId of wrong.filter(isQuiet)) {
       const tasks = holders.get(agentId) ?? new Set<TaskId>();
       memory.held.replace(agentId, tasks);
-      repaired += await this.#setSlots(agentId, counted.get(agentId) ?? 0, tasks.size);
+      const stored = counted.get(agentId) ?? 0;
+      // Memory alone was wrong: what waits for the slot must hear of it all the same.
+      if (stored === tasks.size) repaired += 1;
+      else repaired += await this.#setSlots(agentId, stored, tasks.size);
       if (isQuiet(agentId)) memory.agents.setTaken(agentId, tasks.size);
     }
     return repaired;
@@ -144,7 +147,6 @@ export class Reconciler {
 
   async #setSlots(agentId: AgentId, wrong: number, right: number): Promise<number> {
     const { deps, broker, keys } = this.#options;
-    if (wrong === right) return 0;
     return Number(await repairSlots(broker, keys, deps.ledger.term, { agentId, wrong, right }));
   }
 
@@ -197,12 +199,16 @@ export class Reconciler {
     return classes.slice(from, from + CLASSES_STEP);
   }
 
-  /** Agents that hold tasks but are not known, in two runs in a row: the registry forgot them, or never knew them. */
+  /**
+   * Agents that hold tasks but are not known, or known to be gone, in two runs in a row: the registry forgot them, or
+   * they went before memory knew what they held.
+   */
   #reportUnknownHolders(): void {
     const { deps, onUnknownHolder } = this.#options;
     const unknown = new Set<AgentId>();
     for (const [agentId] of deps.memory.held.holders()) {
-      if (deps.memory.agents.get(agentId) === undefined) unknown.add(agentId);
+      const status = deps.memory.agents.get(agentId)?.record.status;
+      if (status === undefined || status === 'failed' || status === 'offline') unknown.add(agentId);
     }
     for (const agentId of unknown) if (this.#unknownHolders.has(agentId)) onUnknownHolder(agentId);
     this.#unknownHolders = unknown;
