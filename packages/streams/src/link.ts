@@ -5,6 +5,7 @@
 // 3. A connection on which a call ran out of time without a single reply arriving meanwhile is dead: it is replaced.
 // 4. After `close` nothing is left: no socket, no timer, no unsettled promise.
 import type { Client } from './client.ts';
+import { setDeadline } from './deadline.ts';
 import { BrokerClosedError, BrokerTimeoutError, BrokerUnavailableError } from './errors.ts';
 import type { StreamsLogger } from './logger.ts';
 import type { Arg, Command, Reply } from './replies.ts';
@@ -28,7 +29,7 @@ export interface LinkOptions {
 export interface Link {
   readonly connected: boolean;
   readonly clientId: number | undefined;
-  /** Sends one command; settles within `deadlineMs`. */
+  /** Sends one command; settles within `deadlineMs`, not counting time in which this process was held up. */
   send(command: string, args: readonly Arg[], deadlineMs: number): Promise<Reply>;
   /** Sends commands in one write; resolves with what each was answered, a BrokerReplyError for an error. */
   sendAll(commands: readonly Command[], deadlineMs: number): Promise<Reply[]>;
@@ -104,10 +105,8 @@ class KeptLink implements Link {
     return new Promise((resolve, reject) => {
       let sentOn: Client | undefined;
       let repliesBefore = 0;
-      let settled = false;
       const settle = (): void => {
-        settled = true;
-        clearTimeout(timer);
+        callOff();
         this.#waiters.delete(waiter);
         this.#inFlight.delete(fail);
       };
@@ -128,7 +127,6 @@ class KeptLink implements Link {
         },
       };
       const expire = (): void => {
-        if (settled) return;
         if (sentOn === undefined) {
           fail(new BrokerUnavailableError(`no connection to the broker for ${deadlineMs} ms (${what})`));
           return;
@@ -137,8 +135,7 @@ class KeptLink implements Link {
         fail(new BrokerTimeoutError(`${what} was not answered within ${deadlineMs} ms`));
         if (silent && this.#client === sentOn) this.replace();
       };
-      // After a long turn of the event loop the answer may be there, unread: sockets are read before immediates run.
-      const timer = setTimeout(() => setImmediate(expire), deadlineMs);
+      const callOff = setDeadline(deadlineMs, expire);
       this.#dispatch(waiter);
     });
   }
