@@ -1,7 +1,14 @@
 // Several agents in one process that may be killed at any time: what each does is on disk before it goes on.
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, type AssignedTask, gatewayTransport, streamsTransport, type TaskContext, TaskFailure } from '@nova-torch/agent-sdk';
+import {
+  Agent,
+  type AssignedTask,
+  gatewayTransport,
+  streamsTransport,
+  type TaskContext,
+  TaskFailure,
+} from '@nova-torch/agent-sdk';
 import type { HistoryEvent } from '@nova-torch/testing';
 import { COMMON_SKILL, RARE_SKILL, type Work } from './work.ts';
 
@@ -21,18 +28,32 @@ export type FromAgentHost = { readonly kind: 'ready' } | { readonly kind: 'agent
 const REPORT_EACH_MS = 300;
 const END_WITHIN_MS = 5_000;
 
-const { agents, record, brokerUrl, apiUrl, adminKey } = JSON.parse(process.argv[2] ?? '{}') as AgentHostOptions;
+const { agents, record, brokerUrl, apiUrl, adminKey } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as AgentHostOptions;
 const file = openSync(record, 'a');
 const write = (event: HistoryEvent) => writeSync(file, `${JSON.stringify(event)}\n`);
 const tell = (message: FromAgentHost) => void (process.connected && process.send?.(message));
 const told = new Set<string>();
 
-async function work(task: AssignedTask, { agentId, epoch, attempt, signal, progress }: TaskContext): Promise<unknown> {
+async function work(
+  task: AssignedTask,
+  { agentId, epoch, attempt, signal, progress }: TaskContext,
+): Promise<unknown> {
   const run = crypto.randomUUID();
   const { work_ms: workMs, failures } = task.inputs as unknown as Work;
   // What the platform takes of it is not known here; whoever reads the record finds out.
   const note = (kind: 'start' | 'report' | 'result', more: { outcome?: 'completed' | 'failed' } = {}) =>
-    write({ kind, at_ms: Date.now(), answer: 'unknown', task_id: task.task_id, agent_id: agentId, epoch, run, ...more });
+    write({
+      kind,
+      at_ms: Date.now(),
+      answer: 'unknown',
+      task_id: task.task_id,
+      agent_id: agentId,
+      epoch,
+      run,
+      ...more,
+    });
   note('start');
   if (!told.has(agentId)) tell({ kind: 'agent', agentId });
   told.add(agentId);
@@ -51,7 +72,9 @@ async function work(task: AssignedTask, { agentId, epoch, attempt, signal, progr
 }
 
 const connect =
-  brokerUrl === undefined ? gatewayTransport({ apiUrl: apiUrl ?? '', adminKey }) : streamsTransport({ brokerUrl });
+  brokerUrl === undefined
+    ? gatewayTransport({ apiUrl: apiUrl ?? '', adminKey })
+    : streamsTransport({ brokerUrl });
 const fleet = Array.from({ length: agents }, (_, number) =>
   new Agent({
     role: 'developer',

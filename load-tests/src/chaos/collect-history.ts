@@ -44,7 +44,9 @@ export async function collectHistory(sources: Sources): Promise<HistoryEvent[]> 
   const told = await askAll(client, ids);
   const work = records.flatMap(readRecord);
   return [
-    ...asked.flatMap((event) => (event.kind === 'submit' ? withTasks(event, idsOfKey) : [event])),
+    ...asked.flatMap((event): HistoryEvent[] =>
+      event.kind === 'submit' ? withTasks(event, idsOfKey) : [event],
+    ),
     ...[...told].flatMap(([taskId, task]) => platformEvents(taskId, task)),
     ...work.map((event) => answered(event, told.get(event.task_id), feed)),
     ...(await deadLetterEvents(broker)),
@@ -89,7 +91,8 @@ function platformEvents(task_id: string, { history, run }: Told): HistoryEvent[]
     const events: HistoryEvent[] = [];
     if (to === 'assigned')
       events.push({ kind: 'assign', at_ms, answer: 'ok', task_id, agent_id: agent_id ?? '', epoch });
-    if (from !== 'none' && isHeld(from) && !isHeld(to)) events.push({ kind: 'release', at_ms, task_id, epoch });
+    if (from !== 'none' && isHeld(from) && !isHeld(to))
+      events.push({ kind: 'release', at_ms, task_id, epoch });
     if (isTerminal(to)) {
       const shown = index === history.length - 1 && to === 'completed' ? { run } : {};
       events.push({ kind: 'end', at_ms, task_id, state: to, epoch, ...shown });
@@ -121,7 +124,8 @@ function takenEpoch(event: AgentEvent, { history, run }: Told, feed: TaskFeed): 
     return begun?.epoch;
   }
   const last = history.at(-1);
-  if (event.outcome === 'completed') return run === event.run && last?.to === 'completed' ? last.epoch : undefined;
+  if (event.outcome === 'completed')
+    return run === event.run && last?.to === 'completed' ? last.epoch : undefined;
   return history.find(({ reason }) => reason.includes(event.run))?.epoch;
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NovaApiError, NovaClient } from '@nova-torch/client';
 import type { Answer, HistoryEvent } from '@nova-torch/testing';
 import { openLoop } from '../latency/open-loop.ts';
-import { type PlannedTask, planTask } from './work.ts';
+import { planTask } from './work.ts';
 
 /** One gateway is given so long before the next one is asked. */
 const ASK_ONE_MS = 400;
@@ -48,7 +48,12 @@ export class Submitter {
     this.#options = options;
     this.#clients = options.gateways.map(
       (baseUrl) =>
-        new NovaClient({ baseUrl, key: options.adminKey, deadlineMs: ASK_ONE_MS, retries: { attemptsMax: 1 } }),
+        new NovaClient({
+          baseUrl,
+          key: options.adminKey,
+          deadlineMs: ASK_ONE_MS,
+          retries: { attemptsMax: 1 },
+        }),
     );
   }
 
@@ -101,8 +106,16 @@ export class Submitter {
   async #cancel(taskId: string, afterMs: number): Promise<void> {
     await delay(afterMs);
     const atMs = Date.now();
-    const { answer } = await this.#ask((client) => client.cancelTask(taskId, { reason: 'chaos' }), { once: true });
-    const event = { kind: 'cancel', at_ms: atMs, answered_at_ms: Date.now(), answer, task_id: taskId } as const;
+    const { answer } = await this.#ask((client) => client.cancelTask(taskId, { reason: 'chaos' }), {
+      once: true,
+    });
+    const event = {
+      kind: 'cancel',
+      at_ms: atMs,
+      answered_at_ms: Date.now(),
+      answer,
+      task_id: taskId,
+    } as const;
     this.#options.record(event);
   }
 
@@ -131,8 +144,9 @@ export class Submitter {
 }
 
 /** The platform said no, and would again. */
-const isRefusal = ({ status, retryable }: NovaApiError): boolean => status >= 400 && status < 500 && !retryable;
+const isRefusal = ({ status, retryable }: NovaApiError): boolean =>
+  status >= 400 && status < 500 && !retryable;
 
 /** Nothing was done: no connection was made, or it was refused before anything was looked at. */
-const isUnheard = ({ code, detail }: NovaApiError): boolean =>
-  code === 'OVERLOADED' || (code === 'UNREACHABLE' && detail.includes('ECONNREFUSED'));
+const isUnheard = ({ code, message }: NovaApiError): boolean =>
+  code === 'OVERLOADED' || (code === 'UNREACHABLE' && message.includes('ECONNREFUSED'));

@@ -69,9 +69,10 @@ function countHistory(history: History, findings: HistoryReport['findings']): Hi
       expired: endedAs('expired'),
     },
     lost: accepted.filter(({ ends }) => ends.length === 0).length,
-    duplicated: new Set(tasks.filter(({ ends }) => ends.length > 1).map(({ taskId }) => taskId)).union(
-      idsOf(findings['at most one result of a task is accepted']),
-    ).size,
+    duplicated: new Set([
+      ...tasks.filter(({ ends }) => ends.length > 1).map(({ taskId }) => taskId),
+      ...idsOf(findings['at most one result of a task is accepted']),
+    ]).size,
     stale: idsOf(findings['nothing is taken under a stale epoch']).size,
     refused_results: tasks.reduce((sum, { work }) => sum + work.filter(isRefusedResult).length, 0),
     begun_again: tasks.reduce((sum, task) => sum + Math.max(0, startsOf(task) - 1), 0),

@@ -42,8 +42,8 @@ export function readHistory(events: Iterable<HistoryEvent>): History {
   };
   for (const event of [...events].sort((a, b) => a.at_ms - b.at_ms)) {
     if (event.kind === 'dead-letter') deadLetters.push(event);
-    else if (event.task_id === undefined) taskless.push(event);
-    else add(of(event.task_id), event);
+    else if (event.task_id !== undefined) add(of(event.task_id), event);
+    else if (event.kind === 'submit') taskless.push(event);
   }
   return { tasks, taskless, deadLetters };
 }
