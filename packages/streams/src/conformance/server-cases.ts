@@ -1,7 +1,15 @@
 // What is relied on in a server, beyond the probe of every start: cases that take longer, or need several connections.
 import { createHash } from 'node:crypto';
 import { BrokerReplyError, CrossTagError, codeOf } from '../errors.ts';
-import { asEntries, asList, asNumber, asStreamEntries, asString, asStrings } from '../replies.ts';
+import {
+  asEntries,
+  asList,
+  asNumber,
+  asStreamEntries,
+  asString,
+  asStrings,
+  type Command,
+} from '../replies.ts';
 import { defineScript } from '../script.ts';
 import { becomes, type Case, expectEqual, GROUP } from './scene.ts';
 
@@ -163,11 +171,12 @@ export const SERVER_CASES: Readonly<Record<string, Case>> = {
   async 'a missing group is told'({ broker, tag }) {
     const key = `${tag}.stream`;
     await broker.call('XADD', key, '1-1', 'm', 'a');
-    for (const command of [
+    const commands: Command[] = [
       ['XREADGROUP', ...newEntries(key, 'one', 1)],
       ['XPENDING', key, GROUP],
       ['XAUTOCLAIM', key, GROUP, 'one', 0, '0-0'],
-    ] as const) {
+    ];
+    for (const command of commands) {
       const error = await broker.call(...command).catch((failure: unknown) => failure);
       if (!(error instanceof BrokerReplyError)) throw new Error(`${command[0]} answered without an error`);
       if (error.code !== 'NOGROUP' && !/no such key/i.test(error.message)) throw error;
