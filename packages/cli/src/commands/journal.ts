@@ -50,12 +50,10 @@ function reportLines(dir: string, report: JournalReport): string[] {
 
 /** `nova-torch journal verify | list` */
 export function addJournalCommands(program: Command, context: CommandContext): void {
-  const journal = program
-    .command('journal')
-    .description('Looks at the journal of a gateway, running or not.');
+  const journal = program.command('journal').description('look at the journal of a gateway, running or not');
   journal
     .command('verify [dir]')
-    .description('Check every record; fails if one is damaged')
+    .description('check every record; fails if one is damaged')
     .action(async (named: string | undefined) => {
       const reports: (JournalReport & { dir: string })[] = [];
       for (const dir of journalDirs(context, named)) reports.push({ dir, ...(await inspect(dir)) });
@@ -71,7 +69,7 @@ export function addJournalCommands(program: Command, context: CommandContext): v
     });
   journal
     .command('list [dir]')
-    .description('List the tasks it keeps that have not ended')
+    .description('list the tasks it keeps that have not ended')
     .option('-a, --all', 'ended ones too', false)
     .action(async (named: string | undefined, { all }: { all: boolean }) => {
       const tasks: (ListedTask & { dir: string })[] = [];
