@@ -1,5 +1,12 @@
 export { freePort } from '@nova-torch/cli/own-broker';
 export { anAgent, aTaskSpec } from './builders.ts';
+export {
+  knownServers,
+  parseServers,
+  type ServerChoice,
+  type ServerResult,
+  testServer,
+} from './conformance/servers.ts';
 export { type BrokerChoice, chooseBroker, hostEnvironment, prepareTestBroker } from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export {
