@@ -16,6 +16,13 @@ import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
 import { registerPromptClose } from './http/close-promptly.ts';
 import { prepareHttp } from './http/prepare-http.ts';
+import { createGatewayJournal } from './journal/gateway-journal.ts';
+import {
+  createJournalMetrics,
+  type JournalMetrics,
+  registerJournalGauges,
+} from './journal/journal-metrics.ts';
+import { type OpenedJournal, openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
@@ -89,7 +96,11 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
 export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
-  const deps = createDeps(base, adminKey);
+  const journalMetrics = createJournalMetrics(base.metrics);
+  const opened = await openGatewayJournal(base.env, base.logger, journalMetrics);
+  const { journal } = opened;
+  if (journal !== undefined) registerJournalGauges(base.metrics, () => journal.status());
+  const deps = createDeps(base, adminKey, { opened, metrics: journalMetrics });
   const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;
   const http = await prepareHttp(createHttpApp(base), {
@@ -107,6 +118,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
   return assembleService(base, {
     parts: {
+      ...deps.journal.parts,
       'feeds tasks.active, agents.doorbell, registry.events, monitoring': createGatewayFeeds(deps),
       'loop door-sweeper': createTicker({
         ...loop,
@@ -122,17 +134,25 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
       }),
       ...streamUpkeep(base, { work: [], feeds: ['monitoring'] }),
     },
-    load: () => ({ waits: watch.size, pulls: door.open }),
+    load: () => ({ waits: watch.size, pulls: door.open, ...deps.journal.load() }),
     http,
   });
 }
 
-function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDeps {
+function createDeps(
+  base: ServiceBase<GatewayEnv>,
+  adminKey: string,
+  journaling: { opened: OpenedJournal; metrics: JournalMetrics },
+): GatewayDeps {
   const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
   const asking = createAsking({ producer, requester, broker, instance });
+  const journal = createGatewayJournal({
+    ...{ ...journaling, partition, asking, logger, nowMs, tickerMetrics: base.tickerMetrics },
+    sending: { broker, producer, streams, instance, reservationTtlMs: env.NOVA_IDEMPOTENCY_TTL_MS },
+  });
   const door = createInboxDoor({
     broker,
     codec,
@@ -180,7 +200,10 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
     metrics,
     health,
     asking,
-    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
+    journal,
+    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS, (key) =>
+      journal.intake.reserved(key),
+    ),
     tokens: createAgentTokens(adminKey),
     queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
     watch,
