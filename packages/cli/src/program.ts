@@ -2,6 +2,7 @@
 import { NovaApiError } from '@nova-torch/client';
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands/agent.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -49,6 +50,7 @@ export function buildProgram(streams: CliStreams): Command {
   addAgentCommands(program, context);
   addMessageCommands(program, context);
   addStatusCommand(program, context);
+  addBackupCommands(program, context);
   addDoctorCommand(program, context);
   return program;
 }
