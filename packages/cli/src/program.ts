@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands/agent.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addJournalCommands } from './commands/journal.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSubmitCommand } from './commands/submit.ts';
@@ -49,6 +50,7 @@ export function buildProgram(streams: CliStreams): Command {
   addTaskCommands(program, context);
   addAgentCommands(program, context);
   addMessageCommands(program, context);
+  addJournalCommands(program, context);
   addStatusCommand(program, context);
   addBackupCommands(program, context);
   addDoctorCommand(program, context);
