@@ -11,7 +11,7 @@ export interface BrokerFacts {
   readonly kind: string;
   readonly version: string;
   readonly pid: number | undefined;
-  readonly persistence: 'none';
+  readonly persistence: 'none' | 'always';
 }
 
 /** One line to the terminal. */

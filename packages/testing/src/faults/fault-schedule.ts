@@ -29,6 +29,8 @@ export interface PlannedFault<K extends string> {
 
 export interface FaultSchedule<K extends string> {
   readonly seed: number;
+  /** When the last fault began that `next` gave, in ms from the beginning of the run; 0 before the first. */
+  readonly atMs: number;
   /** The next fault; there is always one. */
   next(): PlannedFault<K>;
   /** For a report: the seed, the pauses and the mix, in one line. */
@@ -72,6 +74,9 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
   let atMs = 0;
   return {
     seed,
+    get atMs() {
+      return atMs;
+    },
     next() {
       number += 1;
       atMs += between(everyMs);
@@ -95,14 +100,14 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
 
 /**
  * Lets the faults of a schedule happen, each at its time, until the signal fires; then waits for those under way.
- * Lasting faults overlap when they do in the schedule. Rejects with the first error of `strike`.
+ * Lasting faults overlap when they do in the schedule. A second run of a schedule goes on where the first ended. Rejects with the first error of `strike`.
  */
 export async function runFaults<K extends string>(
   schedule: FaultSchedule<K>,
   strike: (fault: PlannedFault<K>) => Promise<void> | void,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = performance.now();
+  const startedAt = performance.now() - schedule.atMs;
   const underWay = new Set<Promise<void>>();
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
