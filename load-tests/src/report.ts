@@ -11,6 +11,10 @@ export interface BrokerFacts {
   readonly kind: string;
   readonly version: string;
   readonly pid: number | undefined;
+<<<<<<< HEAD
+=======
+  /** `always`: every write is on disk before it is answered. */
+>>>>>>> main
   readonly persistence: 'none' | 'always';
 }
 
@@ -20,12 +24,15 @@ export function print(line: string): void {
 }
 
 /** What the broker says about itself. `pid` only when it runs on this machine. */
-export async function askBrokerFacts(url: string): Promise<BrokerFacts> {
+export async function askBrokerFacts(
+  url: string,
+  persistence: BrokerFacts['persistence'] = 'none',
+): Promise<BrokerFacts> {
   const broker = await openBroker({ url, name: 'bench-facts' });
   try {
     const { kind, version } = broker.status();
     const pid = Number(/process_id:(\d+)/.exec(String(await broker.call('INFO', 'server')))?.[1]);
-    return { kind, version, pid: Number.isNaN(pid) ? undefined : pid, persistence: 'none' };
+    return { kind, version, pid: Number.isNaN(pid) ? undefined : pid, persistence };
   } finally {
     await broker.close();
   }

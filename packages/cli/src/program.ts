@@ -3,6 +3,7 @@ import { NovaApiError } from '@nova-torch/client';
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands/agent.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addJournalCommands } from './commands/journal.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSubmitCommand } from './commands/submit.ts';
@@ -48,6 +49,7 @@ export function buildProgram(streams: CliStreams): Command {
   addTaskCommands(program, context);
   addAgentCommands(program, context);
   addMessageCommands(program, context);
+  addJournalCommands(program, context);
   addStatusCommand(program, context);
   addDoctorCommand(program, context);
   return program;

@@ -42,6 +42,7 @@ test('defaults stand where nothing is given, and an empty variable counts as not
     NOVA_PARTITION: 0,
     NOVA_SWEEP_MS: 500,
     NOVA_WAIT_FOR_BROKER_MS: 10_000,
+    NOVA_TRIM_EVERY_MS: 15_000,
     OTEL_TRACES_SAMPLER_ARG: 1,
   });
   expect(env.NOVA_INSTANCE).toBeUndefined();

@@ -201,6 +201,9 @@ export const baseEnv = {
   NOVA_PARTITION: integer({ max: 1_023 })
     .default(0)
     .describe('the partition of the keyspace this process serves'),
+  NOVA_TRIM_EVERY_MS: durationMs({ min: 100, max: 86_400_000 })
+    .default(15_000)
+    .describe('how often streams are trimmed of what is done'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()

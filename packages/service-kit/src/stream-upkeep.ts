@@ -13,7 +13,6 @@ export interface UpkeepOptions {
 }
 
 const RECLAIM_EVERY_MS = 2_000;
-const TRIM_EVERY_MS = 15_000;
 const JITTER = 0.2;
 
 /**
@@ -24,7 +23,7 @@ export function streamUpkeep<E extends BaseEnv>(
   base: ServiceBase<E>,
   options: UpkeepOptions,
 ): Record<string, Service> {
-  const { broker, logger, metrics, partition, service, slot, streamMetrics, tickerMetrics } = base;
+  const { broker, env, logger, metrics, partition, service, slot, streamMetrics, tickerMetrics } = base;
   const work = options.work.map((field) => declareStream(partition, field));
   const feeds = (options.feeds ?? []).map((field) => declareStream(partition, field));
   const ticking = { logger, metrics: tickerMetrics, jitter: JITTER };
@@ -53,7 +52,7 @@ export function streamUpkeep<E extends BaseEnv>(
     parts['loop trimmer'] = createTicker({
       ...ticking,
       name: 'trimmer',
-      everyMs: TRIM_EVERY_MS,
+      everyMs: env.NOVA_TRIM_EVERY_MS,
       run: async () => ({ ...(await trimmer.runOnce()) }),
     });
   }

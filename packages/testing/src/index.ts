@@ -1,5 +1,12 @@
 export { freePort } from '@nova-torch/cli/own-broker';
 export { anAgent, aTaskSpec } from './builders.ts';
+export {
+  knownServers,
+  parseServers,
+  type ServerChoice,
+  type ServerResult,
+  testServer,
+} from './conformance/servers.ts';
 export { type BrokerChoice, chooseBroker, hostEnvironment, prepareTestBroker } from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export {
@@ -36,6 +43,9 @@ export {
   type ConnectionFault,
   type ProxiedConnection,
 } from './faults/proxied-connection.ts';
+export { checkHistory, type HistoryCounts, type HistoryReport } from './history/check-history.ts';
+export type { CheckName, CheckOptions, Finding } from './history/checks.ts';
+export type { Answer, HistoryEvent } from './history/events.ts';
 export { endMarked, findMarked } from './marked-processes.ts';
 export { type InstanceName, type Platform, type PlatformOptions, startPlatform } from './platform.ts';
 export type { LogLine, ServiceUnderTest } from './service-under-test.ts';

@@ -21,6 +21,8 @@ export interface PlatformOptions {
   /** For one service or instance, over `env`. */
   envOf?: Partial<Record<InstanceName, Readonly<Record<string, string>>>>;
   broker?: TestBrokerOptions;
+  /** The address at which an instance finds the broker, e.g. that of a proxy; default the broker's own. */
+  brokerUrlOf?: (name: InstanceName, broker: TestBroker) => Promise<string>;
   /** Until all are ready. Default 60,000 ms. */
   readyTimeoutMs?: number;
   /** The program of a service; default its main.ts in this repository. */
@@ -68,7 +70,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   };
   try {
     for (const name of options.services ?? SERVICES) {
-      services.set(name, await describeService(name, options, { home, brokerUrl: broker.url }));
+      const brokerUrl = (await options.brokerUrlOf?.(name, broker)) ?? broker.url;
+      services.set(name, await describeService(name, options, { home, brokerUrl }));
     }
     await Promise.all([...services.values()].map((service) => service.start()));
   } catch (error) {

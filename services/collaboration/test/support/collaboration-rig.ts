@@ -55,6 +55,7 @@ export async function startCollaboration(
   const settings = loadEnv(collaborationEnv, {
     NOVA_BROKER_URL: url,
     NOVA_LOG_LEVEL: 'silent',
+    NOVA_TRIM_EVERY_MS: '3600000',
     NOVA_TURN_MS: '300',
     NOVA_RELEASE_AGAIN_MS: '500',
     ...env,

@@ -34,6 +34,7 @@ export async function startRegistry(
   const settings = loadEnv(registryEnv, {
     NOVA_BROKER_URL: url,
     NOVA_LOG_LEVEL: 'silent',
+    NOVA_TRIM_EVERY_MS: '3600000',
     NOVA_HEARTBEAT_MS: '200',
     NOVA_CLOSED_WINDOW_MS: '100',
     ...env,

@@ -91,7 +91,7 @@ export async function startSpawnerRig(options: PlatformOptions = {}): Promise<Sp
   const platform = await startPlatform({
     services: ['registry'],
     ...options,
-    env: { NOVA_HEARTBEAT_MS: '600000', ...options.env },
+    env: { NOVA_HEARTBEAT_MS: '600000', NOVA_TRIM_EVERY_MS: '3600000', ...options.env },
   });
   const broker = await openBroker({ url: platform.brokerUrl, name: 'spawner-rig' });
   const requester = createRequester({ broker, codec, tag: STREAMS.tag, instance: 'rig', timeoutMs: 10_000 });
@@ -132,6 +132,7 @@ class Rig implements SpawnerRig {
       NOVA_BROKER_URL: this.platform.brokerUrl,
       NOVA_HOME: home,
       NOVA_LOG_LEVEL: 'silent',
+      NOVA_TRIM_EVERY_MS: '3600000',
       NOVA_CLI_ENTRY: HOST_ENTRY,
       SPAWNER_KILL_AFTER_MS: '300',
       ...more,

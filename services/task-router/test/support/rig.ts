@@ -31,6 +31,7 @@ export async function startRouter(url: string, env: Record<string, string> = {})
   const settings = loadEnv(routerEnv, {
     NOVA_BROKER_URL: url,
     NOVA_LOG_LEVEL: 'silent',
+    NOVA_TRIM_EVERY_MS: '3600000',
     NOVA_ASSIGNMENT_LEASE_MS: '1000',
     NOVA_START_TIMEOUT_MS: '2000',
     NOVA_RECONCILE_EVERY_MS: '100',
@@ -90,7 +91,10 @@ function verbsOf(ask: Rig['ask'], publish: (stream: string, message: Message) =>
 export async function startRig(
   services: Parameters<typeof startPlatform>[0] = { services: ['registry'] },
 ): Promise<Rig> {
-  const platform = await startPlatform({ env: { NOVA_HEARTBEAT_MS: '500' }, ...services });
+  const platform = await startPlatform({
+    env: { NOVA_HEARTBEAT_MS: '500', NOVA_TRIM_EVERY_MS: '3600000' },
+    ...services,
+  });
   const broker = await openBroker({ url: platform.brokerUrl, name: 'rig' });
   const producer = createProducer(broker, codec);
   const requester = createRequester({ broker, codec, tag: streams.tag, instance: 'rig', timeoutMs: 10_000 });

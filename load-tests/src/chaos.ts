@@ -1,0 +1,52 @@
+// pnpm chaos: all services in replicas, agents and steady load through faults of every kind; then every promise is checked.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { freshSeed } from '@nova-torch/testing';
+import { chooseFaults } from './chaos/faults.ts';
+import { describeReport } from './chaos/print-report.ts';
+import { runChaos } from './chaos/run-chaos.ts';
+import { loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    replicas: { type: 'string', default: '3' },
+    agents: { type: 'string', default: '50' },
+    'agents-per-host': { type: 'string', default: '5' },
+    /** Tasks submitted each second. */
+    rate: { type: 'string', default: '15' },
+    /** Seconds between two faults, shortest and longest. */
+    every: { type: 'string', default: '2,6' },
+    /** Kinds of faults by the beginning of their names, comma-separated (agents-,net-cut); default all, `none` for none. */
+    faults: { type: 'string' },
+    out: { type: 'string', default: RESULTS },
+  },
+});
+const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
+const [shortest = 2, longest = shortest] = values.every.split(',').map(Number);
+const { cores, model, node } = machineFacts();
+print(`${values.minutes} min, seed ${seed}, ${cores} × ${model}, Node ${node}, load before ${loadNow()}`);
+const options = {
+  seed,
+  seconds: Math.round(Number(values.minutes) * 60),
+  replicas: Number(values.replicas),
+  agents: Number(values.agents),
+  agentsPerHost: Number(values['agents-per-host']),
+  tasksPerSecond: Number(values.rate),
+  mix: chooseFaults(values.faults?.split(',')),
+  faultEveryMs: [shortest * 1_000, longest * 1_000] as const,
+  settleSeconds: 120,
+};
+const load_before = loadNow();
+const { broker, events, ...report } = await runChaos({ ...options, log: print });
+print('');
+for (const line of describeReport(report)) print(line);
+const file = writeReport('chaos', broker, values.out, { options, load_before, ...report });
+print(`\n${file}`);
+if (!report.history.valid) {
+  const kept = file.replace(/\.json$/, '.history.jsonl');
+  writeFileSync(kept, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  print(`the whole history: ${kept}`);
+  process.exitCode = 1;
+}

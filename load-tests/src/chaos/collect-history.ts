@@ -1,0 +1,151 @@
+// After a run: asks the platform what it says of every task, and puts it beside what agents and submitters recorded.
+import { readFileSync } from 'node:fs';
+import type { NovaClient } from '@nova-torch/client';
+import { codec, isHeld, isTerminal, STREAMS, streamKeys, type TaskHistoryEntry } from '@nova-torch/protocol';
+import { type Broker, deadLetterKey, deadLetters } from '@nova-torch/streams';
+import type { HistoryEvent } from '@nova-torch/testing';
+import type { TaskFeed } from './task-feed.ts';
+import { KEY_LABEL } from './work.ts';
+
+const AT_ONCE = 16;
+const DEAD_LETTERS_MAX = 1_000;
+const CALL_WITHIN_MS = 30_000;
+
+type AgentEvent = Extract<HistoryEvent, { kind: 'start' | 'report' | 'result' }>;
+type SubmitEvent = Extract<HistoryEvent, { kind: 'submit' }>;
+
+/** What the platform says of a task at the end. */
+interface Told {
+  readonly history: readonly TaskHistoryEntry[];
+  /** The run whose result it shows. */
+  readonly run: string | undefined;
+}
+
+export interface Sources {
+  readonly client: NovaClient;
+  readonly broker: Broker;
+  readonly feed: TaskFeed;
+  /** What submitters recorded. */
+  readonly asked: readonly HistoryEvent[];
+  /** Files of the agent hosts. */
+  readonly records: readonly string[];
+}
+
+/** The whole history. Rejects when the platform cannot tell it. */
+export async function collectHistory(sources: Sources): Promise<HistoryEvent[]> {
+  const { client, broker, feed, asked, records } = sources;
+  const idsOfKey = new Map<string, string[]>();
+  for await (const { task_id, labels } of client.listTasks({}, { deadlineMs: CALL_WITHIN_MS })) {
+    const key = labels[KEY_LABEL] ?? '';
+    idsOfKey.set(key, [...(idsOfKey.get(key) ?? []), task_id]);
+  }
+  const acceptedIds = asked.flatMap((event) => (event.kind === 'submit' ? (event.task_id ?? []) : []));
+  const ids = [...new Set([...acceptedIds, ...[...idsOfKey.values()].flat()])];
+  const told = await askAll(client, ids);
+  const work = records.flatMap(readRecord);
+  return [
+    ...asked.flatMap((event): HistoryEvent[] =>
+      event.kind === 'submit' ? withTasks(event, idsOfKey) : [event],
+    ),
+    ...[...told].flatMap(([taskId, task]) => platformEvents(taskId, task)),
+    ...work.map((event) => answered(event, told.get(event.task_id), feed)),
+    ...(await deadLetterEvents(broker)),
+  ];
+}
+
+/** A submission without answer gets the tasks that carry its key; one with an answer also those it must not have. */
+function withTasks(event: SubmitEvent, idsOfKey: ReadonlyMap<string, readonly string[]>): SubmitEvent[] {
+  const found = (idsOfKey.get(event.key) ?? []).filter((taskId) => taskId !== event.task_id);
+  const more = found.map((taskId) => ({ ...event, task_id: taskId }));
+  return event.task_id === undefined && more.length > 0 ? more : [event, ...more];
+}
+
+async function askAll(client: NovaClient, ids: readonly string[]): Promise<Map<string, Told>> {
+  const told = new Map<string, Told>();
+  const left = ids.values();
+  const ask = async () => {
+    for (const taskId of left) {
+      const options = { deadlineMs: CALL_WITHIN_MS };
+      const [history, task] = await Promise.all([
+        client.getTaskHistory(taskId, options),
+        client.getTask(taskId, options),
+      ]);
+      told.set(taskId, { history, run: runOf(task.result) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  return told;
+}
+
+const runOf = (result: unknown): string | undefined => {
+  const run = typeof result === 'object' && result !== null && 'run' in result ? result.run : undefined;
+  return typeof run === 'string' ? run : undefined;
+};
+
+function platformEvents(task_id: string, { history, run }: Told): HistoryEvent[] {
+  let latestMs = 0;
+  return history.flatMap(({ at_ms: saidMs, from, to, epoch, agent_id }, index): HistoryEvent[] => {
+    // Two routers' clocks may differ a little; the order of a task's history is that of its numbers.
+    const at_ms = Math.max(latestMs, saidMs);
+    latestMs = at_ms;
+    const events: HistoryEvent[] = [];
+    if (to === 'assigned')
+      events.push({ kind: 'assign', at_ms, answer: 'ok', task_id, agent_id: agent_id ?? '', epoch });
+    if (from !== 'none' && isHeld(from) && !isHeld(to))
+      events.push({ kind: 'release', at_ms, task_id, epoch });
+    if (isTerminal(to)) {
+      const shown = index === history.length - 1 && to === 'completed' ? { run } : {};
+      events.push({ kind: 'end', at_ms, task_id, state: to, epoch, ...shown });
+    }
+    return events;
+  });
+}
+
+function readRecord(file: string): AgentEvent[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  // The last line of a host that was killed may be cut.
+  return lines.flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as AgentEvent] : []));
+}
+
+/** Whether the platform took what an agent did, and under which epoch. */
+function answered(event: AgentEvent, told: Told | undefined, feed: TaskFeed): AgentEvent {
+  if (told === undefined) return event;
+  const taken = takenEpoch(event, told, feed);
+  return taken === undefined ? { ...event, answer: 'fail' } : { ...event, answer: 'ok', taken_epoch: taken };
+}
+
+function takenEpoch(event: AgentEvent, { history, run }: Told, feed: TaskFeed): number | undefined {
+  if (event.kind === 'report') return feed.epochOfReport(event.run);
+  if (event.kind === 'start') {
+    const begun = history.find(
+      ({ from, to, agent_id, epoch }) =>
+        from === 'assigned' && to !== 'ready' && agent_id === event.agent_id && epoch === event.epoch,
+    );
+    return begun?.epoch;
+  }
+  const last = history.at(-1);
+  if (event.outcome === 'completed')
+    return run === event.run && last?.to === 'completed' ? last.epoch : undefined;
+  return history.find(({ reason }) => reason.includes(event.run))?.epoch;
+}
+
+async function deadLetterEvents(broker: Broker): Promise<HistoryEvent[]> {
+  const streams = streamKeys(0);
+  const work = Object.entries(STREAMS).flatMap(([name, { kind }]) => {
+    const key = streams[name as keyof typeof streams];
+    return kind === 'work' && typeof key === 'string' ? [key] : [];
+  });
+  const lists = work.map(async (stream) => {
+    const letters = await deadLetters(broker, codec, stream).list({ limit: DEAD_LETTERS_MAX });
+    return letters.map(
+      ({ id, atMs, reason, error }): HistoryEvent => ({
+        kind: 'dead-letter',
+        at_ms: atMs,
+        stream: deadLetterKey(stream),
+        entry_id: id,
+        reason: reason === '' ? '' : `${reason}: ${error}`,
+      }),
+    );
+  });
+  return (await Promise.all(lists)).flat();
+}

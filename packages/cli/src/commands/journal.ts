@@ -1,0 +1,91 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inspectJournal, JournalFormatError, type JournalReport, type ListedTask } from '@nova-torch/journal';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { CliError } from '../exit-codes.ts';
+import { homeOf } from '../installation.ts';
+import { tableLines } from '../output.ts';
+
+/** The journals of the local installation, unless one is named. */
+function journalDirs(context: CommandContext, named: string | undefined): string[] {
+  if (named !== undefined) return [resolve(named)];
+  const root = join(homeOf(context.env), 'journal');
+  const found = existsSync(root) ? readdirSync(root).sort() : [];
+  if (found.length === 0) {
+    throw new CliError('failed', `there is no journal in ${root}`, 'Name the directory of one.');
+  }
+  return found.map((name) => join(root, name));
+}
+
+function inspect(dir: string, onTask?: (task: ListedTask) => void): Promise<JournalReport> {
+  return inspectJournal(dir, onTask).catch((error: unknown) => {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing) throw new CliError('failed', `there is no journal in ${dir}`);
+    if (error instanceof JournalFormatError) throw new CliError('failed', error.message);
+    throw error;
+  });
+}
+
+function reportLines(dir: string, report: JournalReport): string[] {
+  const { journal, segments, records, open, ended, damaged_bytes, cut_bytes } = report;
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  const lines = [
+    `${dir}: journal ${journal}, ${segments.length} segments, ${bytes} bytes, ${records} records`,
+    `  ${open} tasks have not ended, ${ended} ended ones are kept`,
+  ];
+  for (const { file, damage } of segments) {
+    for (const { offset, bytes: length, atEnd } of damage) {
+      const isCut = atEnd && file === segments.at(-1)?.file;
+      lines.push(`  ${file}: ${length} bytes at ${offset} ${isCut ? 'are a cut end' : 'are DAMAGED'}`);
+    }
+  }
+  lines.push(
+    damaged_bytes > 0
+      ? `  ${damaged_bytes} bytes are damaged: the records in them are lost`
+      : `  every record is whole${cut_bytes > 0 ? '; the end was cut short or is being written' : ''}`,
+  );
+  return lines;
+}
+
+/** `nova-torch journal verify | list` */
+export function addJournalCommands(program: Command, context: CommandContext): void {
+  const journal = program.command('journal').description('look at the journal of a gateway, running or not');
+  journal
+    .command('verify [dir]')
+    .description('check every record; fails if one is damaged')
+    .action(async (named: string | undefined) => {
+      const reports: (JournalReport & { dir: string })[] = [];
+      for (const dir of journalDirs(context, named)) reports.push({ dir, ...(await inspect(dir)) });
+      context.output().result(reports, () => reports.flatMap((report) => reportLines(report.dir, report)));
+      const damaged = reports.filter(({ damaged_bytes }) => damaged_bytes > 0);
+      if (damaged.length > 0) {
+        throw new CliError(
+          'failed',
+          `damaged: ${damaged.map(({ dir }) => dir).join(', ')}`,
+          'While the broker has its data nothing is lost: the tasks are there. Check the disk.',
+        );
+      }
+    });
+  journal
+    .command('list [dir]')
+    .description('list the tasks it keeps that have not ended')
+    .option('-a, --all', 'ended ones too', false)
+    .action(async (named: string | undefined, { all }: { all: boolean }) => {
+      const tasks: (ListedTask & { dir: string })[] = [];
+      for (const dir of journalDirs(context, named)) {
+        await inspect(dir, (task) => {
+          if (all || task.status === 'open') tasks.push({ dir, ...task });
+        });
+      }
+      context.output().result(tasks, () =>
+        tableLines(
+          ['task', 'status', 'submitted', 'by', 'title'],
+          tasks.map(({ task_id, status, submitted_at_ms, submitter, title }) => [
+            ...[task_id, status, new Date(submitted_at_ms).toISOString(), submitter, title],
+          ]),
+          'No tasks.',
+        ),
+      );
+    });
+}
