@@ -11,10 +11,7 @@ export interface BrokerFacts {
   readonly kind: string;
   readonly version: string;
   readonly pid: number | undefined;
-<<<<<<< HEAD
-=======
   /** `always`: every write is on disk before it is answered. */
->>>>>>> main
   readonly persistence: 'none' | 'always';
 }
 

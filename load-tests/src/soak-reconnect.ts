@@ -53,7 +53,7 @@ const { broker, ...report } = await runSoak({
   print,
 });
 show(report);
-print(`\n${writeReport('reconnect', { ...broker, persistence: 'always' }, values.out, report)}`);
+print(`\n${writeReport('reconnect', broker, values.out, report)}`);
 const broken = report.checks.filter(({ found }) => found > 0);
 if (broken.length > 0) {
   print(

@@ -55,7 +55,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport & { brok
   const server = await startTestBroker({ appendonly: 'always' });
   const faults = await createDisconnects(server, schedule);
   try {
-    const facts = await askBrokerFacts(server.url);
+    const facts = await askBrokerFacts(server.url, 'always');
     const clients = await startClients(faults.proxy.url, server.url, stations);
     try {
       clients.go();
