@@ -1,4 +1,5 @@
 // The process under test: all stations, and nothing else that could grow.
+import { setTimeout as delay } from 'node:timers/promises';
 import { openBroker } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
 import { Book } from './book.ts';
@@ -13,6 +14,7 @@ import { leftAt, verifyStreams } from './verify.ts';
 /** Longer than it takes until a message is claimed from a consumer that has it and does nothing. */
 const DRAIN_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
+const READ_AGAIN_MS = 1_200;
 
 const [proxyUrl = '', directUrl = '', count = '0'] = process.argv.slice(2);
 const heldUp: HeldUp = watchHeldUp();
@@ -48,7 +50,7 @@ async function drain(): Promise<{ ms: number; left: string[] }> {
 }
 
 /** Between two faults nothing may be under way: every blocked read starts anew once. */
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3_000));
+const settled = (): Promise<void> => delay(READ_AGAIN_MS);
 
 async function quiet() {
   const drained = await drain();

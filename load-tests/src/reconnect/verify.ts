@@ -87,7 +87,7 @@ async function countNumbers(
 /** Compares every stream with the books. The broker is asked past the faults, while nothing is sent. */
 export async function verifyStreams(
   broker: Broker,
-  stations: readonly Station[],
+  stations: readonly Pick<Station, 'followed'>[],
   books: readonly Book[],
 ): Promise<Check[]> {
   const findings = new Findings([LOST, TWICE_SENT, STRANGE, NOT_DONE, TWICE_DONE, DEAD, LEFT, FEED]);

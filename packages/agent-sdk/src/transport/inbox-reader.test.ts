@@ -1,4 +1,4 @@
-import { INBOX_GROUP } from '@nova-torch/protocol';
+import { INBOX_GROUP, newAgentId } from '@nova-torch/protocol';
 import { type Broker, openBroker } from '@nova-torch/streams';
 import {
   createFaultProxy,
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 test('a message the broker gave to a read whose agent was cut off without its knowledge comes with the next read', async () => {
   await direct.call('XGROUP', 'CREATE', INBOX, INBOX_GROUP, '0', 'MKSTREAM');
-  const reader = new InboxReader(broker, INBOX, 'agent-0-a');
+  const reader = new InboxReader(broker, INBOX, newAgentId(0, Date.now()));
   const blocked = async (): Promise<boolean> =>
     / name=agent-inbox .* flags=b/.test(String(await direct.call('CLIENT', 'LIST')));
   const lost = reader.read(10, 2_000);

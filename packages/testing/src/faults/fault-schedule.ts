@@ -48,6 +48,10 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+function percent(share: number): string {
+  return share < 0.1 ? (share * 100).toFixed(1) : (share * 100).toFixed(0);
+}
+
 /** A seed for a run that was not given one. */
 export function freshSeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
@@ -90,7 +94,7 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
     },
     describe() {
       const parts = shares.map(([kind, { weight, forMs }]) => {
-        const share = `${kind} ${Math.round((weight / total) * 100)} %`;
+        const share = `${kind} ${percent(weight / total)} %`;
         return forMs ? `${share} for ${forMs[0]}-${forMs[1]} ms` : share;
       });
       return `seed ${seed}, a fault every ${everyMs[0]}-${everyMs[1]} ms: ${parts.join(', ')}`;
