@@ -10,7 +10,7 @@ import {
 import { startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Book, Sequence } from '../load-tests/src/reconnect/book.ts';
-import { overlapMs, recoveries } from '../load-tests/src/reconnect/recovery.ts';
+import { merged, overlapMs, recoveries, unexplainedMs } from '../load-tests/src/reconnect/recovery.ts';
 import { runSoak } from '../load-tests/src/reconnect/soak.ts';
 import {
   doneStream,
@@ -156,5 +156,26 @@ describe('how long it took to go on', () => {
     ];
     expect(recoveries([pause], [strike], heldUp)).toMatchObject([{ ms: 450 }]);
     expect(overlapMs({ fromMs: 0, toMs: 10 }, [{ fromMs: 20, toMs: 30 }])).toBe(0);
+  });
+
+  it('explains a wait by silences that could not be noticed earlier, and by a server that was not ready', () => {
+    const late = { station: 1, n: 5, fromMs: 0, toMs: 6_000 };
+    const silence = { ...strike, kind: 'half-open', atMs: 1_000, readyMs: 3_000 };
+    const others = { ...silence, station: 2, readyMs: 9_000 };
+    expect(unexplainedMs(late, [strike, others], [])).toBe(6_000);
+    expect(unexplainedMs(late, [silence, { ...silence, purpose: 'replies', readyMs: 9_000 }], [])).toBe(
+      4_000,
+    );
+    expect(unexplainedMs(late, [silence], [{ fromMs: 2_000, toMs: 5_500 }])).toBe(1_500);
+    expect(
+      merged([
+        { fromMs: 5, toMs: 6 },
+        { fromMs: 1, toMs: 3 },
+        { fromMs: 2, toMs: 4 },
+      ]),
+    ).toEqual([
+      { fromMs: 1, toMs: 4 },
+      { fromMs: 5, toMs: 6 },
+    ]);
   });
 });

@@ -13,12 +13,25 @@ const { values } = parseArgs({
   },
 });
 
-function show({ disconnects, clients, checks, recoveries, before, after }: SoakReport): void {
+function show({
+  seconds,
+  not_ready_s,
+  waited_over_2_s,
+  disconnects,
+  clients,
+  checks,
+  recoveries,
+  before,
+  after,
+}: SoakReport): void {
   const { by_kind, total } = disconnects;
   print(
     `\n${total} disconnects: ${Object.entries(by_kind)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
+  );
+  print(
+    `${seconds} s, in ${not_ready_s} s of which server or machine were not ready; ${waited_over_2_s} messages waited longer than 2 s`,
   );
   print(
     `${clients.sent} messages sent, ${clients.handled} handled, ${clients.redelivered} of them delivered again`,

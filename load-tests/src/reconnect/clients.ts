@@ -5,8 +5,7 @@ import { guardProcess, releaseProcess } from '@nova-torch/cli/own-broker';
 import { within } from '../deadline.ts';
 import type { PromiseTally } from './promise-watch.ts';
 import type { QuietSample } from './quiet-sample.ts';
-import type { Pause, Stretch } from './recovery.ts';
-import type { LateMessage } from './station.ts';
+import type { LateMessage, Pause, Stretch } from './recovery.ts';
 import type { Check } from './verify.ts';
 
 export interface Drained {

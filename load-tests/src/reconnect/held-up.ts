@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { askBroker } from '@nova-torch/cli/own-broker';
 import type { Stretch } from './recovery.ts';
 
 const TICK_MS = 20;
@@ -37,5 +39,36 @@ export function watchHeldUp(): HeldUp {
       return sum;
     },
     stop: () => clearInterval(timer),
+  };
+}
+
+const PROBE_EVERY_MS = 50;
+/** A write that takes longer than this, past the faults, is the server's or the disk's doing. */
+const SLOW_MS = 50;
+const PROBE_DEADLINE_MS = 10_000;
+
+/** Watches when the server does not take a write: because it is gone, frozen, or waits for its disk. */
+export function watchServer(port: number): { readonly stretches: Stretch[]; stop(): Promise<void> } {
+  const stretches: Stretch[] = [];
+  const stopping = new AbortController();
+  const probe = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const fromMs = nowMs();
+      const isTaken = await askBroker(port, ['SET', 'probe', '1'], { timeoutMs: PROBE_DEADLINE_MS }).then(
+        () => true,
+        () => false,
+      );
+      const toMs = nowMs();
+      if (!isTaken || toMs - fromMs > SLOW_MS) stretches.push({ fromMs, toMs });
+      await delay(PROBE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const probing = probe();
+  return {
+    stretches,
+    async stop() {
+      stopping.abort();
+      await probing;
+    },
   };
 }

@@ -63,3 +63,39 @@ export function recoveries(
     return { kind: last?.kind ?? 'none', ms: Math.round(ms), pause };
   });
 }
+
+/** Stretches, of several origins, as one list in which none overlaps another. */
+export function merged(stretches: readonly Stretch[]): Stretch[] {
+  const all: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of stretches.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = all.at(-1);
+    if (last && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else all.push({ fromMs, toMs });
+  }
+  return all;
+}
+
+/** A message that was handled long after it was appended. */
+export interface LateMessage extends Stretch {
+  readonly station: number;
+  readonly n: number;
+}
+
+/**
+ * How much of a message's wait is not explained: neither by a silence of the station's own connections that it could
+ * not notice earlier, nor by faults of everybody, nor by a server or machine that was not ready.
+ */
+export function unexplainedMs(
+  late: LateMessage,
+  strikes: readonly Strike[],
+  notReady: readonly Stretch[],
+): number {
+  const lasting = strikes
+    .filter(
+      ({ station, purpose, atMs, readyMs }) =>
+        readyMs > atMs &&
+        (station === undefined || (station === late.station && /main|consumer/.test(purpose))),
+    )
+    .map(({ atMs, readyMs }) => ({ fromMs: atMs, toMs: readyMs }));
+  return Math.round(late.toMs - late.fromMs - overlapMs(late, merged([...lasting, ...notReady])));
+}

@@ -24,7 +24,7 @@ import {
 import { type Book, Sequence } from './book.ts';
 import { type HeldUp, nowMs } from './held-up.ts';
 import type { PromiseWatch } from './promise-watch.ts';
-import type { Pause } from './recovery.ts';
+import type { LateMessage, Pause } from './recovery.ts';
 import {
   doneStream,
   GROUP,
@@ -51,7 +51,7 @@ const [BATCH_EVERY, RETRY_EVERY, BATCH_SIZE] = [10, 50, 5];
 /** A station that handled nothing for so long made a pause. */
 const PAUSE_MS = 150;
 /** A message handled so long after it was appended was forgotten meanwhile. */
-export const LATE_MS = 5_000;
+export const LATE_MS = 2_000;
 
 export interface StationOptions {
   readonly number: number;
@@ -60,12 +60,6 @@ export interface StationOptions {
   readonly books: readonly Book[];
   readonly promises: PromiseWatch;
   readonly heldUp: HeldUp;
-}
-
-export interface LateMessage {
-  readonly station: number;
-  readonly n: number;
-  readonly late_ms: number;
 }
 
 export class Station {
@@ -184,8 +178,8 @@ export class Station {
     const { n } = message.payload;
     this.#mark();
     if (attempt > 1 && history.at(-1)?.outcome === 'lost') this.redelivered += 1;
-    const lateMs = Math.round(Date.now() - Number(entryId.split('-')[0]));
-    if (lateMs > LATE_MS) this.late.push({ station: number, n, late_ms: lateMs });
+    const appended = { station: number, n, fromMs: Number(entryId.split('-')[0]), toMs: Date.now() };
+    if (appended.toMs - appended.fromMs > LATE_MS) this.late.push(appended);
     if (n % RETRY_EVERY === 0 && attempt === 1) return retry({ afterMs: SEND_EVERY_MS });
     this.handled += 1;
     books[number]?.handled(n);

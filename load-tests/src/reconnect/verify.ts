@@ -1,12 +1,15 @@
 // What the broker has at the end, beside what the stations know: nothing lost, nothing there twice.
 import {
   asEntries,
+  asHash,
   asList,
   asNumber,
   type Broker,
+  compareEntryIds,
   deadLetterKey,
   delayedKey,
   FIELD,
+  FIRST_ID,
   type StreamEntry,
 } from '@nova-torch/streams';
 import { type Book, Sequence } from './book.ts';
@@ -122,15 +125,25 @@ export async function verifyStreams(
 export async function leftAt(broker: Broker, stream: string): Promise<string> {
   const [pending] = asList(await broker.call('XPENDING', stream, GROUP));
   const delayed = asNumber(await broker.call('ZCARD', delayedKey(stream)));
-  const [group] = asList(await broker.call('XINFO', 'GROUPS', stream)).map(asList);
-  const lag = asNumber(group?.[(group?.indexOf('lag') ?? -2) + 1]);
+  const unread = await unreadAt(broker, stream);
   const parts = [
     [asNumber(pending), 'pending'],
     [delayed, 'to be tried again'],
-    [lag, 'unread'],
+    [unread, 'unread'],
   ] as const;
   return parts
     .filter(([count]) => count !== 0)
     .map(([count, what]) => `${count} ${what}`)
     .join(', ');
+}
+
+/**
+ * 1 if the group has not read the newest entry, else 0. Not from the group's `lag`: Redis 7.0 gets that wrong once it
+ * was restarted with an append-only file.
+ */
+async function unreadAt(broker: Broker, stream: string): Promise<number> {
+  const [group] = asList(await broker.call('XINFO', 'GROUPS', stream));
+  const [newest] = asEntries(await broker.call('XREVRANGE', stream, '+', '-', 'COUNT', 1));
+  const lastRead = asHash(group)?.['last-delivered-id'] ?? FIRST_ID;
+  return newest !== undefined && compareEntryIds(newest.id, lastRead) > 0 ? 1 : 0;
 }
