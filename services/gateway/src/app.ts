@@ -7,7 +7,7 @@ import {
   type ServiceBase,
   streamUpkeep,
 } from '@nova-torch/service-kit';
-import { createAsking } from './asking.ts';
+import { type Asking, createAsking } from './asking.ts';
 import { createAgentTokens } from './auth/agent-token.ts';
 import { createAuthenticate } from './auth/bearer.ts';
 import { createGatewayFeeds } from './consumers/feeds.ts';
@@ -15,13 +15,13 @@ import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
 import { prepareHttp } from './http/prepare-http.ts';
-import { createGatewayJournal } from './journal/gateway-journal.ts';
 import {
-  createJournalMetrics,
-  type JournalMetrics,
-  registerJournalGauges,
-} from './journal/journal-metrics.ts';
-import { type OpenedJournal, openGatewayJournal } from './journal/open-journal.ts';
+  createGatewayJournal,
+  type GatewayJournal,
+  type GatewayJournalOptions,
+} from './journal/gateway-journal.ts';
+import { createJournalMetrics, registerJournalGauges } from './journal/journal-metrics.ts';
+import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
@@ -139,20 +139,24 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   });
 }
 
-function createDeps(
-  base: ServiceBase<GatewayEnv>,
-  adminKey: string,
-  journaling: { opened: OpenedJournal; metrics: JournalMetrics },
-): GatewayDeps {
+type Journaling = Pick<GatewayJournalOptions, 'opened' | 'metrics'>;
+
+function journalOf(base: ServiceBase<GatewayEnv>, asking: Asking, journaling: Journaling): GatewayJournal {
+  const { env, broker, logger, streams, partition, instance, producer, tickerMetrics } = base;
+  const nowMs = () => broker.serverNowMs();
+  return createGatewayJournal({
+    ...{ ...journaling, partition, asking, logger, nowMs, tickerMetrics },
+    sending: { broker, producer, streams, instance, reservationTtlMs: env.NOVA_IDEMPOTENCY_TTL_MS },
+  });
+}
+
+function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
   const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
   const asking = createAsking({ producer, requester, broker, instance });
-  const journal = createGatewayJournal({
-    ...{ ...journaling, partition, asking, logger, nowMs, tickerMetrics: base.tickerMetrics },
-    sending: { broker, producer, streams, instance, reservationTtlMs: env.NOVA_IDEMPOTENCY_TTL_MS },
-  });
+  const journal = journalOf(base, asking, journaling);
   const door = createInboxDoor({
     broker,
     codec,
@@ -201,9 +205,10 @@ function createDeps(
     health,
     asking,
     journal,
-    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS, (key) =>
-      journal.intake.reserved(key),
-    ),
+    idempotency: createIdempotencyStore(broker, partition, {
+      ttlMs: env.NOVA_IDEMPOTENCY_TTL_MS,
+      kept: journal.intake.reserved,
+    }),
     tokens: createAgentTokens(adminKey),
     queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
     watch,

@@ -38,8 +38,7 @@ const KEYS_PER_CALL = 256;
 export function createIdempotencyStore(
   broker: Broker,
   partition: number,
-  ttlMs: number,
-  kept: (key: string) => Promise<string | undefined> = async () => undefined,
+  { ttlMs, kept }: { ttlMs: number; kept: (key: string) => Promise<string | undefined> },
 ): IdempotencyStore {
   return {
     async reserve(kind, submitter, reservations) {
