@@ -9,9 +9,11 @@ import { ack, type Delivered, type Outcome, replyOutgoing } from '@nova-torch/st
 import type { z } from 'zod';
 import { currentTraceparent } from './trace-context.ts';
 
-/** Who answers, by the broker's clock (Unix ms). */
+/** Who answers. */
 export interface Answerer {
+  /** The sender of answers. */
   readonly instance: string;
+  /** The broker's clock, Unix ms. */
   serverNowMs(): number;
 }
 
@@ -36,12 +38,11 @@ export function answer<D extends MessageDefinition>(
 
 /** Acknowledges a request with the reason why it is refused. */
 export function refuse(
-  answerer: Answerer,
+  deps: Answerer,
   request: Delivered<Message>,
   code: ErrorCode,
   detail: string,
   field?: string,
 ): Outcome<Message> {
-  const payload = { code, detail, ...(field !== undefined && { field }) };
-  return answer(answerer, request, RequestRefusedV1, payload);
+  return answer(deps, request, RequestRefusedV1, { code, detail, ...(field !== undefined && { field }) });
 }

@@ -129,6 +129,8 @@ export class GroupReader {
   async #take(): Promise<Taken> {
     const { broker, streams, group, slot } = this.#options;
     if (this.#groupsDue) {
+      // Before what is pending is read: nothing may become pending for the name behind the scan's back.
+      await this.#reader.endLost();
       await ensureGroups(broker, streams, group);
       this.#groupsDue = false;
     }

@@ -14,7 +14,6 @@ import { createGatewayFeeds } from './consumers/feeds.ts';
 import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
-import { registerPromptClose } from './http/close-promptly.ts';
 import { prepareHttp } from './http/prepare-http.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
@@ -111,7 +110,8 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     refused: deps.metrics.refused,
   });
   for (const addRoute of ROUTES) addRoute(http, deps);
-  registerPromptClose(http, () => {
+  // What waits is answered first, or a stop would wait for it.
+  http.addHook('preClose', async () => {
     watch.stop();
     door.stop();
     signs.stop();

@@ -5,7 +5,7 @@ import { asTimeMs } from '../replies.ts';
 import { writeBackup } from './backup-writer.ts';
 import { type Changes, trackChanges } from './changes.ts';
 import { type Connection, connect } from './connection.ts';
-import { type Counts, FORMAT_VERSION, type Header } from './format.ts';
+import { BackupRefusedError, type Counts, FORMAT_VERSION, type Header } from './format.ts';
 import { whileWritesAreHeld } from './held-writes.ts';
 import { KeyIndex } from './key-index.ts';
 import { KeyMovedError } from './read-key.ts';
@@ -98,12 +98,24 @@ async function takePicture(parts: Parts, options: CreateBackupOptions): Promise<
     const keys = changes ? union(left, await changes.take()) : await listKeys(reading, prefixes);
     await index.read(keys, { still: true });
     const since = changes ? (await changes.take()).length : 0;
-    if (since > 0)
-      throw new KeyMovedError('keys changed while writes were held: did another client let them go?');
+    if (since > 0) throw new KeyMovedError(`${since} keys changed`);
     return { takenAtMs, keys: keys.length };
   };
-  const { result, heldMs } = await whileWritesAreHeld(reading, maxHoldMs, look);
+  const { result, heldMs } = await whileWritesAreHeld(reading, maxHoldMs, () => refusedIfMoved(look()));
   return { taken_at_ms: result.takenAtMs, rounds, last_keys: result.keys, held_ms: Math.round(heldMs) };
+}
+
+/** What changes in the last look was written by somebody whose writes were not held. */
+async function refusedIfMoved<T>(look: Promise<T>): Promise<T> {
+  try {
+    return await look;
+  } catch (error) {
+    if (!(error instanceof KeyMovedError)) throw error;
+    throw new BackupRefusedError(
+      `${error.message} while writes were held: did another client let them go (CLIENT UNPAUSE)? Try again`,
+      { cause: error },
+    );
+  }
 }
 
 /** Reads everything, then what changed meanwhile, until that is little or does not get less. */
