@@ -21,6 +21,13 @@ import { AgentSuspectV1 } from './messages/agent-suspect.v1.ts';
 import { AgentTerminateV1 } from './messages/agent-terminate.v1.ts';
 import { AgentUpdatedV1 } from './messages/agent-updated.v1.ts';
 import { AttemptFailedV1 } from './messages/attempt-failed.v1.ts';
+import { DeadLetterDiscardV1 } from './messages/dead-letter-discard.v1.ts';
+import { DeadLetterGetV1 } from './messages/dead-letter-get.v1.ts';
+import { DeadLetterListV1 } from './messages/dead-letter-list.v1.ts';
+import { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
+import { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
+import { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
+import { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
 import { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 import { MessageChangedV1 } from './messages/message-changed.v1.ts';
 import { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
@@ -82,6 +89,13 @@ export const CATALOG = [
   AgentTerminateV1,
   AgentUpdatedV1,
   AttemptFailedV1,
+  DeadLetterDiscardV1,
+  DeadLetterGetV1,
+  DeadLetterListV1,
+  DeadLetterPageV1,
+  DeadLetterReplayV1,
+  DeadLetterSettledV1,
+  DeadLetterStateV1,
   InboxRangV1,
   MessageChangedV1,
   MessageDeliveredV1,

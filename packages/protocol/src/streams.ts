@@ -39,7 +39,16 @@ const feed = (
   carries: readonly MessageType[],
 ): StreamRow => ({ name, kind: 'feed', carries, writtenBy, readBy });
 
-/** Every stream there is. docs/STREAMS.md is checked against this table. Each work stream also has `<name>.dlq`. */
+/** What a service is asked about the streams it reads. */
+const upkeep = (service: ServiceName): StreamRow =>
+  work(
+    `upkeep.${service}`,
+    [service],
+    ['gateway'],
+    ['dead-letter.list.v1', 'dead-letter.get.v1', 'dead-letter.replay.v1', 'dead-letter.discard.v1'],
+  );
+
+/** Every stream there is. docs/STREAMS.md is checked against this table. Each work stream also has `<name>.dlq`, all inboxes together one. */
 export const STREAMS = {
   tasksQueue: work(
     'tasks.queue',
@@ -115,6 +124,10 @@ export const STREAMS = {
     ['agents', 'gateway'],
     ['message.send.v1', 'message.delivered.v1', 'message.get.v1'],
   ),
+  upkeepRegistry: upkeep('registry'),
+  upkeepTaskRouter: upkeep('task-router'),
+  upkeepSpawner: upkeep('spawner'),
+  upkeepCollaboration: upkeep('collaboration'),
   collaborationEvents: feed('collaboration.events', ['gateway'], ['collaboration'], ['message.changed.v1']),
   monitoring: feed(
     'monitoring',
@@ -138,6 +151,9 @@ export const STREAMS = {
       'spawn.page.v1',
       'template.page.v1',
       'message.state.v1',
+      'dead-letter.page.v1',
+      'dead-letter.state.v1',
+      'dead-letter.settled.v1',
       'request.refused.v1',
     ],
   ),

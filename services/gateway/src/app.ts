@@ -28,24 +28,30 @@ import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
+import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
+import { exportDeadLettersRoute } from './routes/export-dead-letters.ts';
 import { failTaskRoute } from './routes/fail-task.ts';
 import { getAgentRoute } from './routes/get-agent.ts';
+import { getDeadLetterRoute } from './routes/get-dead-letter.ts';
 import { getHealthRoute } from './routes/get-health.ts';
 import { getMeRoute } from './routes/get-me.ts';
 import { getMessageRoute } from './routes/get-message.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
+import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listSpawnsRoute } from './routes/list-spawns.ts';
 import { listStreamsRoute } from './routes/list-streams.ts';
 import { listTasksRoute } from './routes/list-tasks.ts';
 import { listTemplatesRoute } from './routes/list-templates.ts';
 import { pullInboxRoute } from './routes/pull-inbox.ts';
 import { registerAgentRoute } from './routes/register-agent.ts';
+import { replayDeadLetterRoute } from './routes/replay-dead-letter.ts';
 import { reportProgressRoute } from './routes/report-progress.ts';
 import { retryTaskRoute } from './routes/retry-task.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
+import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
 import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
@@ -85,6 +91,13 @@ const ROUTES = [
   listSpawnsRoute, // GET    /v1/spawns
   terminateAgentRoute, // POST   /v1/agents/{agent_id}/terminate
   listStreamsRoute, // GET    /v1/streams
+  listDeadLettersRoute, // GET    /v1/dead-letters
+  exportDeadLettersRoute, // GET    /v1/dead-letters/export
+  replayDeadLettersRoute, // POST   /v1/dead-letters/replay
+  discardDeadLettersRoute, // POST   /v1/dead-letters/discard
+  getDeadLetterRoute, // GET    /v1/dead-letters/{dead_letter_id}
+  discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
+  replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];

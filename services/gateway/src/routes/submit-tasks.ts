@@ -82,7 +82,8 @@ export function submitTasksRoute(app: GatewayHttp, deps: GatewayDeps): void {
         parseItem(
           body,
           () => newTaskId(deps.partition, nowMs),
-          key === undefined ? undefined : `${key}#${index}`,
+          // A blank is in no key of a request, so no other request has this one.
+          key === undefined ? undefined : `${key} ${index}`,
         ),
       );
       const outcomes = await submitAll(deps, request.principal, parsed);
