@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Broker, type BrokerIdentity, createBrokerIdentity, openBroker } from '../src/index.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { startTestServer, type TestServer } from './support/redis-server.ts';
 
-let server: RedisServer;
+let server: TestServer;
 let broker: Broker;
 
 beforeAll(async () => {
-  server = await startRedisServer();
+  server = await startTestServer();
   broker = await openBroker({ url: server.url, name: 'identity-test' });
 });
 afterAll(async () => {
