@@ -37,6 +37,7 @@ import {
   codeOf,
   createConsumer,
   type Delivered,
+  deadLetterKey,
   leaseConsumerSlot,
   type Outcome,
   openBroker,
@@ -187,7 +188,9 @@ export class Platform {
   }
 
   async deadLetters(agentId: AgentId): Promise<Record<string, string>[]> {
-    const entries = asEntries(await this.broker.call('XRANGE', `${keys.agentInbox(agentId)}.dlq`, '-', '+'));
+    const inbox = keys.agentInbox(agentId);
+    const all = asEntries(await this.broker.call('XRANGE', deadLetterKey(inbox), '-', '+'));
+    const entries = all.filter(({ fields }) => fields.source === inbox);
     return entries.map(({ fields }) => fields);
   }
 

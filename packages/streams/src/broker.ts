@@ -54,6 +54,8 @@ export interface Broker {
 
 const CLOCK_SAMPLE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 1000;
+/** Lost connections of a reader that are remembered until they are ended at the server. */
+const LOST_READERS_MAX = 8;
 
 /**
  * Connects to the broker and measures its clock. Tries for as long as a command may take; then rejects with
@@ -141,18 +143,39 @@ class ConnectedBroker implements Broker {
 
   openReader(purpose: string): Reader {
     const name = `${this.#options.name} ${purpose}`;
+    /** Connections lost here, and the run of the server they were to. */
+    const lost = new Map<number, string>();
+    let runId = '';
     const link = createLink({
       name,
       logger: this.#logger,
-      connect: (signal) => connectClient({ url: this.#options.url, name }, CONNECT_TIMEOUT_MS, signal),
+      connect: async (signal) => {
+        const client = await connectClient({ url: this.#options.url, name }, CONNECT_TIMEOUT_MS, signal);
+        // Known before it is used: if the server is a newer one than we know, the number is never used.
+        runId = this.#server.runId;
+        return client;
+      },
+      onDown: (_reason, clientId) => {
+        if (clientId !== undefined) lost.set(clientId, runId);
+        const [oldest] = lost.keys();
+        if (lost.size > LOST_READERS_MAX && oldest !== undefined) lost.delete(oldest);
+      },
     });
     const killAtServer = async (clientId: number): Promise<void> => {
       if (!this.#main.connected) return;
-      await this.call('CLIENT', 'KILL', 'ID', clientId).catch((err) => {
+      await this.#endAtServer(clientId).catch((err) => {
         this.#logger.debug({ connection: name, err }, 'could not end a reader at the broker');
       });
     };
-    const reader = createReader(link, killAtServer, () => this.#readers.delete(reader));
+    const endLost = async (): Promise<void> => {
+      for (const [clientId, runIdThen] of lost) {
+        while (!this.#main.connected) await this.call('PING');
+        // Another run of the server gives the same numbers to other clients.
+        if (runIdThen !== '' && runIdThen === this.#server.runId) await this.#endAtServer(clientId);
+        lost.delete(clientId);
+      }
+    };
+    const reader = createReader(link, killAtServer, endLost, () => this.#readers.delete(reader));
     this.#readers.set(reader, { purpose, link });
     if (this.#stop.signal.aborted) link.close();
     else link.open();
@@ -209,6 +232,15 @@ class ConnectedBroker implements Broker {
       throw error;
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  async #endAtServer(clientId: number): Promise<void> {
+    try {
+      await this.call('CLIENT', 'KILL', 'ID', clientId);
+    } catch (error) {
+      // Gone already, or a server that does not end single connections.
+      if (!(error instanceof BrokerReplyError)) throw error;
     }
   }
 

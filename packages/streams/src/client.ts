@@ -16,6 +16,15 @@ export interface Client {
    * the connection went away before all were answered.
    */
   sendAll(commands: readonly Command[]): Promise<Reply[]>;
+  /**
+   * Like `send`, for arguments and answers that need not be text: every text in the answer is a Buffer.
+   */
+  sendBytes(command: string, args: readonly (Arg | Buffer)[]): Promise<Reply>;
+  /**
+   * Listens on a channel. From now on the connection takes no other command but PING and further subscriptions. The
+   * listener gets what was published: a Buffer, or a list of Buffers for what the server itself says.
+   */
+  subscribe(channel: string, listener: (payload: unknown) => void): Promise<void>;
   /** How many replies have arrived: a connection that gets none is dead, however open its socket looks. */
   replies(): number;
   /** Called once, with the reason, when the connection is gone. Everything in flight has been rejected by then. */
@@ -135,15 +144,7 @@ class RedisClient implements Client {
 
   send(command: string, args: readonly Arg[]): Promise<Reply> {
     this.#cork();
-    return this.#redis.call(command, [...args]).then(
-      (reply) => {
-        this.#replies += 1;
-        return reply;
-      },
-      (error) => {
-        throw this.#translate(error);
-      },
-    );
+    return this.#counted(this.#redis.call(command, [...args]));
   }
 
   async sendAll(commands: readonly Command[]): Promise<Reply[]> {
@@ -162,6 +163,18 @@ class RedisClient implements Client {
     });
   }
 
+  sendBytes(command: string, args: readonly (Arg | Buffer)[]): Promise<Reply> {
+    this.#cork();
+    return this.#counted(this.#redis.callBuffer(command, [...args]));
+  }
+
+  async subscribe(channel: string, listener: (payload: unknown) => void): Promise<void> {
+    this.#redis.on('messageBuffer', (name: Buffer, payload: unknown) => {
+      if (name.toString() === channel) listener(payload);
+    });
+    await this.#counted(this.#redis.subscribe(channel));
+  }
+
   replies(): number {
     return this.#replies;
   }
@@ -174,6 +187,16 @@ class RedisClient implements Client {
   destroy(): void {
     this.#redis.disconnect();
     this.#redis.stream?.destroy();
+  }
+
+  async #counted(answer: Promise<unknown>): Promise<Reply> {
+    try {
+      const reply = await answer;
+      this.#replies += 1;
+      return reply;
+    } catch (error) {
+      throw this.#translate(error);
+    }
   }
 
   #cork(): void {

@@ -2,13 +2,16 @@ import type { Broker } from './broker.ts';
 import { BrokerUnavailableError, errorText } from './errors.ts';
 import { assertBracedTag } from './hash-tag.ts';
 import { type StreamsLogger, silentLogger } from './logger.ts';
-import type { StreamEntry } from './replies.ts';
 import { releaseSlot, takeSlot } from './scripts/consumer-slot.ts';
 import { consumerLeaseKey } from './stream-declaration.ts';
 
-/** An entry taken over from another consumer; `deliveries` counts this one. */
-export interface ClaimedEntry extends StreamEntry {
+/** An entry taken over from another consumer, which is delivered when this one comes to it. */
+export interface ClaimedEntry {
+  readonly id: string;
+  /** Deliveries so far, none of which was settled. */
   readonly deliveries: number;
+  /** The last of those: to whom, and when (server ms). */
+  readonly lastLost: { readonly consumer: string; readonly atMs: number } | undefined;
 }
 
 /**

@@ -138,7 +138,10 @@ class RunningConsumer<M extends MessageHead> {
     const streams = [...this.#declarations.keys()];
     await ensureGroups(broker, streams, group);
     if (this.#stopping.signal.aborted) return;
-    this.#reader = new GroupReader({ broker, group, slot: consumer, streams, count: this.#batch });
+    this.#reader = new GroupReader({
+      ...{ broker, group, slot: consumer, streams, count: this.#batch },
+      maxDeliveries: (stream) => this.#maxDeliveries(stream),
+    });
     this.#loop = this.#run(this.#reader);
   }
 
@@ -167,7 +170,7 @@ class RunningConsumer<M extends MessageHead> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await this.#settler.room(reader.startsOver ? 1 : this.#batch);
+        await this.#settler.room(reader.needsAllSettled ? 1 : this.#batch);
         if (signal.aborted) return;
         await this.#process(await reader.take());
       } catch (error) {

@@ -1,4 +1,12 @@
-import { type Attempt, type Codec, type Delivered, FIELD, historyOf, type MessageHead } from './message.ts';
+import {
+  type Attempt,
+  type Codec,
+  type Delivered,
+  FIELD,
+  historyOf,
+  type MessageHead,
+  shortError,
+} from './message.ts';
 import type { StreamEntry } from './replies.ts';
 
 /** An entry as a consumer got it. */
@@ -7,6 +15,8 @@ export interface TakenEntry {
   readonly entry: StreamEntry;
   /** Deliveries of this very entry before this one that were never settled. */
   readonly lostDeliveries: number;
+  /** The last of those: who took it, and when (server ms). */
+  readonly lastLost?: { readonly consumer: string; readonly atMs: number } | undefined;
 }
 
 /** A delivered message with the JSON it came in, which goes on unchanged to a next attempt or a dead letter. */
@@ -38,8 +48,12 @@ export interface OpenContext<M extends MessageHead> {
   readonly maxDeliveries: number;
 }
 
-/** Attempts kept in an entry's history. */
-const HISTORY_MAX = 50;
+/** Attempts kept in an entry's history; no message is tried more often. */
+export const HISTORY_MAX = 50;
+
+/** The attempts since the message was last put back from the dead letters: those count against its deliveries. */
+const attemptsOf = (history: readonly Attempt[]): number =>
+  history.length - 1 - history.findLastIndex(({ outcome }) => outcome === 'replayed');
 
 /** Adds an attempt to a history, keeping the newest. */
 export function withAttempt(history: readonly Attempt[], attempt: Attempt): Attempt[] {
@@ -55,16 +69,19 @@ export function openEntry<M extends MessageHead>(taken: TakenEntry, context: Ope
     return { kind: 'skip', why: 'other_group' };
   }
   const json = entry.fields[FIELD.message] ?? '';
-  const history = withLostAttempts(historyOf(entry), taken.lostDeliveries, context);
+  const history = withLostAttempts(historyOf(entry), taken, context);
   const decoded = context.codec.decode(json);
   if (!decoded.ok) {
+    const { error, partial } = decoded;
+    const { nowMs, consumer } = context;
+    const refused: Attempt = { at_ms: nowMs, consumer, duration_ms: 0, outcome: 'dead_letter', error };
     return {
       kind: 'reject',
       reason: 'invalid',
-      error: decoded.error,
+      error,
       json,
-      history,
-      partial: decoded.partial,
+      history: withAttempt(history, { ...refused, error: shortError(error) }),
+      partial,
     };
   }
   const { message } = decoded;
@@ -73,25 +90,27 @@ export function openEntry<M extends MessageHead>(taken: TakenEntry, context: Ope
     const error = `expired at ${new Date(message.expires_at * 1000).toISOString()}`;
     return { ...rejected, reason: 'expired', error };
   }
-  if (history.length >= context.maxDeliveries) {
+  const attempts = attemptsOf(history);
+  if (attempts >= Math.min(context.maxDeliveries, HISTORY_MAX)) {
     const error = history.at(-1)?.error ?? 'every delivery was lost';
     return { ...rejected, reason: 'max_deliveries', error };
   }
   return {
     kind: 'message',
-    delivery: { message, entryId: entry.id, stream, attempt: history.length + 1, history, json },
+    delivery: { message, entryId: entry.id, stream, attempt: attempts + 1, history, json },
   };
 }
 
 function withLostAttempts(
   history: Attempt[],
-  lost: number,
+  { lostDeliveries, lastLost }: TakenEntry,
   { nowMs, consumer }: { readonly nowMs: number; readonly consumer: string },
 ): Attempt[] {
   let all = history;
-  for (let i = 0; i < Math.min(lost, HISTORY_MAX); i += 1) {
+  for (let i = 0; i < Math.min(lostDeliveries, HISTORY_MAX); i += 1) {
     const error = 'the consumer that took the message was gone before it settled it';
-    all = withAttempt(all, { at_ms: nowMs, consumer, duration_ms: 0, outcome: 'lost', error });
+    const { consumer: by, atMs } = lastLost ?? { consumer, atMs: nowMs };
+    all = withAttempt(all, { at_ms: atMs, consumer: by, duration_ms: 0, outcome: 'lost', error });
   }
   return all;
 }

@@ -11,3 +11,9 @@ export function compareEntryIds(a: string, b: string): number {
   if (seq === 0n) return 0;
   return seq < 0n ? -1 : 1;
 }
+
+/** The id right behind an entry id `ms-seq`: where an inclusive range goes on. */
+export function entryIdAfter(id: string): string {
+  const [ms = '0', seq = '0'] = id.split('-');
+  return `${ms}-${BigInt(seq) + 1n}`;
+}

@@ -19,7 +19,16 @@ export {
   type ConsumerSlotOptions,
   leaseConsumerSlot,
 } from './consumer-slot.ts';
-export { type DeadLetter, type DeadLetters, deadLetters } from './dead-letters.ts';
+export {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterPage,
+  type DeadLetterQuery,
+  type DeadLetters,
+  deadLetters,
+  type Replayed,
+  type ReplayOptions,
+} from './dead-letters.ts';
 export {
   createDelayedPromoter,
   type DelayedPromoter,

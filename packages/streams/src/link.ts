@@ -22,7 +22,8 @@ export interface LinkOptions {
   readonly connect: (signal: AbortSignal) => Promise<Client>;
   /** Called for each new connection, after the calls that waited were sent on it. */
   readonly onUp?: () => void;
-  readonly onDown?: (reason: Error) => void;
+  /** Called when a connection is gone, with the server's number of it. */
+  readonly onDown?: (reason: Error, clientId: number | undefined) => void;
   readonly logger: StreamsLogger;
 }
 
@@ -176,6 +177,7 @@ class KeptLink implements Link {
 
   #lost(reason: Error): void {
     if (this.#client === undefined) return;
+    const { id } = this.#client;
     this.#client = undefined;
     for (const fail of this.#inFlight) fail(reason);
     if (this.#closed) return;
@@ -183,7 +185,7 @@ class KeptLink implements Link {
       { connection: this.#options.name, reason: reason.message },
       'broker connection lost',
     );
-    this.#options.onDown?.(reason);
+    this.#options.onDown?.(reason, id);
     this.#retryLater();
   }
 

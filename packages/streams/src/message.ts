@@ -32,8 +32,11 @@ export interface Attempt {
   at_ms: number;
   consumer: string;
   duration_ms: number;
-  /** `lost`: the consumer took it and was gone before it settled it. */
-  outcome: 'retry' | 'error' | 'timeout' | 'lost' | 'dead_letter';
+  /**
+   * `lost`: the consumer took it and was gone before it settled it. `replayed` is no attempt: somebody (`consumer`) put
+   * the message back from the dead letters, and its attempts are counted anew from there.
+   */
+  outcome: 'retry' | 'error' | 'timeout' | 'lost' | 'dead_letter' | 'replayed';
   error?: string | undefined;
 }
 

@@ -15,16 +15,23 @@ export interface Reader {
    * the connection is destroyed and replaced, and the read rejects with BrokerTimeoutError.
    */
   read(command: string, args: readonly Arg[], blockMs: number): Promise<Reply>;
+  /**
+   * Ends at the server what connections lost here still block on. A server that was not told of the loss would give
+   * entries to them, which nobody would see until they are claimed as idle. Rejects when the server cannot be asked.
+   */
+  endLost(): Promise<void>;
   /** Ends the connection and what blocks on it, at the server too; a pending read rejects with BrokerClosedError. */
   close(): Promise<void>;
 }
 
 /**
  * @param killAtServer ends the connection with that id at the server, so that it takes no entry any more; must not reject
+ * @param endLost ends those that were lost, the same way
  */
 export function createReader(
   link: Link,
   killAtServer: (clientId: number) => Promise<void>,
+  endLost: () => Promise<void>,
   onClose: () => void,
 ): Reader {
   let closing: Promise<void> | undefined;
@@ -47,6 +54,7 @@ export function createReader(
         throw error;
       }
     },
+    endLost,
     close() {
       closing ??= close();
       return closing;

@@ -4,13 +4,14 @@
 // 2. What lies idle longer than `idleMs`, whoever holds it, is claimed with XAUTOCLAIM, whose cursor is followed to
 //    its end; entries deleted while pending are counted and logged.
 // 3. No more is claimed than the consumer has room for; the rest waits for the next run.
+// 4. Claiming is not a delivery: what a message did to the consumer before it is not charged to those behind it.
 import type { Broker } from './broker.ts';
-import type { ConsumerSlot } from './consumer-slot.ts';
+import type { ClaimedEntry, ConsumerSlot } from './consumer-slot.ts';
 import { codeOf } from './errors.ts';
 import { type StreamsLogger, silentLogger } from './logger.ts';
 import type { Codec, MessageHead } from './message.ts';
 import { noMetrics, type StreamMetrics } from './metrics.ts';
-import { asEntries, asHash, asList, asNumber, asString, asStrings, type StreamEntry } from './replies.ts';
+import { asHash, asList, asString, asStrings } from './replies.ts';
 import { takeOverDead } from './scripts/pending.ts';
 import type { StreamDeclaration } from './stream-declaration.ts';
 
@@ -41,6 +42,8 @@ export interface ReclaimerOptions {
 
 const DEFAULT_IDLE_MS = 30_000;
 const PAGE = 128;
+/** Of an entry that fell idle between two looks: it has been delivered at least once before. */
+const UNKNOWN_PAST = { deliveries: 1, lastLost: undefined };
 
 export function createReclaimer(options: ReclaimerOptions): Reclaimer {
   const reclaimer = new PendingReclaimer(options);
@@ -87,8 +90,13 @@ class PendingReclaimer {
         const taken = await takeOverDead(broker, { ...dead, limit });
         this.#countDeleted(stream, taken.deleted, counts);
         counts.consumersRemoved += taken.consumerRemoved ? 1 : 0;
-        this.#handOver(stream, taken.entries, taken.deliveries, counts);
-        if (taken.consumerRemoved || taken.deliveries.size === 0) break;
+        const nowMs = broker.serverNowMs();
+        const entries = taken.entries.map(({ id, idleMs, deliveries }) => ({
+          ...{ id, deliveries },
+          lastLost: { consumer, atMs: nowMs - idleMs },
+        }));
+        this.#handOver(stream, entries, counts);
+        if (taken.consumerRemoved || entries.length + taken.deleted.length === 0) break;
       }
     }
   }
@@ -100,33 +108,36 @@ class PendingReclaimer {
       const limit = Math.min(PAGE, slot.room(stream));
       if (limit === 0) return;
       const heir = slot.name;
-      const reply = await broker.call('XAUTOCLAIM', stream, group, heir, idleMs, cursor, 'COUNT', limit);
+      const holders = await this.#idleSince(stream, cursor, limit);
+      const range = [idleMs, cursor, 'COUNT', limit, 'JUSTID'] as const;
+      const reply = await broker.call('XAUTOCLAIM', stream, group, heir, ...range);
       const [next, claimed, deleted] = asList(reply);
       cursor = asString(next);
       this.#countDeleted(stream, asStrings(deleted), counts);
-      const entries = asEntries(claimed).filter(({ fields }) => Object.keys(fields).length > 0);
-      const [first, last] = [entries[0], entries.at(-1)];
-      if (first === undefined || last === undefined) continue;
-      const range = [first.id, last.id, PAGE, heir] as const;
-      const rows = asList(await broker.call('XPENDING', stream, group, ...range));
-      const deliveries = new Map(rows.map((row) => [asString(asList(row)[0]), asNumber(asList(row)[3])]));
-      this.#handOver(stream, entries, deliveries, counts);
+      const entries = asStrings(claimed).map((id) => holders.get(id) ?? { ...UNKNOWN_PAST, id });
+      this.#handOver(stream, entries, counts);
     } while (cursor !== '0-0');
   }
 
-  #handOver(
-    stream: string,
-    entries: readonly StreamEntry[],
-    deliveries: ReadonlyMap<string, number>,
-    counts: Counts,
-  ): void {
+  /** Who holds the idle entries from `from` on, before they are claimed. */
+  async #idleSince(stream: string, from: string, limit: number): Promise<Map<string, ClaimedEntry>> {
+    const { broker, group, idleMs = DEFAULT_IDLE_MS } = this.#options;
+    const start = from === '0-0' ? '-' : from;
+    const rows = asList(await broker.call('XPENDING', stream, group, 'IDLE', idleMs, start, '+', limit));
+    const nowMs = broker.serverNowMs();
+    return new Map(
+      rows.map((row) => {
+        const [id = '', consumer = '', idle, deliveries] = asStrings(row);
+        const lastLost = { consumer, atMs: nowMs - Number(idle) };
+        return [id, { id, deliveries: Number(deliveries), lastLost }];
+      }),
+    );
+  }
+
+  #handOver(stream: string, entries: readonly ClaimedEntry[], counts: Counts): void {
     if (entries.length === 0) return;
     const { slot, group } = this.#options;
-    // Without a count the entry has been delivered at least once before.
-    slot.handOver(
-      stream,
-      entries.map((entry) => ({ ...entry, deliveries: deliveries.get(entry.id) ?? 2 })),
-    );
+    slot.handOver(stream, entries);
     counts.claimed += entries.length;
     this.#logger.info(
       { stream, group, consumer: slot.name, claimed: entries.length },

@@ -1,6 +1,6 @@
 import type { Backoff } from './backoff.ts';
 import type { Delivery } from './delivery.ts';
-import { withAttempt } from './delivery.ts';
+import { HISTORY_MAX, withAttempt } from './delivery.ts';
 import { encodeBounded } from './encode.ts';
 import { errorText } from './errors.ts';
 import { type Attempt, type Codec, type MessageHead, shortError } from './message.ts';
@@ -62,7 +62,7 @@ export function settlementOf<M extends MessageHead>(
         delivery.history,
         attemptOf(end, end.failure ?? 'retry', outcome.error, policy),
       );
-      if (delivery.attempt >= policy.maxDeliveries) {
+      if (delivery.attempt >= policy.maxDeliveries || delivery.attempt >= HISTORY_MAX) {
         const error = outcome.error ?? `given up after ${delivery.attempt} attempts`;
         return { ...entry, step: deadLetterStep(delivery.json, history, 'max_deliveries', error) };
       }

@@ -19,8 +19,18 @@ export const delayedKey = (stream: string): string => `${stream}.delayed`;
 /** The hash with the bodies of a stream's delayed messages. */
 export const delayedBodyKey = (stream: string): string => `${stream}.delayed.body`;
 
-/** The stream of a stream's dead letters. */
-export const deadLetterKey = (stream: string): string => `${stream}.dlq`;
+/** A stream that belongs to one of many by its id, `<family>.<kind>-0-<32 hex digits>`: an inbox, say. */
+const ONE_OF_MANY = /\.[a-z]+-\d{1,4}-[0-9a-f]{32}$/;
+
+/**
+ * The stream of a stream's dead letters. Streams of one id each share those of their family, so that they are found in
+ * one place and outlive their stream.
+ */
+export const deadLetterKey = (stream: string): string => `${stream.replace(ONE_OF_MANY, '')}.dlq`;
+
+/** Remembers for a day where a dead letter went when it was put back, so that asking again does not put it back again. */
+export const replayedKey = (stream: string, deadLetterId: string): string =>
+  `${deadLetterKey(stream)}.replayed.${deadLetterId}`;
 
 /** The stream on which an instance gets its answers. */
 export const replyStreamKey = (tag: string, instance: string): string => `${tag}.replies.${instance}`;

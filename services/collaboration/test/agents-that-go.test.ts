@@ -73,7 +73,7 @@ it('makes undeliverable what a dead agent did not take, with dead letters, and r
   await rig.registry.reap(other);
   expect(
     letter && (await deadLetters(rig.broker, codec, streams.collaborationPeer).replay(letter.id)),
-  ).toBeDefined();
+  ).toMatchObject({ kind: 'replayed' });
 });
 
 it('releases an agent that left and held nothing, and repeats it until it is reaped', async () => {

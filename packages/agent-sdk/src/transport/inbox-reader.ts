@@ -40,6 +40,8 @@ export class InboxReader {
   }
 
   async #readPending(max: number, after: string): Promise<StreamEntry[]> {
+    // Nothing may become unacknowledged behind this reading's back, on a connection that was lost.
+    await this.#reader.endLost();
     const entries = entriesOf(await this.#broker.call('XREADGROUP', ...this.#args(max, [], after)));
     this.#pendingAfter = entries.at(-1)?.id;
     return entries;

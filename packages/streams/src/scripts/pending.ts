@@ -2,10 +2,15 @@ import type { Broker } from '../broker.ts';
 import { asEntries, asList, asNumber, asStrings, type StreamEntry } from '../replies.ts';
 import { defineScript } from '../script.ts';
 
+/** An entry that was taken over: how often it was delivered before, and how long ago the last time, in ms. */
+export interface TakenOverEntry {
+  readonly id: string;
+  readonly idleMs: number;
+  readonly deliveries: number;
+}
+
 export interface TakenOver {
-  readonly entries: readonly StreamEntry[];
-  /** Deliveries of each entry, this one included. */
-  readonly deliveries: ReadonlyMap<string, number>;
+  readonly entries: readonly TakenOverEntry[];
   /** Ids that were pending although their entry was gone. */
   readonly deleted: readonly string[];
   readonly consumerRemoved: boolean;
@@ -15,17 +20,20 @@ const takeOver = defineScript<TakenOver>({
   name: 'take-over-dead',
   file: new URL('./take-over-dead.lua', import.meta.url),
   parse: (reply) => {
-    const [entries, rows, deleted, removed] = asList(reply);
-    const flat = asStrings(rows);
-    const deliveries = new Map<string, number>();
-    for (let i = 0; i + 1 < flat.length; i += 2) deliveries.set(flat[i] ?? '', Number(flat[i + 1]));
-    return {
-      entries: asEntries(entries),
-      deliveries,
-      deleted: asStrings(deleted),
-      consumerRemoved: asNumber(removed) === 1,
-    };
+    const [taken, deleted, removed] = asList(reply);
+    const flat = asStrings(taken);
+    const entries: TakenOverEntry[] = [];
+    for (let i = 0; i + 2 < flat.length; i += 3) {
+      entries.push({ id: flat[i] ?? '', idleMs: Number(flat[i + 1]), deliveries: Number(flat[i + 2]) });
+    }
+    return { entries, deleted: asStrings(deleted), consumerRemoved: asNumber(removed) === 1 };
   },
+});
+
+const deliver = defineScript<StreamEntry[]>({
+  name: 'deliver-claimed',
+  file: new URL('./deliver-claimed.lua', import.meta.url),
+  parse: asEntries,
 });
 
 const touch = defineScript<number>({
@@ -63,4 +71,18 @@ export function touchPending(
   },
 ): Promise<number> {
   return broker.run(touch, { keys: [held.stream], args: [held.group, held.consumer, ...held.entryIds] });
+}
+
+/** Delivers entries claimed for the consumer; those another one has claimed meanwhile are left out. */
+export function deliverClaimed(
+  broker: Broker,
+  claimed: {
+    readonly stream: string;
+    readonly group: string;
+    readonly consumer: string;
+    readonly entryIds: readonly string[];
+  },
+): Promise<StreamEntry[]> {
+  const { stream, group, consumer, entryIds } = claimed;
+  return broker.run(deliver, { keys: [stream], args: [group, consumer, ...entryIds] });
 }

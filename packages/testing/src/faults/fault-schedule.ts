@@ -29,6 +29,8 @@ export interface PlannedFault<K extends string> {
 
 export interface FaultSchedule<K extends string> {
   readonly seed: number;
+  /** When the last fault began that `next` gave, in ms from the beginning of the run; 0 before the first. */
+  readonly atMs: number;
   /** The next fault; there is always one. */
   next(): PlannedFault<K>;
   /** For a report: the seed, the pauses and the mix, in one line. */
@@ -44,6 +46,10 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+function percent(share: number): string {
+  return share < 0.1 ? (share * 100).toFixed(1) : (share * 100).toFixed(0);
 }
 
 /** A seed for a run that was not given one. */
@@ -72,6 +78,9 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
   let atMs = 0;
   return {
     seed,
+    get atMs() {
+      return atMs;
+    },
     next() {
       number += 1;
       atMs += between(everyMs);
@@ -85,7 +94,7 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
     },
     describe() {
       const parts = shares.map(([kind, { weight, forMs }]) => {
-        const share = `${kind} ${Math.round((weight / total) * 100)} %`;
+        const share = `${kind} ${percent(weight / total)} %`;
         return forMs ? `${share} for ${forMs[0]}-${forMs[1]} ms` : share;
       });
       return `seed ${seed}, a fault every ${everyMs[0]}-${everyMs[1]} ms: ${parts.join(', ')}`;
@@ -95,14 +104,14 @@ export function createFaultSchedule<K extends string>(options: FaultScheduleOpti
 
 /**
  * Lets the faults of a schedule happen, each at its time, until the signal fires; then waits for those under way.
- * Lasting faults overlap when they do in the schedule. Rejects with the first error of `strike`.
+ * Lasting faults overlap when they do in the schedule. A second run of a schedule goes on where the first ended. Rejects with the first error of `strike`.
  */
 export async function runFaults<K extends string>(
   schedule: FaultSchedule<K>,
   strike: (fault: PlannedFault<K>) => Promise<void> | void,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = performance.now();
+  const startedAt = performance.now() - schedule.atMs;
   const underWay = new Set<Promise<void>>();
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);

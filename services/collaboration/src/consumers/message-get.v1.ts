@@ -1,7 +1,6 @@
 import type { MessageGetV1 } from '@nova-torch/protocol';
-import { withMessageSpan } from '@nova-torch/service-kit';
+import { refuse, withMessageSpan } from '@nova-torch/service-kit';
 import type { Delivered, Outcome } from '@nova-torch/streams';
-import { refuse } from './answer.ts';
 import type { CollaborationDeps } from './deps.ts';
 import { answerState } from './message-state.ts';
 

@@ -1,10 +1,9 @@
 import { type ErrorCode, type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
-import { withMessageSpan } from '@nova-torch/service-kit';
+import { refuse, withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
 import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
 import type { MessageHead, StoredMessage } from '../store/message-head.ts';
 import type { NotPosted } from '../store/post-message.ts';
-import { refuse } from './answer.ts';
 import type { CollaborationDeps } from './deps.ts';
 import { answerState } from './message-state.ts';
 

@@ -10,7 +10,7 @@ const TaskPage = z
   .meta({ id: 'TaskPage' });
 
 /** GET /v1/tasks */
-export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDeps): void {
+export function listTasksRoute(app: GatewayHttp, { asking, streams, journal }: GatewayDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/tasks',
@@ -31,13 +31,16 @@ export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDep
       }),
       response: answers({ 200: TaskPage }, [...COMMON_ERRORS.read, 'CURSOR_INVALID']),
     },
-    handler: (request) =>
-      asking.ask({
+    handler: async (request) => {
+      const page = await asking.ask({
         stream: streams.tasksQueries,
         target: 'task-router',
         definition: TaskListV1,
         payload: request.query,
         answer: TaskPageV1,
-      }),
+      });
+      await journal.beforeListed(page.tasks);
+      return page;
+    },
   });
 }

@@ -1,0 +1,134 @@
+// A backup of the running platform, and a move of it: the services go on with another broker, and every task ends once.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NovaClient } from '@nova-torch/client';
+import { isTerminal, SERVICES, tagOf } from '@nova-torch/protocol';
+import { createBackup, restoreBackup } from '@nova-torch/streams/backup';
+import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type RunningAgent, startAgent } from './support/agents.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'nova-backup-'));
+const [underLoad, stopped] = [join(directory, 'load.backup'), join(directory, 'stopped.backup')];
+const prefixes = [tagOf(0)];
+const env = { NOVA_HEARTBEAT_MS: '300' };
+/** Each run of a task leaves its id there. */
+const runs = join(directory, 'runs');
+const WORK = `echo "$NOVA_TASK_ID" >> ${runs}; sleep 0.03; echo '{"type":"result","result":'"$NOVA_TASK_INPUTS"'}'`;
+
+let platform: Platform | undefined;
+let agent: RunningAgent | undefined;
+
+afterAll(async () => {
+  await agent?.stop();
+  await platform?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const clientOf = ({ gatewayUrl, adminKey }: Platform) =>
+  new NovaClient({ baseUrl: gatewayUrl, key: adminKey });
+const startWorker = (on: Platform) =>
+  startAgent(on, { skills: ['work'], capacity: 2, command: ['sh', '-c', WORK] });
+
+/** Submits tasks, every third after the one before; `ids` grows as they are accepted. */
+async function submit(client: NovaClient, count: number, ids: string[]): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const number = ids.length;
+    const dependencies = n % 3 === 2 ? ids.slice(-1) : [];
+    const spec = {
+      title: `task ${number}`,
+      required_skills: ['work'],
+      inputs: { number },
+      dependencies,
+      max_retries: 10,
+    };
+    ids.push((await client.submitTask(spec)).task_id);
+  }
+}
+
+async function completed(client: NovaClient): Promise<number> {
+  let count = 0;
+  for await (const { status } of client.listTasks({ status: 'completed' }))
+    if (status === 'completed') count += 1;
+  return count;
+}
+
+async function endsOnce(client: NovaClient, ids: readonly string[]): Promise<void> {
+  for (const [number, id] of ids.entries()) {
+    const task = await eventually(() => client.waitForTask(id), { timeoutMs: 60_000, everyMs: 100 });
+    expect(task).toMatchObject({ status: 'completed', result: { number } });
+    const history = await client.getTaskHistory(id);
+    expect(history.filter(({ to }) => isTerminal(to))).toHaveLength(1);
+  }
+}
+
+/** The platform on a broker that a backup was restored to. */
+async function startRestored(file: string): Promise<Platform> {
+  let restored: Promise<unknown> | undefined;
+  return startPlatform({
+    env,
+    async brokerUrlOf(_, { url }) {
+      restored ??= restoreBackup({ url, file });
+      await restored;
+      return url;
+    },
+  });
+}
+
+describe('a backup', () => {
+  const ids: string[] = [];
+  let before = 0;
+  let after = 0;
+
+  it('is taken under load, and nobody notices', { timeout: 60_000 }, async () => {
+    platform = await startPlatform({ env });
+    agent = await startWorker(platform);
+    const client = clientOf(platform);
+    const load = submit(client, 45, ids);
+    await eventually(async () => expect(await completed(client)).toBeGreaterThan(2), {
+      timeoutMs: 30_000,
+      everyMs: 20,
+    });
+    before = ids.length;
+    const made = await createBackup({ url: platform.brokerUrl, file: underLoad, prefixes });
+    after = ids.length;
+    await load;
+    expect(made.held_ms).toBeLessThan(1500);
+    await endsOnce(client, ids);
+  });
+
+  it('brings stopped services to another broker: every task ends once, none is lost', {
+    timeout: 60_000,
+  }, async () => {
+    if (!platform || !agent) throw new Error('nothing runs');
+    const all = [...ids];
+    const old = platform;
+    await submit(clientOf(old), 30, all);
+    await agent.stop();
+    await Promise.all(SERVICES.map((service) => old.service(service).stop()));
+    await createBackup({ url: old.brokerUrl, file: stopped, prefixes });
+    await old.stop();
+    platform = await startRestored(stopped);
+    agent = await startWorker(platform);
+    await endsOnce(clientOf(platform), all);
+    // Agents that stop give back what they have not begun: nothing ran on both sides.
+    const ran = readFileSync(runs, 'utf8').trim().split('\n');
+    expect(ran.toSorted()).toEqual(all.toSorted());
+    await agent.stop();
+    await platform.stop();
+  });
+
+  it('that was taken under load goes on as of its moment', { timeout: 60_000 }, async () => {
+    platform = await startRestored(underLoad);
+    const client = clientOf(platform);
+    const there: string[] = [];
+    for await (const { task_id } of client.listTasks()) there.push(task_id);
+    // All that was accepted before the backup began, and nothing that was submitted when it was made.
+    expect(there).toEqual(expect.arrayContaining(ids.slice(0, before)));
+    expect(there.length).toBeLessThanOrEqual(after + 1);
+    agent = await startWorker(platform);
+    await endsOnce(client, ids.slice(0, there.length));
+    expect(await completed(client)).toBe(there.length);
+  });
+});
