@@ -441,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /**
+         * List tasks, newest first
+         * @description An agent sees those that it submitted or that are assigned to it.
+         */
         get: operations["listTasks"];
         put?: never;
         /**
