@@ -39,7 +39,7 @@ export interface SoakReport {
   readonly disconnects: { readonly total: number; readonly by_kind: Readonly<Record<string, number>> };
   /** What must not be; every `found` is 0 when all is well. */
   readonly checks: readonly Check[];
-  /** Pauses longer than 150 ms in what a station handled, from when it could go on, in ms, by the last fault. */
+  /** Pauses longer than 250 ms in what a station handled, from when it could go on, in ms, by the last fault. */
   readonly recoveries: Readonly<Record<string, Summary & { readonly strikes: number }>>;
   readonly before: QuietSample;
   readonly after: QuietSample;
