@@ -32,7 +32,10 @@ export interface SoakReport {
   readonly stations: number;
   readonly load_before: number;
   readonly seconds: number;
-  /** How long the machine, or the server past the faults, was not ready: no pause is blamed on the clients then. */
+  /**
+   * How long the machine or the server was not ready, as a client that connects past the faults found it: no pause is
+   * blamed on the clients then.
+   */
   readonly not_ready_s: number;
   /** Messages that waited longer than 2 s for whatever reason. */
   readonly waited_over_2_s: number;
@@ -72,7 +75,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport & { brok
   const heldUp = watchHeldUp();
   const server = await startTestBroker({ appendonly: 'always' });
   const faults = await createDisconnects(server, schedule);
-  const serverWatch = watchServer(server.port);
+  const serverWatch = watchServer(server.url);
   try {
     const facts = await askBrokerFacts(server.url, 'always');
     const clients = await startClients(faults.proxy.url, server.url, stations);
