@@ -37,6 +37,8 @@ export interface SoakReport {
    * blamed on the clients then.
    */
   readonly not_ready_s: number;
+  /** The longer ones of it: from, to, Unix ms. */
+  readonly not_ready: readonly (readonly [number, number])[];
   /** Messages that waited longer than 2 s for whatever reason. */
   readonly waited_over_2_s: number;
   readonly disconnects: { readonly total: number; readonly by_kind: Readonly<Record<string, number>> };
@@ -52,6 +54,7 @@ export interface SoakReport {
   /** The longest pauses whatever the reason, each with the faults in it. */
   readonly longest: readonly {
     readonly station: number;
+    readonly from_ms: number;
     readonly ms: number;
     readonly faults: readonly string[];
   }[];
@@ -97,6 +100,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport & { brok
         load_before,
         seconds: Math.round((performance.now() - startedAt) / 1_000),
         disconnects: { total: faults.total, by_kind: faults.ended },
+        not_ready: notReady
+          .filter(({ fromMs, toMs }) => toMs - fromMs > 500)
+          .map(({ fromMs, toMs }) => [Math.round(fromMs), Math.round(toMs)] as const),
         not_ready_s: Math.round(notReady.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) / 1_000),
         checks: [
           ...report.checks,
@@ -206,6 +212,7 @@ function longest(pauses: readonly Pause[], strikes: readonly Strike[]): SoakRepo
   const byLength = pauses.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, 10);
   return byLength.map(({ station, fromMs, toMs }) => ({
     station,
+    from_ms: Math.round(fromMs),
     ms: Math.round(toMs - fromMs),
     faults: strikes
       .filter(
