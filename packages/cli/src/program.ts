@@ -3,6 +3,7 @@ import { NovaApiError } from '@nova-torch/client';
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands/agent.ts';
 import { addBackupCommands } from './commands/backup.ts';
+import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addJournalCommands } from './commands/journal.ts';
 import { addMessageCommands } from './commands/message.ts';
@@ -51,6 +52,7 @@ export function buildProgram(streams: CliStreams): Command {
   addAgentCommands(program, context);
   addMessageCommands(program, context);
   addJournalCommands(program, context);
+  addDeadLetterCommands(program, context);
   addStatusCommand(program, context);
   addBackupCommands(program, context);
   addDoctorCommand(program, context);

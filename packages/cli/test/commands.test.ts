@@ -1,8 +1,9 @@
 // Each command against the real platform, with good input, bad input and nobody there.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
+import { openBroker } from '@nova-torch/streams';
 import { eventually, freePort, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, run } from './in-process.ts';
@@ -70,7 +71,7 @@ describe('submit and task', () => {
     writeFileSync(file, JSON.stringify({ title: 'from a file', required_skills: ['add'], inputs: { a: 2 } }));
     const argv = ['--json', 'submit', '--file', file, '--input', 'b=3', '--idempotency-key', 'k1'];
     const first = await nova(...argv);
-    expect(first.json()).toMatchObject({ status: expect.any(String), durability: 'memory' });
+    expect(first.json()).toMatchObject({ status: expect.any(String), durability: 'journal' });
     expect((await nova(...argv)).json()).toMatchObject({
       task_id: (first.json() as { task_id: string }).task_id,
     });
@@ -126,6 +127,49 @@ describe('submit and task', () => {
       err: expect.stringContaining('no task'),
     });
     expect((await nova('tsak', 'list')).err).toContain('Did you mean task?');
+  });
+});
+
+describe('dead letters', () => {
+  type Listed = { dead_letters: { dead_letter_id: string; replays: number }[] };
+  const list = async (...argv: string[]): Promise<Listed['dead_letters']> =>
+    ((await nova('--json', 'dead-letters', 'list', ...argv)).json() as Listed).dead_letters;
+
+  it('are listed, shown, put back once, exported and thrown away', async () => {
+    const broker = await openBroker({ url: platform.brokerUrl, name: 'test' });
+    await broker.call('XADD', '{nova.torch}.tasks.queue', '*', 'm', '{broken');
+    await broker.close();
+    await eventually(async () => (await list()).length === 1);
+    const [{ dead_letter_id: id = '' } = {}] = await list('--reason', 'invalid', '--stream', 'tasks.queue');
+    expect(await list('--until', '2020-01-01')).toEqual([]);
+    expect((await nova('dead-letters', 'list')).out).toContain(id);
+    const shown = await nova('dead-letters', 'show', id);
+    expect(shown.out).toContain('task-router-1');
+    expect(shown.out).toContain('{broken');
+
+    expect((await nova('dead-letters', 'replay', id)).out).toMatch(/ {2}replayed as \d+-\d+\n1 replayed\n$/);
+    expect((await nova('dead-letters', 'replay', id)).out).toContain('1 repeated');
+    // It does not parse any better now, and says that it was put back before.
+    await eventually(async () => (await list())[0]?.replays === 1);
+
+    const exported = await nova('dead-letters', 'export', '--type', 'task.submitted.v1');
+    expect(exported.out).toBe('');
+    const lines = (await nova('dead-letters', 'export')).out.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { reason: 'invalid', original: '{broken', history: [{}, { outcome: 'replayed' }, {}] },
+    ]);
+    const file = join(empty, 'letters.ndjson');
+    expect((await nova('dead-letters', 'export', '--output', file)).code).toBe(0);
+    expect(readFileSync(file, 'utf8').trim()).toBe(lines[0]);
+    expect((await nova('dead-letters', 'export', '--output', file)).code).toBe(1);
+
+    expect((await nova('dead-letters', 'discard')).code).toBe(2);
+    expect((await nova('dead-letters', 'discard', id)).code).toBe(1);
+    expect((await nova('dead-letters', 'discard', '--reason', 'invalid')).out).toBe('1 discarded\n');
+    expect((await nova('dead-letters', 'list')).out).toBe('No dead letter.\n');
+    expect((await nova('dead-letters', 'replay', '--all')).out).toBe('No dead letter fits.\n');
+    expect((await nova('dead-letters', 'show', id)).err).toContain('no dead letter');
+    expect((await nova('dead-letters', 'list', '--since', 'soon')).code).toBe(2);
   });
 });
 

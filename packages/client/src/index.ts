@@ -1,5 +1,11 @@
 export type { AgentFilters, PulledMessage, PullOptions, RegisteredAgent } from './agent-calls.ts';
 export type { CallOptions, IdempotentCallOptions, NovaClientOptions } from './calls.ts';
+export type {
+  DeadLetter,
+  DeadLetterChoice,
+  DeadLetterFilters,
+  DeadLettersSettled,
+} from './dead-letter-calls.ts';
 export { type ClientErrorCode, type FieldError, NovaApiError } from './errors.ts';
 export { type FindLocalOptions, findLocal, type LocalInstallation } from './find-local.ts';
 export type { components, operations, paths } from './generated/api.ts';

@@ -41,6 +41,8 @@ export async function withRetries<T>(
       const pauseMs = pauseBefore(attempt, policy, Math.random());
       if (attempt >= policy.attemptsMax || performance.now() + pauseMs >= deadlineMs) throw error;
       await pause(pauseMs, signal);
+      // It may have taken longer than it was to.
+      if (performance.now() >= deadlineMs) throw error;
     }
   }
 }

@@ -51,6 +51,22 @@ test('gives up after so many tries, and at the deadline', async () => {
   expect(tries).toBe(4);
 });
 
+test('makes no further try when the deadline passed in the pause', async () => {
+  let tries = 0;
+  const deadlineMs = performance.now() + 60;
+  const call = async () => {
+    tries += 1;
+    // The process is held up while the pause runs, longer than the deadline is away.
+    setTimeout(() => {
+      while (performance.now() < deadlineMs + 10);
+    });
+    throw error('NO_ANSWER', 503, true);
+  };
+  const options = { safe: true, policy: { ...policy, pauseMs: 20, pauseMsMax: 20 }, signal: undefined };
+  await expect(withRetries(call, { ...options, deadlineMs })).rejects.toThrow('NO_ANSWER');
+  expect(tries).toBe(1);
+});
+
 test('an error that is not of a call is not repeated', async () => {
   const call = () => Promise.reject(new TypeError('a mistake'));
   const options = { safe: true, policy, deadlineMs: inAMinute(), signal: undefined };

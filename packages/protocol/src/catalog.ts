@@ -21,6 +21,13 @@ import { AgentSuspectV1 } from './messages/agent-suspect.v1.ts';
 import { AgentTerminateV1 } from './messages/agent-terminate.v1.ts';
 import { AgentUpdatedV1 } from './messages/agent-updated.v1.ts';
 import { AttemptFailedV1 } from './messages/attempt-failed.v1.ts';
+import { DeadLetterDiscardV1 } from './messages/dead-letter-discard.v1.ts';
+import { DeadLetterGetV1 } from './messages/dead-letter-get.v1.ts';
+import { DeadLetterListV1 } from './messages/dead-letter-list.v1.ts';
+import { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
+import { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
+import { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
+import { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
 import { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 import { MessageChangedV1 } from './messages/message-changed.v1.ts';
 import { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
@@ -49,7 +56,10 @@ import { TaskFailedV1 } from './messages/task-failed.v1.ts';
 import { TaskGetV1 } from './messages/task-get.v1.ts';
 import { TaskListV1 } from './messages/task-list.v1.ts';
 import { TaskPageV1 } from './messages/task-page.v1.ts';
+import { TaskRestoredV1 } from './messages/task-restored.v1.ts';
 import { TaskRetryV1 } from './messages/task-retry.v1.ts';
+import { TaskReviewV1 } from './messages/task-review.v1.ts';
+import { TaskReviewedV1 } from './messages/task-reviewed.v1.ts';
 import { TaskStateV1 } from './messages/task-state.v1.ts';
 import { TaskStopV1 } from './messages/task-stop.v1.ts';
 import { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
@@ -79,6 +89,13 @@ export const CATALOG = [
   AgentTerminateV1,
   AgentUpdatedV1,
   AttemptFailedV1,
+  DeadLetterDiscardV1,
+  DeadLetterGetV1,
+  DeadLetterListV1,
+  DeadLetterPageV1,
+  DeadLetterReplayV1,
+  DeadLetterSettledV1,
+  DeadLetterStateV1,
   InboxRangV1,
   MessageChangedV1,
   MessageDeliveredV1,
@@ -107,7 +124,10 @@ export const CATALOG = [
   TaskGetV1,
   TaskListV1,
   TaskPageV1,
+  TaskRestoredV1,
   TaskRetryV1,
+  TaskReviewV1,
+  TaskReviewedV1,
   TaskStateV1,
   TaskStopV1,
   TaskSubmittedV1,

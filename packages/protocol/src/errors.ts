@@ -83,6 +83,13 @@ export const ERRORS = [
     'There is no such message',
     'Check the message id; messages are kept for a limited time.',
   ),
+  row(
+    'DEAD_LETTER_UNKNOWN',
+    404,
+    false,
+    'There is no such dead letter',
+    'It was discarded, or put back more than a day ago; `nova-torch dead-letters list` shows what there is.',
+  ),
   row('TEMPLATE_UNKNOWN', 404, false, 'There is no such agent template', 'GET /v1/templates lists them.'),
   row(
     'SPAWN_UNKNOWN',
@@ -101,6 +108,13 @@ export const ERRORS = [
   ),
   row('TASK_ENDED', 409, false, 'The task has already ended', 'Nothing to do; GET /v1/tasks/{id} shows how.'),
   row('TASK_NOT_ENDED', 409, false, 'The task has not ended yet', 'Wait for it or cancel it first.'),
+  row(
+    'DEAD_LETTER_STUCK',
+    409,
+    false,
+    'The dead letter cannot be put back',
+    'Nobody would get it: it has expired, or the stream it came from is gone. Discard it.',
+  ),
   row(
     'ASSIGNMENT_STALE',
     409,
@@ -170,6 +184,13 @@ export const ERRORS = [
     true,
     'The broker cannot be reached',
     'Is it running? `nova-torch doctor` says what is wrong. Repeating is safe with an Idempotency-Key.',
+  ),
+  row(
+    'JOURNAL_UNAVAILABLE',
+    503,
+    true,
+    'The task cannot be written to the journal',
+    'Is the disk of the gateway full? `nova-torch journal verify` looks at it. `durability: memory` does without.',
   ),
   row(
     'NO_ANSWER',

@@ -24,6 +24,23 @@ export {
 export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageType } from './catalog.ts';
 export { codec, type Decoded } from './codec.ts';
 export {
+  DEAD_LETTERS_AT_ONCE,
+  DeadLetterAttempt,
+  DeadLetterFilter,
+  DeadLetterId,
+  DeadLetterResult,
+  DeadLetterSummary,
+  splitDeadLetterId,
+} from './dead-letter.ts';
+export {
+  DEAD_LETTER_KEEPERS,
+  deadLetterNames,
+  deadLetterOwner,
+  INBOXES,
+  keptUnder,
+  UPKEEP_STREAMS,
+} from './dead-letter-keepers.ts';
+export {
   Envelope,
   type EnvelopeFields,
   type MessageDefinition,
@@ -67,6 +84,13 @@ export { AgentSuspectV1 } from './messages/agent-suspect.v1.ts';
 export { AgentTerminateV1 } from './messages/agent-terminate.v1.ts';
 export { AgentUpdatedV1 } from './messages/agent-updated.v1.ts';
 export { AttemptFailedV1 } from './messages/attempt-failed.v1.ts';
+export { DeadLetterDiscardV1 } from './messages/dead-letter-discard.v1.ts';
+export { DeadLetterGetV1 } from './messages/dead-letter-get.v1.ts';
+export { DeadLetterListV1 } from './messages/dead-letter-list.v1.ts';
+export { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
+export { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
+export { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
+export { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
 export { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 export { MessageChangedV1 } from './messages/message-changed.v1.ts';
 export { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
@@ -95,7 +119,10 @@ export { TaskFailedV1 } from './messages/task-failed.v1.ts';
 export { TaskGetV1 } from './messages/task-get.v1.ts';
 export { TaskListV1 } from './messages/task-list.v1.ts';
 export { TaskPageV1 } from './messages/task-page.v1.ts';
+export { TaskRestoredV1 } from './messages/task-restored.v1.ts';
 export { TaskRetryV1 } from './messages/task-retry.v1.ts';
+export { REVIEW_TASKS_MAX, TaskReviewV1 } from './messages/task-review.v1.ts';
+export { TaskReviewedV1 } from './messages/task-reviewed.v1.ts';
 export { TaskStateV1 } from './messages/task-state.v1.ts';
 export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
@@ -120,6 +147,8 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  DURABILITIES,
+  Durability,
   Labels,
   PoolName,
   RetryBackoff,

@@ -39,13 +39,22 @@ const feed = (
   carries: readonly MessageType[],
 ): StreamRow => ({ name, kind: 'feed', carries, writtenBy, readBy });
 
-/** Every stream there is. docs/STREAMS.md is checked against this table. Each work stream also has `<name>.dlq`. */
+/** What a service is asked about the streams it reads. */
+const upkeep = (service: ServiceName): StreamRow =>
+  work(
+    `upkeep.${service}`,
+    [service],
+    ['gateway'],
+    ['dead-letter.list.v1', 'dead-letter.get.v1', 'dead-letter.replay.v1', 'dead-letter.discard.v1'],
+  );
+
+/** Every stream there is. docs/STREAMS.md is checked against this table. Each work stream also has `<name>.dlq`, all inboxes together one. */
 export const STREAMS = {
   tasksQueue: work(
     'tasks.queue',
     ['task-router'],
     ['gateway', 'agents'],
-    ['task.submitted.v1', 'task.cancel.v1', 'task.retry.v1'],
+    ['task.submitted.v1', 'task.restored.v1', 'task.cancel.v1', 'task.retry.v1'],
   ),
   tasksReports: work(
     'tasks.reports',
@@ -57,7 +66,7 @@ export const STREAMS = {
     'tasks.queries',
     ['task-router'],
     ['gateway', 'agents'],
-    ['task.get.v1', 'task.list.v1', 'task.claim.v1'],
+    ['task.get.v1', 'task.list.v1', 'task.review.v1', 'task.claim.v1'],
   ),
   tasksActive: feed('tasks.active', ['gateway', 'spawner'], ['task-router'], ['task.changed.v1']),
   tasksCompleted: work('tasks.completed', ['registry'], ['task-router'], ['task.completed.v1']),
@@ -115,6 +124,10 @@ export const STREAMS = {
     ['agents', 'gateway'],
     ['message.send.v1', 'message.delivered.v1', 'message.get.v1'],
   ),
+  upkeepRegistry: upkeep('registry'),
+  upkeepTaskRouter: upkeep('task-router'),
+  upkeepSpawner: upkeep('spawner'),
+  upkeepCollaboration: upkeep('collaboration'),
   collaborationEvents: feed('collaboration.events', ['gateway'], ['collaboration'], ['message.changed.v1']),
   monitoring: feed(
     'monitoring',
@@ -129,6 +142,7 @@ export const STREAMS = {
     [
       'task.state.v1',
       'task.page.v1',
+      'task.reviewed.v1',
       'task.claimed.v1',
       'agent.registered.v1',
       'agent.state.v1',
@@ -137,6 +151,9 @@ export const STREAMS = {
       'spawn.page.v1',
       'template.page.v1',
       'message.state.v1',
+      'dead-letter.page.v1',
+      'dead-letter.state.v1',
+      'dead-letter.settled.v1',
       'request.refused.v1',
     ],
   ),

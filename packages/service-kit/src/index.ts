@@ -1,3 +1,4 @@
+export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
 export {

@@ -1,5 +1,6 @@
-import { declareStream, type StreamField } from '@nova-torch/protocol';
+import { declareStream, type StreamField, UPKEEP_STREAMS } from '@nova-torch/protocol';
 import { createDelayedPromoter, createReclaimer, createTrimmer } from '@nova-torch/streams';
+import { createDeadLetterConsumer } from './dead-letters/dead-letter-requests.ts';
 import type { BaseEnv } from './env.ts';
 import type { Service } from './service.ts';
 import type { ServiceBase } from './service-base.ts';
@@ -16,19 +17,25 @@ const RECLAIM_EVERY_MS = 2_000;
 const JITTER = 0.2;
 
 /**
- * The duties every stream needs, as parts for `assembleService`, to be put after the consumers: taking over what dead
- * consumers left, bringing back delayed messages, trimming what is done; and gauges of what waits.
+ * The duties every stream needs, as parts for `assembleService`, to be put after the consumers: answering what is asked
+ * about its dead letters, taking over what dead consumers left, bringing back delayed messages, trimming what is done; and
+ * gauges of what waits.
  */
 export function streamUpkeep<E extends BaseEnv>(
   base: ServiceBase<E>,
   options: UpkeepOptions,
 ): Record<string, Service> {
   const { broker, env, logger, metrics, partition, service, slot, streamMetrics, tickerMetrics } = base;
-  const work = options.work.map((field) => declareStream(partition, field));
+  const upkeep = options.work.length > 0 && service !== 'gateway' ? UPKEEP_STREAMS[service] : undefined;
+  const workFields = upkeep === undefined ? options.work : [...options.work, upkeep];
+  const work = workFields.map((field) => declareStream(partition, field));
   const feeds = (options.feeds ?? []).map((field) => declareStream(partition, field));
   const ticking = { logger, metrics: tickerMetrics, jitter: JITTER };
 
   const parts: Record<string, Service> = {};
+  if (upkeep !== undefined) {
+    parts[`consumer upkeep.${service}`] = createDeadLetterConsumer(base, upkeep);
+  }
   if (work.length > 0) {
     observeStreamDepth(broker, metrics, work, service);
     const reclaimer = createReclaimer({

@@ -7,39 +7,51 @@ import {
   type ServiceBase,
   streamUpkeep,
 } from '@nova-torch/service-kit';
-import { createAsking } from './asking.ts';
+import { type Asking, createAsking } from './asking.ts';
 import { createAgentTokens } from './auth/agent-token.ts';
 import { createAuthenticate } from './auth/bearer.ts';
 import { createGatewayFeeds } from './consumers/feeds.ts';
 import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
-import { registerPromptClose } from './http/close-promptly.ts';
 import { prepareHttp } from './http/prepare-http.ts';
+import {
+  createGatewayJournal,
+  type GatewayJournal,
+  type GatewayJournalOptions,
+} from './journal/gateway-journal.ts';
+import { createJournalMetrics, registerJournalGauges } from './journal/journal-metrics.ts';
+import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
+import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
+import { exportDeadLettersRoute } from './routes/export-dead-letters.ts';
 import { failTaskRoute } from './routes/fail-task.ts';
 import { getAgentRoute } from './routes/get-agent.ts';
+import { getDeadLetterRoute } from './routes/get-dead-letter.ts';
 import { getHealthRoute } from './routes/get-health.ts';
 import { getMeRoute } from './routes/get-me.ts';
 import { getMessageRoute } from './routes/get-message.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
+import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listSpawnsRoute } from './routes/list-spawns.ts';
 import { listStreamsRoute } from './routes/list-streams.ts';
 import { listTasksRoute } from './routes/list-tasks.ts';
 import { listTemplatesRoute } from './routes/list-templates.ts';
 import { pullInboxRoute } from './routes/pull-inbox.ts';
 import { registerAgentRoute } from './routes/register-agent.ts';
+import { replayDeadLetterRoute } from './routes/replay-dead-letter.ts';
 import { reportProgressRoute } from './routes/report-progress.ts';
 import { retryTaskRoute } from './routes/retry-task.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
+import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
 import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
@@ -79,6 +91,13 @@ const ROUTES = [
   listSpawnsRoute, // GET    /v1/spawns
   terminateAgentRoute, // POST   /v1/agents/{agent_id}/terminate
   listStreamsRoute, // GET    /v1/streams
+  listDeadLettersRoute, // GET    /v1/dead-letters
+  exportDeadLettersRoute, // GET    /v1/dead-letters/export
+  replayDeadLettersRoute, // POST   /v1/dead-letters/replay
+  discardDeadLettersRoute, // POST   /v1/dead-letters/discard
+  getDeadLetterRoute, // GET    /v1/dead-letters/{dead_letter_id}
+  discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
+  replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];
@@ -89,7 +108,11 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
 export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
-  const deps = createDeps(base, adminKey);
+  const journalMetrics = createJournalMetrics(base.metrics);
+  const opened = await openGatewayJournal(base.env, base.logger, journalMetrics);
+  const { journal } = opened;
+  if (journal !== undefined) registerJournalGauges(base.metrics, () => journal.status());
+  const deps = createDeps(base, adminKey, { opened, metrics: journalMetrics });
   const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;
   const http = await prepareHttp(createHttpApp(base), {
@@ -98,7 +121,8 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     refused: deps.metrics.refused,
   });
   for (const addRoute of ROUTES) addRoute(http, deps);
-  registerPromptClose(http, () => {
+  // What waits is answered first, or a stop would wait for it.
+  http.addHook('preClose', async () => {
     watch.stop();
     door.stop();
     signs.stop();
@@ -107,6 +131,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
   return assembleService(base, {
     parts: {
+      ...deps.journal.parts,
       'feeds tasks.active, agents.doorbell, registry.events, monitoring': createGatewayFeeds(deps),
       'loop door-sweeper': createTicker({
         ...loop,
@@ -122,17 +147,29 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
       }),
       ...streamUpkeep(base, { work: [], feeds: ['monitoring'] }),
     },
-    load: () => ({ waits: watch.size, pulls: door.open }),
+    load: () => ({ waits: watch.size, pulls: door.open, ...deps.journal.load() }),
     http,
   });
 }
 
-function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDeps {
+type Journaling = Pick<GatewayJournalOptions, 'opened' | 'metrics'>;
+
+function journalOf(base: ServiceBase<GatewayEnv>, asking: Asking, journaling: Journaling): GatewayJournal {
+  const { env, broker, logger, streams, partition, instance, producer, tickerMetrics } = base;
+  const nowMs = () => broker.serverNowMs();
+  return createGatewayJournal({
+    ...{ ...journaling, partition, asking, logger, nowMs, tickerMetrics },
+    sending: { broker, producer, streams, instance, reservationTtlMs: env.NOVA_IDEMPOTENCY_TTL_MS },
+  });
+}
+
+function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
   const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
   const asking = createAsking({ producer, requester, broker, instance });
+  const journal = journalOf(base, asking, journaling);
   const door = createInboxDoor({
     broker,
     codec,
@@ -180,7 +217,11 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
     metrics,
     health,
     asking,
-    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
+    journal,
+    idempotency: createIdempotencyStore(broker, partition, {
+      ttlMs: env.NOVA_IDEMPOTENCY_TTL_MS,
+      kept: journal.intake.reserved,
+    }),
     tokens: createAgentTokens(adminKey),
     queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
     watch,

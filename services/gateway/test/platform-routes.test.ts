@@ -236,6 +236,13 @@ describe('an Idempotency-Key', () => {
     expect(again.body.results[0].task.task_id).toBe(first.body.results[0].task.task_id);
     expect(again.body.results[1].error.code).toBe('IDEMPOTENCY_CONFLICT');
   });
+
+  test('of a batch is no other request’s', async () => {
+    const batch = await call('k-6', { tasks: [{ title: 'a' }] }, '/v1/tasks/batch');
+    const alone = await call('k-6#0', { title: 'a' });
+    expect(alone.status).toBe(202);
+    expect(alone.body.task_id).not.toBe(batch.body.results[0].task.task_id);
+  });
 });
 
 test('a batch asks about the tasks with dependencies', async () => {

@@ -217,6 +217,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that were given up, stream by stream, in each the newest first */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{dead_letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dead letter with every attempt and its message */
+        get: operations["getDeadLetter"];
+        put?: never;
+        post?: never;
+        /** Throw a dead letter away */
+        delete: operations["discardDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{dead_letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a dead letter back on the stream it came from
+         * @description Its history goes along, its attempts are counted anew. It goes back once: asked again within a day, the answer is `repeated`.
+         */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Throw dead letters away: those named, or those that fit
+         * @description What is given up after the request came is not taken. Repeating is safe: none is put back twice.
+         */
+        post: operations["discardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All dead letters that fit, whole, one JSON document per line */
+        get: operations["exportDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put dead letters back on the streams they came from: those named, or those that fit
+         * @description What is given up after the request came is not taken. Repeating is safe: none is put back twice.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -329,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /**
+         * List tasks, newest first
+         * @description An agent sees those that it submitted or that are assigned to it.
+         */
         get: operations["listTasks"];
         put?: never;
         /**
@@ -482,15 +597,15 @@ export interface components {
          * @example {
          *       "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
          *       "status": "accepted",
-         *       "durability": "memory"
+         *       "durability": "journal"
          *     }
          */
         AcceptedTask: {
             /**
-             * @description Safe as far as the broker keeps what it was told; there is no journal beside the gateway
-             * @constant
+             * @description `journal`: it is on the disk of the gateway too, and comes back if the broker loses its data; `memory`: safe as far as the broker keeps what it was told
+             * @enum {string}
              */
-            durability: "memory";
+            durability: "journal" | "memory";
             /**
              * @description `accepted`: on its way to the task-router; else the state the router gave it
              * @enum {string}
@@ -659,6 +774,121 @@ export interface components {
             /** @default asked for over the API */
             reason?: string;
         };
+        DeadLetter: {
+            /** @description When it was given up, Unix ms */
+            at_ms: number;
+            /** @description How often it was tried, replays included */
+            attempts: number;
+            /** @description Of the message as it was on the stream */
+            bytes: number;
+            dead_letter_id: string;
+            /** @description Its entry there; empty if it was never on it */
+            entry_id: string;
+            error: string;
+            /** @description Who gave it up */
+            group: string;
+            /** @description Every attempt, the oldest first; at most 50 are kept */
+            history: {
+                at_ms: number;
+                consumer: string;
+                duration_ms: number;
+                error?: string;
+                /** @enum {string} */
+                outcome: "retry" | "error" | "timeout" | "lost" | "dead_letter" | "replayed";
+            }[];
+            /** @description What could be read of it */
+            message?: {
+                id?: string;
+                sender?: string;
+                target?: string;
+                type?: string;
+            };
+            /** @description The message as it was on the stream */
+            original: string;
+            reason: string;
+            /** @description How often it was put back before */
+            replays: number;
+            /** @description The stream it came from, without its tag */
+            stream: string;
+        };
+        /**
+         * @example {
+         *       "filter": {
+         *         "stream": "tasks.queue",
+         *         "reason": "max_deliveries"
+         *       }
+         *     }
+         */
+        DeadLetterChoice: {
+            /**
+             * @description Needed to take all of them
+             * @default false
+             */
+            all?: boolean;
+            /** @description `next_cursor` of the answer before */
+            cursor?: string;
+            dead_letter_ids?: string[];
+            filter?: {
+                /** @description Part of the error */
+                error?: string;
+                reason?: string;
+                since_ms?: number;
+                /** @description The stream they came from, without its tag */
+                stream?: string;
+                /** @description Of the message: task.submitted.v1 */
+                type?: string;
+                until_ms?: number;
+            };
+            /** @default 1000 */
+            limit?: number;
+        };
+        DeadLetterPage: {
+            dead_letters: {
+                /** @description When it was given up, Unix ms */
+                at_ms: number;
+                /** @description How often it was tried, replays included */
+                attempts: number;
+                /** @description Of the message as it was on the stream */
+                bytes: number;
+                dead_letter_id: string;
+                /** @description Its entry there; empty if it was never on it */
+                entry_id: string;
+                error: string;
+                /** @description Who gave it up */
+                group: string;
+                /** @description What could be read of it */
+                message?: {
+                    id?: string;
+                    sender?: string;
+                    target?: string;
+                    type?: string;
+                };
+                reason: string;
+                /** @description How often it was put back before */
+                replays: number;
+                /** @description The stream it came from, without its tag */
+                stream: string;
+            }[];
+            next_cursor?: string;
+        };
+        DeadLettersSettled: {
+            /** @description Results by outcome */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description There may be more that fit */
+            next_cursor?: string;
+            results: {
+                dead_letter_id: string;
+                /** @description Where it is now */
+                entry_id?: string;
+                /**
+                 * @description `repeated`: it had been put back before; `no_stream`: the stream it came from is gone; `expired`: nobody would handle it any more; both stay where they are
+                 * @enum {string}
+                 */
+                outcome: "replayed" | "repeated" | "discarded" | "unknown" | "no_stream" | "expired";
+            }[];
+        };
         /**
          * @example {
          *       "current_tasks": [
@@ -748,7 +978,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1072,6 +1302,11 @@ export interface components {
             dependencies: string[];
             /** @default  */
             description: string;
+            /**
+             * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+             * @enum {string}
+             */
+            durability?: "journal" | "memory";
             /** @default {} */
             inputs: {
                 [key: string]: unknown;
@@ -1174,6 +1409,11 @@ export interface components {
             dependencies?: string[];
             /** @default  */
             description?: string;
+            /**
+             * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+             * @enum {string}
+             */
+            durability?: "journal" | "memory";
             /** @default {} */
             inputs?: {
                 [key: string]: unknown;
@@ -1260,6 +1500,8 @@ export interface components {
         TaskView: {
             agent_id?: string;
             attempt: number;
+            /** @enum {string} */
+            durability?: "journal" | "memory";
             ended_at_ms?: number;
             epoch: number;
             error?: {
@@ -2415,6 +2657,629 @@ export interface operations {
             };
         };
     };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Part of the error */
+                error?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+                reason?: string;
+                /** @description Given up at this time or later, Unix ms */
+                since_ms?: number;
+                /** @description The stream they came from, without its tag */
+                stream?: string;
+                /** @description Of the message: task.submitted.v1 */
+                type?: string;
+                /** @description Given up before this time, Unix ms */
+                until_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_UNKNOWN`: There is no such dead letter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letter_id: string;
+                        /** @description Where it is now */
+                        entry_id?: string;
+                        /**
+                         * @description `repeated`: it had been put back before; `no_stream`: the stream it came from is gone; `expired`: nobody would handle it any more; both stay where they are
+                         * @enum {string}
+                         */
+                        outcome: "replayed" | "repeated" | "discarded" | "unknown" | "no_stream" | "expired";
+                    };
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_UNKNOWN`: There is no such dead letter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dead_letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letter_id: string;
+                        /** @description Where it is now */
+                        entry_id?: string;
+                        /**
+                         * @description `repeated`: it had been put back before; `no_stream`: the stream it came from is gone; `expired`: nobody would handle it any more; both stay where they are
+                         * @enum {string}
+                         */
+                        outcome: "replayed" | "repeated" | "discarded" | "unknown" | "no_stream" | "expired";
+                    };
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_UNKNOWN`: There is no such dead letter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_STUCK`: The dead letter cannot be put back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersSettled"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_UNKNOWN`: There is no such dead letter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description Part of the error */
+                error?: string;
+                reason?: string;
+                /** @description Given up at this time or later, Unix ms */
+                since_ms?: number;
+                /** @description The stream they came from, without its tag */
+                stream?: string;
+                /** @description Of the message: task.submitted.v1 */
+                type?: string;
+                /** @description Given up before this time, Unix ms */
+                until_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One DeadLetter per line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersSettled"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEAD_LETTER_UNKNOWN`: There is no such dead letter */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3061,7 +3926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3594,7 +4459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
             503: {
                 headers: {
                     [name: string]: unknown;

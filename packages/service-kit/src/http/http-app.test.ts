@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { NovaError } from '@nova-torch/protocol';
 import {
   BrokerClosedError,
@@ -247,6 +249,33 @@ test('the server listens on its host only, says where in one line, and stops', a
   await server.stop();
   await server.stop();
   await expect(fetch(`${address}/health/live`)).rejects.toThrow();
+});
+
+test('a stop waits for the answers and for no connection', async () => {
+  const { app, logger } = setup();
+  const [asked, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  app.get('/slow', () => {
+    asked.resolve();
+    return mayAnswer.promise;
+  });
+  const server = createHttpServer({ app, host: '127.0.0.1', port: 0, logger });
+  await server.start();
+  const { port } = new URL(server.address());
+  // One opened in advance and never used, one that stays open after its answer.
+  const unused = connect(Number(port), '127.0.0.1');
+  const kept = connect(Number(port), '127.0.0.1');
+  await Promise.all([once(unused, 'connect'), once(kept, 'connect')]);
+  kept.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n');
+  await asked.promise;
+  const ended = Promise.all([once(unused, 'close'), once(kept, 'close')]);
+  const answered = once(kept, 'data');
+  const since = performance.now();
+  const stopped = server.stop();
+  setTimeout(() => mayAnswer.resolve('late'), 100);
+  unused.resume();
+  expect(String((await answered)[0])).toContain('late');
+  await Promise.all([stopped, ended]);
+  expect(performance.now() - since).toBeLessThan(2_000);
 });
 
 test('a handler runs in the trace of its request; probes are not traced', async () => {

@@ -7,6 +7,7 @@ import type { Tracing } from '../tracing.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { registerProblems, sendError } from './problem-handler.ts';
+import { registerPromptClose } from './prompt-close.ts';
 import { RequestLog } from './request-log.ts';
 import { registerTracing } from './request-tracing.ts';
 
@@ -53,6 +54,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     reply.header('x-request-id', request.id);
   });
   if (tracing !== undefined) registerTracing(app, tracing);
+  registerPromptClose(app);
   registerProblems(app);
   registerMetrics(app, metrics);
   registerHealth(app, { health, service, instance });

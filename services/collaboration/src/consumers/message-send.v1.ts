@@ -1,10 +1,9 @@
 import { type ErrorCode, type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
-import { withMessageSpan } from '@nova-torch/service-kit';
+import { refuse, withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
 import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
 import type { MessageHead, StoredMessage } from '../store/message-head.ts';
 import type { NotPosted } from '../store/post-message.ts';
-import { refuse } from './answer.ts';
 import type { CollaborationDeps } from './deps.ts';
 import { answerState } from './message-state.ts';
 
@@ -57,10 +56,15 @@ async function plan(
   known: StoredMessage | undefined,
 ): Promise<Planned> {
   const { metrics, partition } = deps;
-  const { message_id: id } = request.message.payload;
+  const { message_id: id, from } = request.message.payload;
   if (partitionOf(id) !== partition) {
     const detail = `${id} belongs to another partition`;
     return { kind: 'refused', code: 'VALIDATION', detail, field: 'message_id' };
+  }
+  if (known !== undefined && known.head.from !== from) {
+    metrics.sent.inc({ outcome: 'IDEMPOTENCY_CONFLICT' });
+    const detail = `${id} is a message of another sender`;
+    return { kind: 'refused', code: 'IDEMPOTENCY_CONFLICT', detail, field: 'message_id' };
   }
   if (known !== undefined) {
     const whole = known.posted >= known.total;

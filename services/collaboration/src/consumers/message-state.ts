@@ -1,8 +1,8 @@
 import { type Message, type MessageReceipt, MessageStateV1 } from '@nova-torch/protocol';
+import { answer } from '@nova-torch/service-kit';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import { countReceipts, fittingReceipts } from '../domain/receipt.ts';
 import type { MessageHead } from '../store/message-head.ts';
-import { answer } from './answer.ts';
 import type { CollaborationDeps } from './deps.ts';
 
 /** Body and receipts of an answer as JSON: below the limit of a message, with room for its envelope. */

@@ -61,6 +61,10 @@ const TAGS = [
   { name: 'agents', description: 'Register agents, see who is there' },
   { name: 'work', description: 'What an agent itself calls: inbox, heartbeat, reports' },
   { name: 'messages', description: 'Messages between agents and from people' },
+  {
+    name: 'dead letters',
+    description: 'Messages that were given up: see them, put them back, throw them away',
+  },
   { name: 'spawning', description: 'Start and end agents from templates' },
   { name: 'platform', description: 'How the platform is, and who you are' },
 ];

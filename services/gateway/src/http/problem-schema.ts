@@ -43,11 +43,16 @@ export const COMMON_ERRORS = {
  * lists the codes. Only the successes are in the type: errors are thrown, never sent.
  */
 export function answers<R extends Record<number, z.ZodType>>(success: R, codes: readonly ErrorCode[]): R {
-  const byStatus = Map.groupBy(new Set(codes), (code) => errorRow(code).status);
   const good = Object.entries(success).map(([status, schema]) => [
     status,
     { description: STATUS_CODES[status], content: { 'application/json': { schema } } },
   ]);
+  return { ...Object.fromEntries(good), ...problemAnswers(codes) } as R;
+}
+
+/** The errors of a route alone, for one whose successes are not JSON. */
+export function problemAnswers(codes: readonly ErrorCode[]): Record<string, unknown> {
+  const byStatus = Map.groupBy(new Set(codes), (code) => errorRow(code).status);
   const errors = [...byStatus].map(([status, all]) => [
     status,
     {
@@ -55,5 +60,5 @@ export function answers<R extends Record<number, z.ZodType>>(success: R, codes: 
       content: { 'application/problem+json': { schema: Problem } },
     },
   ]);
-  return Object.fromEntries([...good, ...errors]) as R;
+  return Object.fromEntries(errors);
 }

@@ -1,8 +1,8 @@
 import { type AgentDeregisterV1, AgentStateV1 } from '@nova-torch/protocol';
+import { answer, refuse } from '@nova-torch/service-kit';
 import { type Delivered, type Outcome, retry } from '@nova-torch/streams';
 import { publicRecord } from '../domain/agent.ts';
 import { leave } from '../domain/departure.ts';
-import { answer, refuse } from './answer.ts';
 import { CONFLICTS_MAX } from './conflicts.ts';
 import type { RegistryDeps } from './deps.ts';
 

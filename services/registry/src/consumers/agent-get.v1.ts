@@ -1,7 +1,7 @@
 import { type AgentGetV1, AgentStateV1 } from '@nova-torch/protocol';
+import { answer, refuse } from '@nova-torch/service-kit';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import { publicRecord } from '../domain/agent.ts';
-import { answer, refuse } from './answer.ts';
 import type { RegistryDeps } from './deps.ts';
 
 /** Somebody asks for one agent. */

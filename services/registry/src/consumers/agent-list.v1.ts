@@ -1,8 +1,8 @@
 import { AgentId, type AgentListV1, AgentPageV1, type AgentRecord } from '@nova-torch/protocol';
+import { answer, refuse } from '@nova-torch/service-kit';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import { publicRecord } from '../domain/agent.ts';
 import { matches } from '../domain/agent-filter.ts';
-import { answer, refuse } from './answer.ts';
 import type { RegistryDeps } from './deps.ts';
 
 /** Records read in one step. */

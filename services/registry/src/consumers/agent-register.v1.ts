@@ -1,8 +1,8 @@
 import { AgentId, AgentRegisteredV1, type AgentRegisterV1, partitionOf } from '@nova-torch/protocol';
+import { answer, refuse } from '@nova-torch/service-kit';
 import { type Delivered, type Outcome, retry } from '@nova-torch/streams';
 import { type Agent, publicRecord } from '../domain/agent.ts';
 import { register } from '../domain/registration.ts';
-import { answer, refuse } from './answer.ts';
 import { CONFLICTS_MAX } from './conflicts.ts';
 import type { RegistryDeps } from './deps.ts';
 

@@ -3,7 +3,7 @@ import { expiresAtMs } from './admit.ts';
 import type { DependencyStates } from './dependencies.ts';
 import { type Draft, move, openDraft } from './draft.ts';
 import { cancel, RELEASED } from './endings.ts';
-import { raisedEpoch, type TaskRecord } from './task-record.ts';
+import { raisedEpoch, rememberedCommands, type TaskRecord, wasObeyed } from './task-record.ts';
 
 /** A cancel or retry, with the id of its message: a repetition is recognised by it. */
 export interface Command {
@@ -19,7 +19,7 @@ export type CommandDecision =
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
 export function decideCancel(record: TaskRecord, command: Command, nowMs: number): CommandDecision {
-  if (record.live.command === command.id) return { kind: 'repeated' };
+  if (wasObeyed(record.live, command.id)) return { kind: 'repeated' };
   if (isTerminal(record.state)) {
     return { kind: 'refused', code: 'TASK_ENDED', detail: `${record.task_id} is already ${record.state}` };
   }
@@ -36,7 +36,7 @@ export function decideRetry(
   dependencies: DependencyStates,
   nowMs: number,
 ): CommandDecision {
-  if (record.live.command === command.id) return { kind: 'repeated' };
+  if (wasObeyed(record.live, command.id)) return { kind: 'repeated' };
   if (record.state === 'completed') {
     return {
       kind: 'refused',
@@ -73,7 +73,7 @@ export function decideRetry(
       started_at_ms: undefined,
       ended_at_ms: undefined,
       error: undefined,
-      command: command.id,
+      commands: rememberedCommands(record.live, command.id),
     },
   });
   return { kind: 'obeyed', draft: { ...draft, result: null, progress: null } };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { admit } from './admit.ts';
 import { RETURNS_MAX, returnAttempt } from './attempts.ts';
-import { decideCancel, decideRetry } from './commands.ts';
+import { type CommandDecision, decideCancel, decideRetry } from './commands.ts';
 import { judgeDependencies, resolveDependencies } from './dependencies.ts';
 import { IllegalTransitionError, move, openDraft } from './draft.ts';
 import { isForgotten } from './forgotten.ts';
@@ -136,6 +136,28 @@ describe('a command', () => {
     expect(decideRetry(retried.draft.record, { ...command, id: 'r' }, new Map(), NOW)).toEqual({
       kind: 'repeated',
     });
+  });
+
+  it('changes nothing when it comes again after others were obeyed', () => {
+    let record = aRecord('running', { agent_id: agentId });
+    const obey = (decision: CommandDecision): void => {
+      if (decision.kind !== 'obeyed') throw new Error(decision.kind);
+      record = decision.draft.record;
+    };
+    obey(decideCancel(record, command, NOW));
+    obey(decideRetry(record, { ...command, id: 'r1' }, new Map(), NOW));
+    expect(decideCancel(record, command, NOW)).toEqual({ kind: 'repeated' });
+    for (let n = 2; n < 100; n += 1) {
+      obey(decideCancel(record, { ...command, id: `c${n}` }, NOW));
+      obey(decideRetry(record, { ...command, id: `r${n}` }, new Map(), NOW));
+      expect(decideCancel(record, { ...command, id: `c${Math.max(2, n - 5)}` }, NOW).kind).toBe('repeated');
+    }
+    expect(record.live.commands).toHaveLength(16);
+  });
+
+  it('obeyed before records held several is known', () => {
+    const record = aRecord('ready', { command: command.id });
+    expect(decideCancel(record, command, NOW)).toEqual({ kind: 'repeated' });
   });
 
   it('to retry forgets a deadline that has passed', () => {

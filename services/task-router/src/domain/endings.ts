@@ -1,7 +1,7 @@
 import type { AgentId, TaskError } from '@nova-torch/protocol';
 import { type Draft, move, ROUTER, type Step, send } from './draft.ts';
 import { completed, failed, stop } from './letters.ts';
-import { raisedEpoch, type TaskLive } from './task-record.ts';
+import { raisedEpoch, rememberedCommands, type TaskLive } from './task-record.ts';
 
 /** What no longer holds once nobody holds the task. */
 export const RELEASED: Partial<TaskLive> = {
@@ -16,6 +16,7 @@ export const RELEASED: Partial<TaskLive> = {
 export function complete(draft: Draft, resultJson: string | undefined, step: Omit<Step, 'live'>): Draft {
   const done = move(draft, 'completed', {
     ...step,
+    resultJson,
     live: { ...RELEASED, ended_at_ms: step.atMs, error: undefined },
   });
   return { ...send(done, completed(done.record, step.atMs)), result: resultJson ?? null };
@@ -67,7 +68,7 @@ export function cancel(
     actor: command.by,
     epoch,
     agentId: holder,
-    live: { command: command.id },
+    live: { commands: rememberedCommands(draft.record.live, command.id) },
   });
   return holder === undefined ? ended : send(ended, stop(ended.record, holder, epoch, error.message));
 }

@@ -29,7 +29,9 @@ export interface TaskLive {
   /** Whose attempt failed last; another agent is preferred for the next. */
   readonly failed_agent_id?: AgentId | undefined;
   readonly error?: TaskError | undefined;
-  /** The last cancel or retry that was obeyed: its repetition is answered, not refused. */
+  /** The last cancels and retries that were obeyed, the newest in the end: a repetition is answered, not obeyed again. */
+  readonly commands?: readonly string[] | undefined;
+  /** The last one, in records of former versions. */
   readonly command?: string | undefined;
 }
 
@@ -50,6 +52,17 @@ export interface TaskRecord {
 
 /** Fencing number of a new assignment or command: it also rises over a broker that lost its last seconds. */
 export const raisedEpoch = (epoch: number, nowMs: number): number => Math.max(epoch + 1, Math.floor(nowMs));
+
+/** Commands a record remembers: more than can come to a task while one of them is on its way again. */
+const COMMANDS_KEPT = 16;
+
+/** Whether a cancel or retry was obeyed before. */
+export const wasObeyed = ({ commands = [], command }: TaskLive, id: string): boolean =>
+  command === id || commands.includes(id);
+
+/** The commands to remember after one more was obeyed. */
+export const rememberedCommands = ({ commands = [] }: TaskLive, id: string): readonly string[] =>
+  [...commands, id].slice(-COMMANDS_KEPT);
 
 /** Attempts a task may begin. */
 export const attemptsMax = (spec: TaskSpec): number => spec.max_retries + 1;

@@ -5,12 +5,17 @@ import {
   newMessage,
   RequestRefusedV1,
 } from '@nova-torch/protocol';
-import { currentTraceparent } from '@nova-torch/service-kit';
 import { ack, type Delivered, type Outcome, replyOutgoing } from '@nova-torch/streams';
 import type { z } from 'zod';
-import type { CollaborationDeps } from './deps.ts';
+import { currentTraceparent } from './trace-context.ts';
 
-type Answerer = Pick<CollaborationDeps, 'instance' | 'serverNowMs'>;
+/** Who answers. */
+export interface Answerer {
+  /** The sender of answers. */
+  readonly instance: string;
+  /** The broker's clock, Unix ms. */
+  serverNowMs(): number;
+}
 
 /** Acknowledges a request together with its answer. */
 export function answer<D extends MessageDefinition>(
