@@ -18,7 +18,7 @@ export interface DeadLetterTrimmerOptions {
   readonly metrics?: StreamMetrics | undefined;
 }
 
-/** Entries removed by one script call for either reason, about. */
+/** Entries removed by one script call, about. */
 const STEP = 5000;
 /** Script calls per stream and run; what is left is for the next run. */
 const STEPS_MAX = 200;

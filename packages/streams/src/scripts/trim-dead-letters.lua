@@ -1,7 +1,7 @@
 -- trim-dead-letters
--- Purpose: removes dead letters that are too old by the server's clock, and the oldest of too many.
+-- Purpose: removes dead letters that are too old by the server's clock; when there are none, the oldest of too many.
 -- KEYS: dead letters of a stream.
--- ARGV: most entries to remove for each of the two reasons (about), greatest age ms, greatest number.
+-- ARGV: most entries to remove (about), greatest age ms, greatest number.
 -- Returns: {removed for their age, removed for their number}.
 -- Guard: a repeat removes what is left.
 
@@ -18,4 +18,5 @@ local time = redis.call('TIME')
 local now_ms = math.floor(tonumber(time[1])) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest_ms = math.max(0, now_ms - tonumber(max_age_ms))
 local aged = trim('MINID', string.format('%.0f', oldest_ms))
-return { aged, trim('MAXLEN', max_length) }
+if aged > 0 then return { aged, 0 } end
+return { 0, trim('MAXLEN', max_length) }

@@ -24,7 +24,7 @@ const deadLetterTrim = defineScript<{ readonly aged: number; readonly excess: nu
   },
 });
 
-/** Removes about `limit` dead letters that are too old, and as many of those that are too many. */
+/** Removes about `limit` dead letters that are too old, or when there are none, of those that are too many. */
 export function trimDeadLetters(
   broker: Broker,
   deadLetters: string,
