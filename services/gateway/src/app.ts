@@ -108,7 +108,9 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     env,
     authenticate: createAuthenticate(adminKey, deps.tokens),
     refused: deps.metrics.refused,
+    flow: base.flow,
   });
+  showFlow(base, deps);
   for (const addRoute of ROUTES) addRoute(http, deps);
   // What waits is answered first, or a stop would wait for it.
   http.addHook('preClose', async () => {
@@ -138,6 +140,14 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     load: () => ({ waits: watch.size, pulls: door.open }),
     http,
   });
+}
+
+/** What is bounded here, for the metrics and the status of this instance. */
+function showFlow({ env, flow }: ServiceBase<GatewayEnv>, { queue, watch, door }: GatewayDeps): void {
+  flow.limit('submission queue', () => ({ used: queue.waiting, max: queue.max }));
+  flow.limit('waits', () => ({ used: watch.size, max: env.NOVA_WAITS_MAX }));
+  flow.limit('pulls', () => ({ used: door.open, max: env.NOVA_PULLS_MAX }));
+  flow.shedding(() => queue.shedding);
 }
 
 function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDeps {
@@ -195,7 +205,11 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
     asking,
     idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
     tokens: createAgentTokens(adminKey),
-    queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
+    queue: createQueueWatcher(
+      broker,
+      { stream: streams.tasksQueue, group: 'task-router' },
+      env.NOVA_QUEUE_MAX,
+    ),
     watch,
     door,
     signs,

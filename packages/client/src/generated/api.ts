@@ -955,6 +955,26 @@ export interface components {
         PlatformHealth: {
             instances: {
                 address?: string;
+                /** @description What holds its flow back */
+                flow?: {
+                    /** @description By what they protect */
+                    breakers: {
+                        [key: string]: "closed" | "half-open" | "open";
+                    };
+                    /** @description To the broker, by purpose */
+                    connections: {
+                        [key: string]: number;
+                    };
+                    limits: {
+                        max: number;
+                        name: string;
+                        /** @description How often more was refused */
+                        refused?: number;
+                        used: number;
+                    }[];
+                    /** @description Submissions of these priorities are refused now */
+                    shedding: ("low" | "normal" | "high" | "urgent" | "critical")[];
+                };
                 instance: string;
                 load: {
                     [key: string]: number;
