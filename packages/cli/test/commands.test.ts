@@ -71,7 +71,7 @@ describe('submit and task', () => {
     writeFileSync(file, JSON.stringify({ title: 'from a file', required_skills: ['add'], inputs: { a: 2 } }));
     const argv = ['--json', 'submit', '--file', file, '--input', 'b=3', '--idempotency-key', 'k1'];
     const first = await nova(...argv);
-    expect(first.json()).toMatchObject({ status: expect.any(String), durability: 'memory' });
+    expect(first.json()).toMatchObject({ status: expect.any(String), durability: 'journal' });
     expect((await nova(...argv)).json()).toMatchObject({
       task_id: (first.json() as { task_id: string }).task_id,
     });

@@ -144,6 +144,22 @@ export class Journal {
     return this.#index.isAwaited(taskId);
   }
 
+  /** Whether an ended task is needed for open ones: they depend on it, or are of its workflow. */
+  isNeeded(taskId: string): boolean {
+    const entry = this.#index.get(taskId);
+    return entry !== undefined && this.#index.isNeeded(entry);
+  }
+
+  /** The number of the record that submitted a task. */
+  numberOf(taskId: string): number | undefined {
+    return this.#index.get(taskId)?.n;
+  }
+
+  /** The number of the newest record; 0 for a journal without any. */
+  get lastNumber(): number {
+    return this.#n;
+  }
+
   /** The task that was submitted under this reservation and is still kept. */
   heldBy(reservation: string): string | undefined {
     return this.#index.heldBy(reservation);

@@ -56,7 +56,10 @@ import { TaskFailedV1 } from './messages/task-failed.v1.ts';
 import { TaskGetV1 } from './messages/task-get.v1.ts';
 import { TaskListV1 } from './messages/task-list.v1.ts';
 import { TaskPageV1 } from './messages/task-page.v1.ts';
+import { TaskRestoredV1 } from './messages/task-restored.v1.ts';
 import { TaskRetryV1 } from './messages/task-retry.v1.ts';
+import { TaskReviewV1 } from './messages/task-review.v1.ts';
+import { TaskReviewedV1 } from './messages/task-reviewed.v1.ts';
 import { TaskStateV1 } from './messages/task-state.v1.ts';
 import { TaskStopV1 } from './messages/task-stop.v1.ts';
 import { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
@@ -121,7 +124,10 @@ export const CATALOG = [
   TaskGetV1,
   TaskListV1,
   TaskPageV1,
+  TaskRestoredV1,
   TaskRetryV1,
+  TaskReviewV1,
+  TaskReviewedV1,
   TaskStateV1,
   TaskStopV1,
   TaskSubmittedV1,

@@ -186,6 +186,13 @@ export const ERRORS = [
     'Is it running? `nova-torch doctor` says what is wrong. Repeating is safe with an Idempotency-Key.',
   ),
   row(
+    'JOURNAL_UNAVAILABLE',
+    503,
+    true,
+    'The task cannot be written to the journal',
+    'Is the disk of the gateway full? `nova-torch journal verify` looks at it. `durability: memory` does without.',
+  ),
+  row(
     'NO_ANSWER',
     503,
     true,

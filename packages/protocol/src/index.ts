@@ -119,7 +119,10 @@ export { TaskFailedV1 } from './messages/task-failed.v1.ts';
 export { TaskGetV1 } from './messages/task-get.v1.ts';
 export { TaskListV1 } from './messages/task-list.v1.ts';
 export { TaskPageV1 } from './messages/task-page.v1.ts';
+export { TaskRestoredV1 } from './messages/task-restored.v1.ts';
 export { TaskRetryV1 } from './messages/task-retry.v1.ts';
+export { REVIEW_TASKS_MAX, TaskReviewV1 } from './messages/task-review.v1.ts';
+export { TaskReviewedV1 } from './messages/task-reviewed.v1.ts';
 export { TaskStateV1 } from './messages/task-state.v1.ts';
 export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
@@ -144,6 +147,8 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  DURABILITIES,
+  Durability,
   Labels,
   PoolName,
   RetryBackoff,

@@ -54,7 +54,7 @@ export const STREAMS = {
     'tasks.queue',
     ['task-router'],
     ['gateway', 'agents'],
-    ['task.submitted.v1', 'task.cancel.v1', 'task.retry.v1'],
+    ['task.submitted.v1', 'task.restored.v1', 'task.cancel.v1', 'task.retry.v1'],
   ),
   tasksReports: work(
     'tasks.reports',
@@ -66,7 +66,7 @@ export const STREAMS = {
     'tasks.queries',
     ['task-router'],
     ['gateway', 'agents'],
-    ['task.get.v1', 'task.list.v1', 'task.claim.v1'],
+    ['task.get.v1', 'task.list.v1', 'task.review.v1', 'task.claim.v1'],
   ),
   tasksActive: feed('tasks.active', ['gateway', 'spawner'], ['task-router'], ['task.changed.v1']),
   tasksCompleted: work('tasks.completed', ['registry'], ['task-router'], ['task.completed.v1']),
@@ -142,6 +142,7 @@ export const STREAMS = {
     [
       'task.state.v1',
       'task.page.v1',
+      'task.reviewed.v1',
       'task.claimed.v1',
       'agent.registered.v1',
       'agent.state.v1',

@@ -36,6 +36,14 @@ export const SuccessCriteria = z.strictObject({
 });
 export type SuccessCriteria = z.infer<typeof SuccessCriteria>;
 
+/**
+ * How safe an accepted task is. `journal`: it is also on the disk of the gateway that took it, and comes back when the
+ * broker loses its data. `memory`: as far as the broker keeps what it was told.
+ */
+export const DURABILITIES = ['journal', 'memory'] as const;
+export const Durability = z.enum(DURABILITIES);
+export type Durability = z.infer<typeof Durability>;
+
 /** What a submitter asks for. Times are seconds; `deadline` is an ISO 8601 instant. */
 export const TaskSpec = z.strictObject({
   title: z.string().min(1).max(200),
@@ -68,6 +76,10 @@ export const TaskSpec = z.strictObject({
   max_retries: z.int().min(0).max(bounds.RETRIES_MAX).default(bounds.RETRIES_DEFAULT),
   retry_backoff: RetryBackoff.default({ initial_s: 1, factor: 2, max_s: 60 }),
   labels: Labels.default({}),
+  durability: Durability.optional().describe(
+    '`journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. ' +
+      'Over HTTP `journal` unless said otherwise',
+  ),
 });
 export type TaskSpec = z.infer<typeof TaskSpec>;
 /** A TaskSpec as a person writes it: everything with a default may be left out. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentId, TaskId } from './ids.ts';
-import { TaskSpec } from './task-spec.ts';
+import { Durability, TaskSpec } from './task-spec.ts';
 import { TaskState } from './task-state.ts';
 
 export const TaskError = z.object({
@@ -38,6 +38,7 @@ export const TaskView = z.object({
   task_id: TaskId,
   status: TaskState,
   spec: TaskSpec,
+  durability: Durability.optional(),
   submitter: z.string(),
   epoch: z.number(),
   /** Attempts begun; a reassignment because the agent was lost counts as one. */

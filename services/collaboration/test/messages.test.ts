@@ -93,7 +93,7 @@ describe('messages between agents', () => {
     const before = (await rig.inbox(tester)).length;
     const [first, second] = [
       await rig.sent(send(tester, 'x', 'a', id)),
-      await rig.sent(send(tester, 'y', 'b', id)),
+      await rig.sent(send(tester, 'y', 'a', id)),
     ];
     expect(second).toEqual(first);
     expect(await rig.inbox(tester)).toHaveLength(before + 1);
@@ -147,5 +147,30 @@ describe('messages between agents', () => {
     const record = await rig.sent(send('role:developer', body));
     expect(record.counts).toMatchObject({ queued: developers.length + 1 });
     expect(record.recipients.length).toBeGreaterThan(0);
+  });
+});
+
+describe('whose message it is', () => {
+  it('is shown to the agents that sent and got it, and to no other', async () => {
+    const [from, to, other] = developers;
+    if (!from || !to || !other) throw new Error('no developers');
+    const { message_id } = await rig.sent(send(to, { text: 'between us' }, from));
+    for (const reader of [from, to, undefined]) {
+      const answer = await rig.ask(say(MessageGetV1, { message_id, ...(reader && { reader }) }));
+      expect(answer).toMatchObject({ payload: { message: { body: { text: 'between us' } } } });
+    }
+    expect(await codeOf(say(MessageGetV1, { message_id, reader: other }))).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  });
+
+  it('stays with its sender: another that sends under its id is refused and learns nothing of it', async () => {
+    const [from, to, other] = developers;
+    if (!from || !to || !other) throw new Error('no developers');
+    const { message_id } = await rig.sent(send(to, { text: 'mine' }, from));
+    const stolen = await codeOf(send(to, { text: 'not mine' }, other, message_id));
+    expect(stolen).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', field: 'message_id' });
+    expect(JSON.stringify(stolen)).not.toContain('text');
+    expect((await rig.sent(send(to, { text: 'mine' }, from, message_id))).message_id).toBe(message_id);
   });
 });

@@ -7,7 +7,7 @@ import {
   type ServiceBase,
   streamUpkeep,
 } from '@nova-torch/service-kit';
-import { createAsking } from './asking.ts';
+import { type Asking, createAsking } from './asking.ts';
 import { createAgentTokens } from './auth/agent-token.ts';
 import { createAuthenticate } from './auth/bearer.ts';
 import { createGatewayFeeds } from './consumers/feeds.ts';
@@ -15,6 +15,13 @@ import type { GatewayDeps } from './deps.ts';
 import { createFleetHealth } from './domain/fleet-health.ts';
 import type { GatewayEnv } from './env.ts';
 import { prepareHttp } from './http/prepare-http.ts';
+import {
+  createGatewayJournal,
+  type GatewayJournal,
+  type GatewayJournalOptions,
+} from './journal/gateway-journal.ts';
+import { createJournalMetrics, registerJournalGauges } from './journal/journal-metrics.ts';
+import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
@@ -101,7 +108,11 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Puts the gateway together; it does not listen yet. `adminKey` is the key people use. */
 export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string): Promise<AssembledService> {
-  const deps = createDeps(base, adminKey);
+  const journalMetrics = createJournalMetrics(base.metrics);
+  const opened = await openGatewayJournal(base.env, base.logger, journalMetrics);
+  const { journal } = opened;
+  if (journal !== undefined) registerJournalGauges(base.metrics, () => journal.status());
+  const deps = createDeps(base, adminKey, { opened, metrics: journalMetrics });
   const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;
   const http = await prepareHttp(createHttpApp(base), {
@@ -122,6 +133,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   const loop = { logger, metrics: tickerMetrics, jitter: 0.2 };
   return assembleService(base, {
     parts: {
+      ...deps.journal.parts,
       'feeds tasks.active, agents.doorbell, registry.events, monitoring': createGatewayFeeds(deps),
       'loop door-sweeper': createTicker({
         ...loop,
@@ -137,7 +149,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
       }),
       ...streamUpkeep(base, { work: [], feeds: ['monitoring'] }),
     },
-    load: () => ({ waits: watch.size, pulls: door.open }),
+    load: () => ({ waits: watch.size, pulls: door.open, ...deps.journal.load() }),
     http,
   });
 }
@@ -150,12 +162,24 @@ function showFlow({ env, flow }: ServiceBase<GatewayEnv>, { queue, watch, door }
   flow.shedding(() => queue.shedding);
 }
 
-function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDeps {
+type Journaling = Pick<GatewayJournalOptions, 'opened' | 'metrics'>;
+
+function journalOf(base: ServiceBase<GatewayEnv>, asking: Asking, journaling: Journaling): GatewayJournal {
+  const { env, broker, logger, streams, partition, instance, producer, tickerMetrics } = base;
+  const nowMs = () => broker.serverNowMs();
+  return createGatewayJournal({
+    ...{ ...journaling, partition, asking, logger, nowMs, tickerMetrics },
+    sending: { broker, producer, streams, instance, reservationTtlMs: env.NOVA_IDEMPOTENCY_TTL_MS },
+  });
+}
+
+function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
   const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
   const asking = createAsking({ producer, requester, broker, instance });
+  const journal = journalOf(base, asking, journaling);
   const door = createInboxDoor({
     broker,
     codec,
@@ -203,7 +227,11 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string): GatewayDep
     metrics,
     health,
     asking,
-    idempotency: createIdempotencyStore(broker, partition, env.NOVA_IDEMPOTENCY_TTL_MS),
+    journal,
+    idempotency: createIdempotencyStore(broker, partition, {
+      ttlMs: env.NOVA_IDEMPOTENCY_TTL_MS,
+      kept: journal.intake.reserved,
+    }),
     tokens: createAgentTokens(adminKey),
     queue: createQueueWatcher(
       broker,

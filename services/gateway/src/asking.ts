@@ -7,7 +7,14 @@ import {
   type Priority,
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
-import { type Broker, NoAnswerError, type Producer, type Requester } from '@nova-torch/streams';
+import {
+  type Broker,
+  type Command,
+  NoAnswerError,
+  type Producer,
+  type Reply,
+  type Requester,
+} from '@nova-torch/streams';
 import type { z } from 'zod';
 
 type PayloadOf<D extends MessageDefinition> = z.infer<D['payload']>;
@@ -43,8 +50,8 @@ export interface Asking {
   ask<D extends Definition, A extends Definition>(question: Question<D, A>): Promise<PayloadOf<A>>;
   /** Puts a message on its stream; resolves when the broker has it. */
   tell<D extends Definition>(statement: Statement<D>): Promise<void>;
-  /** Puts several messages on their streams in one round trip, in order. */
-  tellAll(statements: readonly Statement<Definition>[]): Promise<void>;
+  /** Puts several messages on their streams, then sends commands, in one round trip, in order; what those answer. */
+  tellAll(statements: readonly Statement<Definition>[], commands?: readonly Command[]): Promise<Reply[]>;
 }
 
 export interface AskingOptions {
@@ -81,10 +88,9 @@ export function createAsking({ producer, requester, broker, instance }: AskingOp
     async tell({ stream, ...fields }) {
       await producer.publish(stream, write(fields));
     },
-    async tellAll(statements) {
-      await producer.publishAll(
-        statements.map(({ stream, ...fields }) => ({ stream, message: write(fields) })),
-      );
+    async tellAll(statements, commands = []) {
+      const messages = statements.map(({ stream, ...fields }) => ({ stream, message: write(fields) }));
+      return (await producer.publishAllThen(messages, commands)).replies;
     },
   };
 }

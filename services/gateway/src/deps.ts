@@ -4,6 +4,7 @@ import type { Broker, Codec } from '@nova-torch/streams';
 import type { Asking } from './asking.ts';
 import type { AgentTokens } from './auth/agent-token.ts';
 import type { FleetHealth } from './domain/fleet-health.ts';
+import type { GatewayJournal } from './journal/gateway-journal.ts';
 import type { QueueWatcher } from './loops/queue-watcher.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { IdempotencyStore } from './store/idempotency-store.ts';
@@ -22,6 +23,7 @@ export interface GatewayDeps {
   readonly metrics: GatewayMetrics;
   readonly health: Health;
   readonly asking: Asking;
+  readonly journal: GatewayJournal;
   readonly idempotency: IdempotencyStore;
   readonly tokens: AgentTokens;
   readonly queue: QueueWatcher;

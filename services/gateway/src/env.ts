@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { baseEnv, commaList, durationMs, integer, port } from '@nova-torch/service-kit';
+import { baseEnv, bool, commaList, durationMs, integer, port } from '@nova-torch/service-kit';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 3_600_000;
@@ -37,6 +37,21 @@ export const gatewayEnv = z.object({
   NOVA_IDEMPOTENCY_TTL_MS: durationMs({ min: 60_000, max: 90 * DAY_MS })
     .default(7 * DAY_MS)
     .describe('how long an Idempotency-Key is remembered'),
+  NOVA_JOURNAL: bool()
+    .default(true)
+    .describe(
+      'whether tasks are written to a journal before they are accepted, unless a request asks for less',
+    ),
+  NOVA_JOURNAL_DIR: z
+    .string()
+    .optional()
+    .describe('the directory of the journal; the first free one below NOVA_HOME/journal unless given'),
+  NOVA_JOURNAL_BYTES_MAX: integer({ min: 1_000_000 })
+    .default(4 * 1024 ** 3)
+    .describe('size of the journal beyond which it takes no more tasks'),
+  NOVA_JOURNAL_KEEP_ENDED_MS: durationMs({ max: 7 * DAY_MS })
+    .default(5 * 60_000)
+    .describe('how long the journal keeps an ended task that nothing else needs'),
   NOVA_INBOX_REDELIVER_MS: durationMs({ min: 100, max: DAY_MS })
     .default(60_000)
     .describe('an inbox entry not acknowledged for so long is given out again'),

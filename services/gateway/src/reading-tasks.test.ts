@@ -26,6 +26,7 @@ test('a wait that is refused at once asks again in peace: the process goes on wi
     ...{ asking, watch },
     streams: { tasksQueries: 'queries' },
     broker: { serverNowMs: () => Date.now() },
+    journal: { beforeShown: async () => undefined },
     metrics: { wakeUp: { observe: () => undefined }, refused: { inc: () => undefined } },
   } as unknown as Parameters<typeof waitForTask>[0];
   const waiting = waitForTask(deps, taskId, {

@@ -17,7 +17,7 @@ import type { GatewayDeps } from './deps.ts';
 import { mayBeOnItsWay, ON_ITS_WAY_MS } from './domain/task-age.ts';
 import type { Watch } from './waiting/task-watch.ts';
 
-type ReadDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'watch' | 'broker' | 'metrics'>;
+type ReadDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'watch' | 'broker' | 'metrics' | 'journal'>;
 type TaskState = TaskStateV1['payload'];
 
 /** How long a read waits for a task that was just submitted. */
@@ -152,18 +152,20 @@ function openWatch({ watch, metrics }: ReadDeps, taskId: TaskId): Watch {
 
 /** The task, or the error that says the router does not know it; throws any other error. */
 async function askTask(
-  { asking, streams }: ReadDeps,
+  { asking, streams, journal }: ReadDeps,
   taskId: TaskId,
   { history }: { history: boolean } = { history: false },
 ): Promise<TaskState | NovaError> {
   try {
-    return await asking.ask({
+    const state = await asking.ask({
       stream: streams.tasksQueries,
       target: 'task-router',
       definition: TaskGetV1,
       payload: { task_id: taskId, history },
       answer: TaskStateV1,
     });
+    await journal.beforeShown([state.task]);
+    return state;
   } catch (error) {
     if (error instanceof NovaError && error.code === 'TASK_UNKNOWN') return error;
     throw error;

@@ -1,5 +1,7 @@
 // How tasks get to the task-router: plain ones are put on its stream, those with dependencies are asked about.
+import type { Reservation } from '@nova-torch/journal';
 import {
+  type Durability,
   NovaError,
   PAYLOAD_BYTES_MAX,
   type Priority,
@@ -9,13 +11,18 @@ import {
   TaskSubmittedV1,
   type TaskView,
 } from '@nova-torch/protocol';
+import { currentTraceparent } from '@nova-torch/service-kit';
 import { PayloadTooLargeError } from '@nova-torch/streams';
 import type { GatewayDeps } from './deps.ts';
 import type { Principal } from './domain/principal.ts';
 import { tooLarge } from './http/read-body.ts';
+import { type Kept, NOT_KEPT } from './journal/intake.ts';
 import { type Reserved, reservedId } from './store/idempotency-store.ts';
 
-type SubmitDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'idempotency' | 'metrics' | 'queue'>;
+type SubmitDeps = Pick<
+  GatewayDeps,
+  'asking' | 'streams' | 'idempotency' | 'metrics' | 'queue' | 'broker' | 'journal'
+>;
 
 /** One task to submit: what was asked for, the body as it came, and the id it gets unless its key was used before. */
 export interface Submission {
@@ -25,24 +32,59 @@ export interface Submission {
   key: string | undefined;
 }
 
+/** The id a submission goes on with, and where its idempotency key is stored. */
+export interface Admitted {
+  readonly taskId: TaskId;
+  readonly reservation: Reservation | undefined;
+}
+
 export interface AcceptedTask {
   task_id: TaskId;
   status: 'accepted' | TaskView['status'];
-  durability: 'memory';
+  durability: Durability;
 }
 
 /**
- * Submits one task. Throws what the task-router refused it with, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, NO_ANSWER or
- * the broker's error; after the last two a repeat under the same key is safe.
+ * Submits one task. Throws what the task-router refused it with, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE,
+ * JOURNAL_UNAVAILABLE, NO_ANSWER or the broker's error; after the last two a repeat under the same key is safe.
  */
 export async function submitTask(
   deps: SubmitDeps,
   principal: Principal,
   submission: Submission,
 ): Promise<AcceptedTask> {
-  const [taskId] = await reserveTaskIds(deps, principal, [submission]);
-  if (taskId === undefined || taskId instanceof NovaError) throw taskId ?? new Error('no id was reserved');
-  return sendTask(deps, principal, submission.spec, taskId);
+  const [admitted] = await reserveTaskIds(deps, principal, [submission]);
+  if (admitted === undefined || admitted instanceof NovaError)
+    throw admitted ?? new Error('no id was reserved');
+  const spec = withDurability(deps, submission.spec);
+  const kept = await keepTasks(deps, principal, [{ spec, ...admitted }]);
+  return sendTask(deps, principal, { spec, taskId: admitted.taskId }, kept);
+}
+
+/** A task with the durability it gets. */
+export const withDurability = ({ journal }: Pick<GatewayDeps, 'journal'>, spec: TaskSpec): TaskSpec => ({
+  ...spec,
+  durability: spec.durability ?? journal.intake.usual,
+});
+
+/** Keeps those of the tasks that ask for it. Throws JOURNAL_UNAVAILABLE, or the broker's error: then none is sent. */
+export async function keepTasks(
+  { journal, broker }: Pick<SubmitDeps, 'journal' | 'broker'>,
+  principal: Principal,
+  tasks: readonly ({ readonly spec: TaskSpec } & Admitted)[],
+): Promise<Kept> {
+  const wanted = tasks.filter(({ spec }) => spec.durability === 'journal');
+  if (wanted.length === 0) return NOT_KEPT;
+  // While the broker is away nothing is kept that could not be sent: it would be unknown what becomes of it.
+  if (!broker.status().connected) await broker.call('PING');
+  const common = { submitted_at_ms: broker.serverNowMs(), submitter: principal.name };
+  const traceparent = currentTraceparent();
+  return journal.intake.keep(
+    wanted.map(({ spec, taskId, reservation }) => ({
+      ...common,
+      ...{ task_id: taskId, spec, traceparent, reservation },
+    })),
+  );
 }
 
 /**
@@ -53,24 +95,24 @@ export async function reserveTaskIds(
   { idempotency, metrics, queue }: SubmitDeps,
   principal: Principal,
   submissions: readonly Submission[],
-): Promise<(TaskId | NovaError)[]> {
+): Promise<(Admitted | NovaError)[]> {
   const shed = submissions.map(({ spec }) => shedding(queue, metrics, spec.priority));
   const [first] = shed;
   if (first !== undefined && !shed.includes(undefined)) throw first;
   const keyed = submissions.flatMap(({ key, body, taskId }, index) =>
     key === undefined || shed[index] !== undefined ? [] : [{ key, body, id: taskId }],
   );
-  if (keyed.length === 0) return submissions.map(({ taskId }, index) => shed[index] ?? taskId);
-  const reserved = await idempotency.reserve('task', principal.name, keyed);
+  const reserved = keyed.length === 0 ? [] : await idempotency.reserve('task', principal.name, keyed);
   const byKey = new Map(keyed.map(({ key }, index) => [key, reserved[index]]));
   return submissions.map(({ key, taskId }, index) => {
     const refusal = shed[index];
     if (refusal !== undefined) return refusal;
-    if (key === undefined) return taskId;
+    if (key === undefined) return { taskId, reservation: undefined };
     const found = byKey.get(key);
     countRepeat(metrics, found);
     try {
-      return reservedId(found, key) as TaskId;
+      const id = reservedId(found, key) as TaskId;
+      return { taskId: id, reservation: found?.ok ? found.at : undefined };
     } catch (error) {
       if (error instanceof NovaError) return error;
       throw error;
@@ -97,21 +139,25 @@ function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved | undefi
 
 /** Sends a task under its id. Sending it again changes nothing: the router knows the id. */
 export async function sendTask(
-  { asking, streams }: SubmitDeps,
+  { asking, streams, broker }: SubmitDeps,
   principal: Principal,
-  spec: TaskSpec,
-  taskId: TaskId,
+  { spec, taskId }: { readonly spec: TaskSpec; readonly taskId: TaskId },
+  kept: Kept,
 ): Promise<AcceptedTask> {
   const message = submissionMessage(streams, principal, spec, taskId);
+  const { durability = 'memory' } = spec;
   try {
     if (spec.dependencies.length === 0) {
-      await asking.tell(message);
-      return { task_id: taskId, status: 'accepted', durability: 'memory' };
+      kept.sent(await asking.tellAll([message], kept.commands));
+      return { task_id: taskId, status: 'accepted', durability };
     }
     const payload = { ...message.payload, answer: true };
     const { task } = await asking.ask({ ...message, payload, answer: TaskStateV1 });
-    return { task_id: task.task_id, status: task.status, durability: 'memory' };
+    // Whether the mark gets there is of no matter to this task: a later one raises it too.
+    broker.batch(kept.commands).then(kept.sent, () => undefined);
+    return { task_id: task.task_id, status: task.status, durability };
   } catch (error) {
+    kept.failed(error, [taskId]);
     throw explainSize(error, spec);
   }
 }

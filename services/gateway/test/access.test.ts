@@ -7,7 +7,11 @@ import {
   AgentStateV1,
   NovaError,
   newAgentId,
+  newMessageId,
   newTaskId,
+  TaskPageV1,
+  TaskSpec,
+  TaskStateV1,
 } from '@nova-torch/protocol';
 import { asStreamEntries, openBroker } from '@nova-torch/streams';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
@@ -94,6 +98,50 @@ describe('an agent token', () => {
     const submitted = await gateway.call('POST', '/v1/tasks', { key, body: { title: 'of an agent' } });
     expect(submitted.status).toBe(202);
     expect((await gateway.call('GET', `/v1/tasks/${taskId}`, { key })).status).toBe(404);
+  });
+
+  test('reads the tasks it submitted or was assigned, now or before, and no other', async () => {
+    const view = (fields: object) => ({
+      task_id: taskId,
+      status: 'completed' as const,
+      spec: TaskSpec.parse({ title: 'x' }),
+      submitter: 'admin',
+      epoch: 1,
+      attempt: 1,
+      submitted_at_ms: 1,
+      ...fields,
+    });
+    const assigned = { seq: 1, at_ms: 1, from: 'ready', to: 'assigned', actor: 'r', epoch: 1, reason: 'x' };
+    const cases: [object, object[], number][] = [
+      [{ submitter: agentId }, [], 200],
+      [{ agent_id: agentId }, [], 200],
+      [{ agent_id: otherId }, [{ ...assigned, agent_id: agentId }], 200],
+      [{ agent_id: otherId, result: 'secret' }, [{ ...assigned, agent_id: otherId }], 403],
+    ];
+    for (const [fields, history, status] of cases) {
+      others.on('task.get.v1', () => ({ definition: TaskStateV1, payload: { task: view(fields), history } }));
+      for (const path of ['', '/history', '/wait']) {
+        const answer = await gateway.call('GET', `/v1/tasks/${taskId}${path}`, { key });
+        expect([path, answer.status]).toEqual([path, status]);
+        if (status === 403) expect(JSON.stringify(answer.body)).not.toContain('secret');
+        expect((await gateway.call('GET', `/v1/tasks/${taskId}${path}`)).status).toBe(200);
+      }
+    }
+    others.on('task.get.v1', () => {
+      throw new NovaError('TASK_UNKNOWN', 'There is no such task.');
+    });
+  });
+
+  test('asks for lists and messages in its own name', async () => {
+    others.on('task.list.v1', () => ({ definition: TaskPageV1, payload: { tasks: [] } }));
+    others.on('message.get.v1', () => {
+      throw new NovaError('FORBIDDEN', 'not yours');
+    });
+    expect((await gateway.call('GET', '/v1/tasks', { key })).status).toBe(200);
+    expect(await others.next('task.list.v1')).toMatchObject({ payload: { reader: agentId } });
+    const { status } = await gateway.call('GET', `/v1/messages/${newMessageId(0, 1)}`, { key });
+    expect(status).toBe(403);
+    expect(await others.next('message.get.v1')).toMatchObject({ payload: { reader: agentId } });
   });
 
   test('is the sender of what it sends', async () => {
@@ -233,6 +281,32 @@ test('a sender that asks too fast is told when to ask again, and holds up nobody
     const metrics = await small.call('GET', '/metrics');
     expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="rate"[^}]*\} 1/);
     await eventually(async () => expect((await me(agentId)).status).toBe(200));
+  } finally {
+    await small.stop();
+  }
+});
+
+test('a request whose caller left does not count any more, whatever it was', async () => {
+  const small = await startGateway(broker.url, { NOVA_REQUESTS_MAX: '1' });
+  try {
+    // Nobody answers either of them.
+    others.on('message.get.v1', () => undefined);
+    others.on('task.cancel.v1', () => undefined);
+    const leave = async (method: string, path: string, arrives: 'message.get.v1' | 'task.cancel.v1') => {
+      const caller = new AbortController();
+      const call = small.call(method, path, {
+        signal: caller.signal,
+        ...(method === 'POST' && { body: {} }),
+      });
+      await others.next(arrives);
+      caller.abort();
+      await expect(call).rejects.toThrow('abort');
+      await eventually(async () => expect((await small.call('GET', '/v1/me')).status).toBe(200), {
+        timeoutMs: 1_000,
+      });
+    };
+    await leave('GET', '/v1/messages/msg-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f', 'message.get.v1');
+    await leave('POST', `/v1/tasks/${taskId}/cancel`, 'task.cancel.v1');
   } finally {
     await small.stop();
   }

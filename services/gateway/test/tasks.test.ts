@@ -92,7 +92,7 @@ describe('POST /v1/tasks', () => {
     expect(body).toEqual({
       task_id: expect.stringMatching(/^task-0-[0-9a-f]{32}$/),
       status: 'accepted',
-      durability: 'memory',
+      durability: 'journal',
     });
     const submitted = await eventually(() => others.of('task.submitted.v1')[0] ?? false);
     expect(submitted).toMatchObject({

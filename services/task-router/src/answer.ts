@@ -5,6 +5,7 @@ import {
   RequestRefusedV1,
   TaskClaimedV1,
   TaskPageV1,
+  TaskReviewedV1,
   TaskStateV1,
 } from '@nova-torch/protocol';
 import { type Delivered, type Outgoing, replyOutgoing } from '@nova-torch/streams';
@@ -15,6 +16,7 @@ type Payload<D extends { payload: { _zod: { output: unknown } } }> = D['payload'
 export interface Answers {
   state(request: Delivered<Message>, payload: Payload<typeof TaskStateV1>): Outgoing<Message>;
   page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
+  reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
@@ -31,6 +33,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
   return {
     state: (request, payload) => replyOutgoing(request, newMessage(TaskStateV1, payload, fields(request))),
     page: (request, payload) => replyOutgoing(request, newMessage(TaskPageV1, payload, fields(request))),
+    reviewed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskReviewedV1, payload, fields(request))),
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
     refused: (request, code, detail, field) => {

@@ -14,6 +14,7 @@ export interface RouterMetrics {
   readonly timersFired: Counter;
   readonly dependentsReleased: Counter;
   readonly agentsReleased: Counter;
+  readonly restored: Counter<'outcome'>;
   readonly repairs: Counter<'what'>;
   readonly forgotten: Counter;
   readonly leaderChanges: Counter<'what'>;
@@ -88,6 +89,9 @@ function routerCounters(metrics: Metrics) {
       'Tasks released or failed by a dependency.',
     ),
     agentsReleased: counter('router_agents_released_total', 'Gone agents whose tasks were all moved on.'),
+    restored: counter('tasks_restored_total', 'Ended tasks that came back from a journal, by outcome.', [
+      'outcome',
+    ]),
     repairs: counter('router_repairs_total', 'What the reconciler found wrong and put right, by kind.', [
       'what',
     ]),

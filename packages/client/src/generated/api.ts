@@ -441,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /**
+         * List tasks, newest first
+         * @description An agent sees those that it submitted or that are assigned to it.
+         */
         get: operations["listTasks"];
         put?: never;
         /**
@@ -594,15 +597,15 @@ export interface components {
          * @example {
          *       "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
          *       "status": "accepted",
-         *       "durability": "memory"
+         *       "durability": "journal"
          *     }
          */
         AcceptedTask: {
             /**
-             * @description Safe as far as the broker keeps what it was told; there is no journal beside the gateway
-             * @constant
+             * @description `journal`: it is on the disk of the gateway too, and comes back if the broker loses its data; `memory`: safe as far as the broker keeps what it was told
+             * @enum {string}
              */
-            durability: "memory";
+            durability: "journal" | "memory";
             /**
              * @description `accepted`: on its way to the task-router; else the state the router gave it
              * @enum {string}
@@ -995,7 +998,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1319,6 +1322,11 @@ export interface components {
             dependencies: string[];
             /** @default  */
             description: string;
+            /**
+             * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+             * @enum {string}
+             */
+            durability?: "journal" | "memory";
             /** @default {} */
             inputs: {
                 [key: string]: unknown;
@@ -1421,6 +1429,11 @@ export interface components {
             dependencies?: string[];
             /** @default  */
             description?: string;
+            /**
+             * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+             * @enum {string}
+             */
+            durability?: "journal" | "memory";
             /** @default {} */
             inputs?: {
                 [key: string]: unknown;
@@ -1507,6 +1520,8 @@ export interface components {
         TaskView: {
             agent_id?: string;
             attempt: number;
+            /** @enum {string} */
+            durability?: "journal" | "memory";
             ended_at_ms?: number;
             epoch: number;
             error?: {
@@ -3931,7 +3946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4464,7 +4479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached */
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
             503: {
                 headers: {
                     [name: string]: unknown;

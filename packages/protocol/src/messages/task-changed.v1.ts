@@ -24,6 +24,9 @@ export const TaskChangedV1 = defineMessage(
     priority: Priority,
     error: TaskError.optional(),
     progress: TaskProgress.optional(),
+    /** Of a completed task, if it is small; `result_omitted` says that there is one to be asked for. */
+    result: z.unknown().optional(),
+    result_omitted: z.boolean().optional(),
   }),
 );
 export type TaskChangedV1 = MessageOf<typeof TaskChangedV1>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PAGE_MAX } from '../bounds.ts';
 import { defineMessage, type MessageOf } from '../envelope.ts';
+import { AgentId } from '../ids.ts';
 import { TaskState } from '../task-state.ts';
 
 /**
@@ -12,6 +13,7 @@ export const TaskListV1 = defineMessage(
     status: TaskState.optional(),
     role: z.string().optional(),
     label: z.string().optional().describe('name=value, or name'),
+    reader: AgentId.optional().describe('Only tasks this agent submitted, holds or held last'),
     cursor: z.string().max(200).optional(),
     limit: z.int().min(1).max(PAGE_MAX).default(50),
   }),

@@ -14,6 +14,8 @@ export const TaskSubmittedV1 = defineMessage(
     spec: TaskSpec,
     submitter: z.string().min(1).max(200),
     answer: z.boolean().default(false),
+    /** When it was accepted first: set when it is submitted again because the broker lost it. */
+    submitted_at_ms: z.number().optional(),
   }),
 );
 export type TaskSubmittedV1 = MessageOf<typeof TaskSubmittedV1>;

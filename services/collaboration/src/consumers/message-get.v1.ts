@@ -9,10 +9,16 @@ export async function onMessageGet(
   deps: CollaborationDeps,
   request: Delivered<MessageGetV1>,
 ): Promise<Outcome> {
-  const { message_id: id } = request.message.payload;
+  const { message_id: id, reader } = request.message.payload;
   return withMessageSpan(deps.tracing, request.message, 'message.get.v1', async () => {
     const [message] = await deps.store.read([id]);
     if (message === undefined) return refuse(deps, request, 'MESSAGE_UNKNOWN', `there is no message ${id}`);
-    return answerState(deps, request, message.head, await deps.store.readReceipts(id));
+    const receipts = await deps.store.readReceipts(id);
+    const concerned =
+      reader === undefined ||
+      message.head.from === reader ||
+      receipts.some(({ agent_id }) => agent_id === reader);
+    if (!concerned) return refuse(deps, request, 'FORBIDDEN', `${reader} neither sent nor got ${id}`);
+    return answerState(deps, request, message.head, receipts);
   });
 }

@@ -68,10 +68,15 @@ async function plan(
   known: StoredMessage | undefined,
 ): Promise<Planned> {
   const { metrics, partition } = deps;
-  const { message_id: id } = request.message.payload;
+  const { message_id: id, from } = request.message.payload;
   if (partitionOf(id) !== partition) {
     const detail = `${id} belongs to another partition`;
     return { kind: 'refused', code: 'VALIDATION', detail, field: 'message_id' };
+  }
+  if (known !== undefined && known.head.from !== from) {
+    metrics.sent.inc({ outcome: 'IDEMPOTENCY_CONFLICT' });
+    const detail = `${id} is a message of another sender`;
+    return { kind: 'refused', code: 'IDEMPOTENCY_CONFLICT', detail, field: 'message_id' };
   }
   if (known !== undefined) {
     const whole = known.posted >= known.total;

@@ -35,13 +35,16 @@ export function createGatewayFeeds(deps: GatewayDeps): Service {
 }
 
 function feedUses(deps: GatewayDeps): FeedUse[] {
-  const { streams, watch, door } = deps;
+  const { streams, watch, door, journal } = deps;
   return [
     {
       key: streams.tasksActive,
       pastMs: 0,
       onMessage: (message) => void (message.type === 'task.changed.v1' && onTaskChanged(deps, message)),
-      onGap: () => watch.lookAgain(),
+      onGap: () => {
+        watch.lookAgain();
+        journal.onGap();
+      },
     },
     {
       key: streams.agentsDoorbell,

@@ -16,6 +16,10 @@ export const ADMIN: Principal = { kind: 'admin', name: 'admin' };
 /** The principal an agent token stands for. */
 export const agentPrincipal = (agentId: AgentId): Principal => ({ kind: 'agent', name: agentId, agentId });
 
+/** For questions to other services: an agent is answered what concerns it, the admin everything. */
+export const readerOf = (principal: Principal): { readonly reader?: AgentId } =>
+  principal.kind === 'agent' ? { reader: principal.agentId } : {};
+
 /** Why a principal may not use a route, or undefined if it may. `agentId` is the agent the path names, if any. */
 export function whyForbidden(
   principal: Principal,

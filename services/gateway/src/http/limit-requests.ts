@@ -15,8 +15,7 @@ export function registerRequestLimit(
   let running = 0;
   let refusals = 0;
   flow.limit('requests', () => ({ used: running, max, refused: refusals }));
-  const counted = new WeakSet<object>();
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;
     if (url === undefined || !url.startsWith('/v1/') || config.waits === true) return;
     if (running >= max) {
@@ -25,11 +24,9 @@ export function registerRequestLimit(
       throw new NovaError('OVERLOADED', `${max} requests are being answered already.`);
     }
     running += 1;
-    counted.add(request);
+    // Comes once for every request, also for one whose caller left when its body had been read.
+    reply.raw.once('close', () => {
+      running -= 1;
+    });
   });
-  const release = (request: object): void => {
-    if (counted.delete(request)) running -= 1;
-  };
-  app.addHook('onResponse', async (request) => release(request));
-  app.addHook('onRequestAbort', async (request) => release(request));
 }

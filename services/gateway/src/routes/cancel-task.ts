@@ -10,7 +10,7 @@ const Cancel = z
   .meta({ id: 'Cancel', examples: [{ reason: 'the release was called off' }] });
 
 /** POST /v1/tasks/{task_id}/cancel */
-export function cancelTaskRoute(app: GatewayHttp, { asking, streams }: GatewayDeps): void {
+export function cancelTaskRoute(app: GatewayHttp, { asking, streams, journal }: GatewayDeps): void {
   app.route({
     method: 'POST',
     url: '/v1/tasks/:task_id/cancel',
@@ -32,6 +32,7 @@ export function cancelTaskRoute(app: GatewayHttp, { asking, streams }: GatewayDe
         payload: { task_id: request.params.task_id, reason: request.body.reason, by: request.principal.name },
         answer: TaskStateV1,
       });
+      await journal.beforeShown([task]);
       return task;
     },
   });

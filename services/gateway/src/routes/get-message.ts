@@ -1,6 +1,7 @@
 import { MessageGetV1, MessageId, MessageRecord, MessageStateV1 } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
+import { readerOf } from '../domain/principal.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 
@@ -22,7 +23,7 @@ export function getMessageRoute(app: GatewayHttp, { asking, streams }: GatewayDe
         stream: streams.collaborationPeer,
         target: 'collaboration',
         definition: MessageGetV1,
-        payload: { message_id: request.params.message_id },
+        payload: { message_id: request.params.message_id, ...readerOf(request.principal) },
         answer: MessageStateV1,
       });
       return message;

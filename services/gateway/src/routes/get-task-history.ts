@@ -4,6 +4,7 @@ import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { readTask } from '../reading-tasks.ts';
+import { assertMayRead } from '../task-readers.ts';
 import { taskPath } from './parameters.ts';
 
 const TaskHistory = z
@@ -25,6 +26,7 @@ export function getTaskHistoryRoute(app: GatewayHttp, deps: GatewayDeps): void {
     },
     handler: async (request) => {
       const { task, history } = await readTask(deps, request.params.task_id, { history: true });
+      await assertMayRead(deps, request.principal, task, history);
       return { task_id: task.task_id, history: history ?? [] };
     },
   });

@@ -3,6 +3,7 @@ import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { readTask } from '../reading-tasks.ts';
+import { assertMayRead } from '../task-readers.ts';
 import { taskPath } from './parameters.ts';
 
 /** GET /v1/tasks/{task_id} */
@@ -18,6 +19,10 @@ export function getTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       params: taskPath,
       response: answers({ 200: TaskView }, [...COMMON_ERRORS.read, 'TASK_UNKNOWN']),
     },
-    handler: async (request) => (await readTask(deps, request.params.task_id)).task,
+    handler: async (request) => {
+      const { task } = await readTask(deps, request.params.task_id);
+      await assertMayRead(deps, request.principal, task);
+      return task;
+    },
   });
 }

@@ -1,6 +1,7 @@
 import { RoleName, TaskListV1, TaskPageV1, TaskState, TaskSummary } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
+import { readerOf } from '../domain/principal.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { pageQuery } from './parameters.ts';
@@ -10,7 +11,7 @@ const TaskPage = z
   .meta({ id: 'TaskPage' });
 
 /** GET /v1/tasks */
-export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDeps): void {
+export function listTasksRoute(app: GatewayHttp, { asking, streams, journal }: GatewayDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/tasks',
@@ -19,6 +20,7 @@ export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDep
       operationId: 'listTasks',
       tags: ['tasks'],
       summary: 'List tasks, newest first',
+      description: 'An agent sees those that it submitted or that are assigned to it.',
       querystring: z.object({
         status: TaskState.optional(),
         role: RoleName.optional(),
@@ -31,13 +33,16 @@ export function listTasksRoute(app: GatewayHttp, { asking, streams }: GatewayDep
       }),
       response: answers({ 200: TaskPage }, [...COMMON_ERRORS.read, 'CURSOR_INVALID']),
     },
-    handler: (request) =>
-      asking.ask({
+    handler: async (request) => {
+      const page = await asking.ask({
         stream: streams.tasksQueries,
         target: 'task-router',
         definition: TaskListV1,
-        payload: request.query,
+        payload: { ...request.query, ...readerOf(request.principal) },
         answer: TaskPageV1,
-      }),
+      });
+      await journal.beforeListed(page.tasks);
+      return page;
+    },
   });
 }

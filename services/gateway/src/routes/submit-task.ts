@@ -1,4 +1,4 @@
-import { newTaskId, TASK_STATES, TaskId, TaskSpec } from '@nova-torch/protocol';
+import { Durability, newTaskId, TASK_STATES, TaskId, TaskSpec } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -13,14 +13,15 @@ export const Accepted = z
     status: z
       .enum(['accepted', ...TASK_STATES])
       .describe('`accepted`: on its way to the task-router; else the state the router gave it'),
-    durability: z
-      .literal('memory')
-      .describe('Safe as far as the broker keeps what it was told; there is no journal beside the gateway'),
+    durability: Durability.describe(
+      '`journal`: it is on the disk of the gateway too, and comes back if the broker loses its data; `memory`: safe as far ' +
+        'as the broker keeps what it was told',
+    ),
   })
   .meta({
     id: 'AcceptedTask',
     examples: [
-      { task_id: 'task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f', status: 'accepted', durability: 'memory' },
+      { task_id: 'task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f', status: 'accepted', durability: 'journal' },
     ],
   });
 
@@ -43,6 +44,7 @@ export function submitTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
         ...COMMON_ERRORS.ask,
         'DEPENDENCY_UNKNOWN',
         'IDEMPOTENCY_CONFLICT',
+        'JOURNAL_UNAVAILABLE',
       ]),
     },
     handler: async (request, reply) => {

@@ -8,12 +8,16 @@ import type { Principal } from '../domain/principal.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS, Problem } from '../http/problem-schema.ts';
 import { tooLarge } from '../http/read-body.ts';
+import { type Kept, NOT_KEPT } from '../journal/intake.ts';
 import {
   type AcceptedTask,
+  type Admitted,
+  keepTasks,
   reserveTaskIds,
   type Submission,
   sendTask,
   submissionMessage,
+  withDurability,
 } from '../submitting.ts';
 import { idempotencyHeaders } from './parameters.ts';
 import { Accepted } from './submit-task.ts';
@@ -45,6 +49,8 @@ const BatchResult = z
   .meta({ id: 'BatchResult' });
 
 type Outcome = AcceptedTask | Error;
+/** A task of the batch that has its id. */
+type Ready = Admitted & { readonly spec: TaskSpec; readonly index: number };
 
 /** POST /v1/tasks/batch */
 export function submitTasksRoute(app: GatewayHttp, deps: GatewayDeps): void {
@@ -62,7 +68,7 @@ export function submitTasksRoute(app: GatewayHttp, deps: GatewayDeps): void {
         'others. With an Idempotency-Key each position of the batch is one request.',
       headers: idempotencyHeaders,
       body: Batch,
-      response: answers({ 202: BatchResult }, COMMON_ERRORS.tell),
+      response: answers({ 202: BatchResult }, [...COMMON_ERRORS.tell, 'JOURNAL_UNAVAILABLE']),
     },
     validatorCompiler: ({ httpPart, ...route }) => {
       const schema = httpPart === 'body' ? LooseBatch : (route.schema as unknown as z.ZodType);
@@ -104,25 +110,32 @@ async function submitAll(
 ): Promise<Outcome[]> {
   const outcomes: (Outcome | undefined)[] = parsed.map((item) => (item instanceof Error ? item : undefined));
   const good = parsed.flatMap((item, index) => (item instanceof Error ? [] : [{ ...item, index }]));
-  const ids = await reserveTaskIds(deps, principal, good);
-  const ready = good.flatMap((item, position) => {
-    const id = ids[position];
-    if (typeof id === 'string') return [{ ...item, taskId: id }];
-    outcomes[item.index] = id ?? new Error('no id was reserved');
+  const admitted = await reserveTaskIds(deps, principal, good);
+  const ready = good.flatMap(({ spec, index }, position): Ready[] => {
+    const one = admitted[position];
+    if (one !== undefined && !(one instanceof Error))
+      return [{ ...one, spec: withDurability(deps, spec), index }];
+    outcomes[index] = one ?? new Error('no id was reserved');
     return [];
   });
-  const plain = ready.filter(({ spec }) => spec.dependencies.length === 0);
+  const { kept, refusal } = await keepAll(deps, principal, ready);
+  const isRefused = ({ spec }: Ready): boolean => refusal !== undefined && spec.durability === 'journal';
+  for (const { index } of ready.filter(isRefused)) outcomes[index] = refusal;
+  const rest = ready.filter((one) => !isRefused(one));
+  const plain = rest.filter(({ spec }) => spec.dependencies.length === 0);
   let failure: Error | undefined;
   for (const chunk of chunksOf(plain, TASKS_PER_WRITE)) {
     // A broker that was gone for one chunk is not waited for once more with each of the others.
-    const written: readonly Outcome[] = failure ? [] : await writePlain(deps, principal, chunk);
+    const written: readonly Outcome[] = failure ? [] : await writePlain(deps, principal, chunk, kept);
+    if (failure) kept.failed(failure, idsOf(chunk));
     failure ??= written.find(isBrokerGone);
     for (const [position, { index }] of chunk.entries()) outcomes[index] = written[position] ?? failure;
   }
-  const dependent = ready.filter(({ spec }) => spec.dependencies.length > 0);
+  const dependent = rest.filter(({ spec }) => spec.dependencies.length > 0);
   for (const chunk of chunksOf(dependent, QUESTIONS_AT_ONCE)) {
+    if (failure) kept.failed(failure, idsOf(chunk));
     const sent = await Promise.all(
-      chunk.map(({ spec, taskId }) => failure ?? sendTask(deps, principal, spec, taskId).catch(asError)),
+      chunk.map((one) => failure ?? sendTask(deps, principal, one, kept).catch(asError)),
     );
     failure ??= sent.find(isBrokerGone);
     for (const [position, { index }] of chunk.entries()) outcomes[index] = sent[position];
@@ -130,24 +143,44 @@ async function submitAll(
   return outcomes.map((outcome) => outcome ?? new Error('the item was not handled'));
 }
 
+/** Keeps the whole batch at once: one group on the disk. */
+async function keepAll(
+  deps: GatewayDeps,
+  principal: Principal,
+  ready: readonly Ready[],
+): Promise<{ readonly kept: Kept; readonly refusal: Error | undefined }> {
+  try {
+    return { kept: await keepTasks(deps, principal, ready), refusal: undefined };
+  } catch (error) {
+    return { kept: NOT_KEPT, refusal: asError(error) };
+  }
+}
+
+const idsOf = (items: readonly Ready[]): string[] => items.map(({ taskId }) => taskId);
+
 /** One round trip. When it fails it is not known which were taken: all of the chunk get the error. */
 async function writePlain(
   deps: GatewayDeps,
   principal: Principal,
-  chunk: readonly Submission[],
+  chunk: readonly Ready[],
+  kept: Kept,
 ): Promise<Outcome[]> {
   try {
-    await deps.asking.tellAll(
-      chunk.map(({ spec, taskId }) => submissionMessage(deps.streams, principal, spec, taskId)),
+    const messages = chunk.map(({ spec, taskId }) =>
+      submissionMessage(deps.streams, principal, spec, taskId),
     );
-    return chunk.map(({ taskId }) => ({ task_id: taskId, status: 'accepted', durability: 'memory' }));
+    kept.sent(await deps.asking.tellAll(messages, kept.commands));
+    return chunk.map(({ taskId, spec: { durability = 'memory' } }) => ({
+      ...{ task_id: taskId, status: 'accepted', durability },
+    }));
   } catch (error) {
-    if (!(error instanceof PayloadTooLargeError)) return chunk.map(() => asError(error));
+    if (!(error instanceof PayloadTooLargeError)) {
+      kept.failed(error, idsOf(chunk));
+      return chunk.map(() => asError(error));
+    }
     // Nothing was sent, because one of them is too large: each for itself.
     const outcomes: Outcome[] = [];
-    for (const { spec, taskId } of chunk) {
-      outcomes.push(await sendTask(deps, principal, spec, taskId).catch(asError));
-    }
+    for (const one of chunk) outcomes.push(await sendTask(deps, principal, one, kept).catch(asError));
     return outcomes;
   }
 }

@@ -4,7 +4,8 @@ import type { GatewayDeps } from '../deps.ts';
 import { connectionSignal } from '../http/connection-signal.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
-import { waitForTask } from '../reading-tasks.ts';
+import { readTask, waitForTask } from '../reading-tasks.ts';
+import { assertMayRead } from '../task-readers.ts';
 import { taskPath } from './parameters.ts';
 
 /** Longer waits are made of several: proxies cut connections that are silent for minutes. */
@@ -37,11 +38,16 @@ export function waitForTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       }),
       response: answers({ 200: WaitResult }, [...COMMON_ERRORS.read, 'TASK_UNKNOWN']),
     },
-    handler: (request, reply) =>
-      waitForTask(deps, request.params.task_id, {
-        timeoutMs: request.query.timeout_s * 1000,
-        after: request.query.after,
-        signal: connectionSignal(reply),
-      }),
+    handler: async (request, reply) => {
+      const signal = connectionSignal(reply);
+      const { principal, params, query } = request;
+      if (principal.kind !== 'admin')
+        await assertMayRead(deps, principal, (await readTask(deps, params.task_id)).task);
+      return waitForTask(deps, params.task_id, {
+        timeoutMs: query.timeout_s * 1000,
+        after: query.after,
+        signal,
+      });
+    },
   });
 }

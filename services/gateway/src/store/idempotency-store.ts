@@ -12,7 +12,9 @@ export interface Reservation {
 }
 
 /** What a key stands for: the id to go on with, or that it was used with another body. */
-export type Reserved = { ok: true; id: string; repeated: boolean } | { ok: false };
+export type Reserved =
+  | { ok: true; id: string; repeated: boolean; at: { readonly key: string; readonly value: string } }
+  | { ok: false };
 
 /** Remembers (submitter, Idempotency-Key) → (id, body), for as long as the id may matter. */
 export interface IdempotencyStore {
@@ -29,8 +31,15 @@ const script = defineScript<string[]>({
 /** Keys of one script call: it stays under a millisecond. */
 const KEYS_PER_CALL = 256;
 
-/** Makes the store of a partition. `ttlMs` is how long a key is remembered. */
-export function createIdempotencyStore(broker: Broker, partition: number, ttlMs: number): IdempotencyStore {
+/**
+ * Makes the store of a partition. `ttlMs` is how long a key is remembered. `kept` knows values that hold although the broker
+ * may have lost them.
+ */
+export function createIdempotencyStore(
+  broker: Broker,
+  partition: number,
+  { ttlMs, kept }: { ttlMs: number; kept: (key: string) => Promise<string | undefined> },
+): IdempotencyStore {
   return {
     async reserve(kind, submitter, reservations) {
       const wanted = reservations.map(({ key, body, id }) => ({
@@ -43,18 +52,29 @@ export function createIdempotencyStore(broker: Broker, partition: number, ttlMs:
         const chunk = wanted.slice(from, from + KEYS_PER_CALL);
         const held = await broker.run(script, {
           keys: chunk.map(({ key }) => key),
-          args: [ttlMs, ...chunk.map(({ id, hash }) => `${id} ${hash}`)],
+          args: [ttlMs, ...(await Promise.all(chunk.map((one) => valueFor(one, kept))))],
         });
-        reserved.push(...chunk.map(({ id, hash }, index) => compare(held[index] ?? '', id, hash)));
+        reserved.push(...chunk.map((one, index) => compare(held[index] ?? '', one)));
       }
       return reserved;
     },
   };
 }
 
-function compare(held: string, id: string, hash: string): Reserved {
+interface Wanted {
+  readonly key: string;
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** What the key gets if the broker does not know it: the value it had, or a new one. */
+const valueFor = async ({ key, id, hash }: Wanted, kept: (key: string) => Promise<string | undefined>) =>
+  (await kept(key)) ?? `${id} ${hash}`;
+
+function compare(held: string, { key, id, hash }: Wanted): Reserved {
   const [heldId = '', heldHash] = held.split(' ');
-  return heldHash === hash ? { ok: true, id: heldId, repeated: heldId !== id } : { ok: false };
+  if (heldHash !== hash) return { ok: false };
+  return { ok: true, id: heldId, repeated: heldId !== id, at: { key, value: held } };
 }
 
 /** The id to go on with; throws IDEMPOTENCY_CONFLICT when the key was used with another body. */

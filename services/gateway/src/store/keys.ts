@@ -4,6 +4,10 @@ import { ownedKeys } from '@nova-torch/protocol';
 /** What a repeated request would repeat. */
 export type IdempotentKind = 'task' | 'message' | 'spawn';
 
+/** How far the broker has what a journal keeps. HASH `count`, `n`. */
+export const journalMarkKey = (partition: number, journal: string): string =>
+  `${ownedKeys(partition, 'gateway')}:journal:${journal}`;
+
 /**
  * Where the answer to an idempotency key is kept. STRING `<id> <hash of the body>`. Hashed, because a key is free text
  * of the client's.

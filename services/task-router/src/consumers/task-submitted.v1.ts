@@ -8,7 +8,7 @@ import type { Entry } from '../active/ledger.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
 import { CANDIDATES_MAX, chooseAgent } from '../domain/choose-agent.ts';
-import type { DependencyStates } from '../domain/dependencies.ts';
+import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
@@ -61,6 +61,14 @@ function admitOne(
     outcomes.set(delivered, deadLetter('wrong_partition', `${payload.task_id} belongs to another partition`));
     return undefined;
   }
+  if (waitsForTheLost(delivered, states)) {
+    deps.metrics.submissions.inc({ outcome: 'early' });
+    outcomes.set(
+      delivered,
+      retry({ afterMs: EARLY_AFTER_MS, error: 'a task it depends on has not come back yet' }),
+    );
+    return undefined;
+  }
   const span = deps.tracing.startMessageSpan(message, 'submit task');
   const nowMs = deps.nowMs();
   const submission: Submission = {
@@ -69,7 +77,7 @@ function admitOne(
     submitter: payload.submitter,
     answer: payload.answer,
     traceparent: message.traceparent ?? span.traceparent,
-    submitted_at_ms: Math.min(nowMs, Number(entryId.split('-')[0])),
+    submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
   const admission = admit(submission, states, nowMs);
   span.end();
@@ -83,6 +91,17 @@ function admitOne(
     return undefined;
   }
   return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };
+}
+
+/** How often, and how long apart in ms, a task submitted again waits for what it depends on. */
+const EARLY_TRIES = 20;
+const EARLY_AFTER_MS = 500;
+
+/** Another gateway may not have submitted again yet what this one depends on. */
+function waitsForTheLost({ message, attempt }: Submitted, states: DependencyStates): boolean {
+  const { submitted_at_ms: again, spec } = message.payload;
+  if (again === undefined || spec.dependencies.length === 0 || attempt > EARLY_TRIES) return false;
+  return judgeDependencies(spec, states).kind === 'unknown';
 }
 
 /** Gives ready tasks to free agents, the most urgent first; what finds none, or must not pass others, waits. */

@@ -3,6 +3,7 @@ import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/str
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
 import { onTaskCancel } from './task-cancel.v1.ts';
+import { onTasksRestored } from './task-restored.v1.ts';
 import { onTaskRetry } from './task-retry.v1.ts';
 import { onTasksSubmitted } from './task-submitted.v1.ts';
 
@@ -28,26 +29,27 @@ export async function onTasksQueue(
   return outcomes;
 }
 
-/** Consecutive submissions that do not build on one another, and single commands. */
+/** What may be handled together: consecutive submissions that do not build on one another, consecutive restored tasks; single commands. */
 function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] {
   const groups: Delivered<Message>[][] = [];
-  let submissions: Delivered<Message>[] = [];
+  let open: Delivered<Message>[] = [];
   let ids = new Set<TaskId>();
   const close = (): void => {
-    if (submissions.length > 0) groups.push(submissions);
-    submissions = [];
+    if (open.length > 0) groups.push(open);
+    open = [];
     ids = new Set();
   };
   for (const delivered of batch) {
     const { message } = delivered;
-    if (message.type !== 'task.submitted.v1') {
+    if (message.type !== 'task.submitted.v1' && message.type !== 'task.restored.v1') {
       close();
       groups.push([delivered]);
       continue;
     }
     const { task_id, spec } = message.payload;
-    if (ids.has(task_id) || spec.dependencies.some((dependency) => ids.has(dependency))) close();
-    submissions.push(delivered);
+    const buildsOn = ids.has(task_id) || spec.dependencies.some((dependency) => ids.has(dependency));
+    if (buildsOn || open.at(-1)?.message.type !== message.type) close();
+    open.push(delivered);
     ids.add(task_id);
   }
   close();
@@ -56,12 +58,14 @@ function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] 
 
 async function onGroup(group: readonly Delivered<Message>[], deps: ActiveDeps): Promise<Outcome[]> {
   const submissions: Delivered<MessageOfType<'task.submitted.v1'>>[] = [];
+  const restored: Delivered<MessageOfType<'task.restored.v1'>>[] = [];
   for (const delivered of group) {
     const { message } = delivered;
-    if (message.type !== 'task.submitted.v1') return [await onCommand(delivered, deps)];
-    submissions.push({ ...delivered, message });
+    if (message.type === 'task.submitted.v1') submissions.push({ ...delivered, message });
+    else if (message.type === 'task.restored.v1') restored.push({ ...delivered, message });
+    else return [await onCommand(delivered, deps)];
   }
-  return onTasksSubmitted(submissions, deps);
+  return restored.length > 0 ? onTasksRestored(restored, deps) : onTasksSubmitted(submissions, deps);
 }
 
 async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promise<Outcome> {

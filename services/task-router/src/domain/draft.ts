@@ -1,11 +1,13 @@
 import {
   type AgentId,
   isLegalTransition,
+  isTerminal,
   type TaskError,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
   type TaskState,
+  type TerminalState,
 } from '@nova-torch/protocol';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
@@ -49,6 +51,8 @@ export interface Step {
   readonly error?: TaskError | undefined;
   readonly epoch?: number;
   readonly live?: Partial<TaskLive>;
+  /** The accepted result, for whoever follows the feed. */
+  readonly resultJson?: string | undefined;
 }
 
 export const ROUTER = 'task-router';
@@ -80,6 +84,20 @@ export function move(draft: Draft, to: TaskState, step: Step): Draft {
   if (!isLegalTransition(from, to)) {
     throw new IllegalTransitionError(`${draft.record.task_id}: ${from} → ${to} is not in the table`);
   }
+  return take(draft, to, step);
+}
+
+/** Back to an end it had reached before: from any state but an end, whatever the table says. */
+export function moveBack(draft: Draft, to: TerminalState, step: Step): Draft {
+  const from = draft.state;
+  if (from !== 'none' && isTerminal(from)) {
+    throw new IllegalTransitionError(`${draft.record.task_id}: ${from} is an end already`);
+  }
+  return take(draft, to, step);
+}
+
+function take(draft: Draft, to: TaskState, step: Step): Draft {
+  const from = draft.state;
   const seq = draft.record.seq + 1;
   const epoch = step.epoch ?? draft.record.epoch;
   const live = step.live === undefined ? draft.record.live : { ...draft.record.live, ...step.live };
@@ -99,7 +117,7 @@ export function move(draft: Draft, to: TaskState, step: Step): Draft {
     record,
     state: to,
     steps: [...draft.steps, entry],
-    letters: [...draft.letters, changed(record, entry, { error: step.error })],
+    letters: [...draft.letters, changed(record, entry, { error: step.error, resultJson: step.resultJson })],
   };
 }
 

@@ -16,6 +16,7 @@ export const RELEASED: Partial<TaskLive> = {
 export function complete(draft: Draft, resultJson: string | undefined, step: Omit<Step, 'live'>): Draft {
   const done = move(draft, 'completed', {
     ...step,
+    resultJson,
     live: { ...RELEASED, ended_at_ms: step.atMs, error: undefined },
   });
   return { ...send(done, completed(done.record, step.atMs)), result: resultJson ?? null };

@@ -26,7 +26,11 @@ export function changed(
   entry:
     | Omit<TaskHistoryEntry, 'actor'>
     | (Omit<TaskHistoryEntry, 'actor' | 'agent_id'> & { agent_id?: AgentId | undefined }),
-  extra: { error?: TaskError | undefined; progress?: TaskProgress | undefined },
+  extra: {
+    error?: TaskError | undefined;
+    progress?: TaskProgress | undefined;
+    resultJson?: string | undefined;
+  },
 ): Letter {
   return {
     to: 'tasksActive',
@@ -45,8 +49,17 @@ export function changed(
       priority: record.spec.priority,
       error: extra.error,
       progress: extra.progress,
+      ...resultOf(extra.resultJson),
     },
   };
+}
+
+/** A result so small that it travels on the feed, in characters of JSON. */
+const RESULT_CHARS_MAX = 1_024;
+
+function resultOf(json: string | undefined): { result?: unknown; result_omitted?: true } {
+  if (json === undefined) return {};
+  return json.length > RESULT_CHARS_MAX ? { result_omitted: true } : { result: JSON.parse(json) as unknown };
 }
 
 /** Hands the task to its holder. */

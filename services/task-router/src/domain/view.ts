@@ -16,6 +16,7 @@ export function viewOf(record: TaskRecord, extras: ViewExtras = {}): TaskView {
     task_id: record.task_id,
     status: record.state,
     spec: record.spec,
+    durability: record.spec.durability ?? 'memory',
     submitter: record.submitter,
     epoch: record.epoch,
     attempt: live.attempt,

@@ -4,6 +4,7 @@ import type { QueryDeps } from './query-deps.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
+import { onTaskReview } from './task-review.v1.ts';
 
 /** Handlers of tasks.queries, by message type. */
 export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>> {
@@ -14,11 +15,18 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskGet({ ...delivered, message }, deps);
       case 'task.list.v1':
         return onTaskList({ ...delivered, message }, deps);
+      case 'task.review.v1':
+        return onTaskReview({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
   };
-  return { 'task.get.v1': answer, 'task.list.v1': answer, 'task.claim.v1': answer };
+  return {
+    'task.get.v1': answer,
+    'task.list.v1': answer,
+    'task.review.v1': answer,
+    'task.claim.v1': answer,
+  };
 }

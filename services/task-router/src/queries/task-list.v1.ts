@@ -49,7 +49,9 @@ export async function onTaskList(
   return ack([deps.answers.page(request, page)]);
 }
 
-function matches({ state, spec }: TaskRecord, { status, role, label }: Filter): boolean {
+function matches(record: TaskRecord, { status, role, label, reader }: Filter): boolean {
+  const { state, spec, submitter, live } = record;
+  if (reader !== undefined && submitter !== reader && live.agent_id !== reader) return false;
   if (status !== undefined && state !== status) return false;
   if (role !== undefined && spec.role !== role) return false;
   if (label === undefined) return true;
