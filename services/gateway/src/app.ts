@@ -233,11 +233,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling:
       kept: journal.intake.reserved,
     }),
     tokens: createAgentTokens(adminKey),
-    queue: createQueueWatcher(
-      broker,
-      { stream: streams.tasksQueue, group: 'task-router' },
-      env.NOVA_QUEUE_MAX,
-    ),
+    queue: createQueueWatcher(broker, streams.tasksQueue, env.NOVA_QUEUE_MAX),
     watch,
     door,
     signs,

@@ -357,7 +357,8 @@ test('what can wait is refused first, what is critical never, and everybody sees
 });
 
 test('a queue that nobody takes from is full at some time: then submissions are refused, reading is not', async () => {
-  const small = await startGateway(broker.url, { NOVA_QUEUE_MAX: '1' });
+  const own = await startTestBroker();
+  const small = await startGateway(own.url, { NOVA_QUEUE_MAX: '1' });
   try {
     await small.call('POST', '/v1/tasks', { body: { title: 'the last one' } });
     await eventually(async () => {
@@ -372,5 +373,6 @@ test('a queue that nobody takes from is full at some time: then submissions are 
     expect((await small.call('GET', '/metrics')).body).toMatch(/gateway_overloaded_total\{limit="queue"/);
   } finally {
     await small.stop();
+    await own.stop();
   }
 });

@@ -14,6 +14,8 @@ export interface QueueWatcher {
   readonly max: number;
 }
 
+/** Who takes from it. */
+const GROUP = 'task-router';
 /** When to try again: the queue is looked at once a second. */
 const RETRY_AFTER_MS: Readonly<Record<Priority, number>> = {
   low: 10_000,
@@ -24,11 +26,7 @@ const RETRY_AFTER_MS: Readonly<Record<Priority, number>> = {
 };
 
 /** `max` submissions and commands that nobody has handled yet; one reading late at most. */
-export function createQueueWatcher(
-  broker: Broker,
-  queue: { readonly stream: string; readonly group: string },
-  max: number,
-): QueueWatcher {
+export function createQueueWatcher(broker: Broker, stream: string, max: number): QueueWatcher {
   let waiting = 0;
   let shedding: readonly Priority[] = [];
   return {
@@ -40,7 +38,7 @@ export function createQueueWatcher(
       return shedding;
     },
     async runOnce() {
-      waiting = await readWaiting(broker, queue);
+      waiting = await readWaiting(broker, stream);
       shedding = shedAt(waiting, max);
       return { waiting };
     },
@@ -56,14 +54,11 @@ export function createQueueWatcher(
 }
 
 /** What the group has not been given yet or has not settled. A server that does not say counts what is done too. */
-async function readWaiting(
-  broker: Broker,
-  { stream, group }: { readonly stream: string; readonly group: string },
-): Promise<number> {
+async function readWaiting(broker: Broker, stream: string): Promise<number> {
   const entries = asNumber(await broker.call('XLEN', stream));
   if (entries === 0) return 0;
   const groups = asList(await broker.call('XINFO', 'GROUPS', stream)).map((reply) => asHash(reply));
-  const own = groups.find((facts) => facts?.name === group);
+  const own = groups.find((facts) => facts?.name === GROUP);
   const [lag, pending] = [asNumber(own?.lag), asNumber(own?.pending)];
   return Number.isNaN(lag) || Number.isNaN(pending) ? entries : lag + pending;
 }
