@@ -32,7 +32,7 @@ it('the client library keeps its promises through hundreds of disconnects of eve
   const { disconnects, checks, clients } = await runSoak({
     disconnects: DISCONNECTS,
     seed: SEED,
-    stations: 4,
+    stations: 12,
     print: () => undefined,
   });
   expect(checks.filter(({ found }) => found > 0)).toEqual([]);

@@ -8,7 +8,7 @@ const { values } = parseArgs({
   options: {
     disconnects: { type: 'string', default: '10000' },
     seed: { type: 'string' },
-    stations: { type: 'string', default: '8' },
+    stations: { type: 'string', default: '20' },
     out: { type: 'string', default: RESULTS },
   },
 });
@@ -37,7 +37,7 @@ function show({
     `${clients.sent} messages sent, ${clients.handled} handled, ${clients.redelivered} of them delivered again`,
   );
   print(
-    '\n| went on after | strikes | pauses over 150 ms | p50 | p99 | max (ms) |\n| --- | ---: | ---: | ---: | ---: | ---: |',
+    '\n| went on after | strikes | pauses over 250 ms | p50 | p99 | max (ms) |\n| --- | ---: | ---: | ---: | ---: | ---: |',
   );
   for (const [kind, { strikes, count, p50, p99, max }] of Object.entries(recoveries)) {
     print(`| ${kind} | ${strikes} | ${count} | ${p50} | ${p99} | ${max} |`);

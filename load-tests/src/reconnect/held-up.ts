@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askBroker } from '@nova-torch/cli/own-broker';
+import { openBroker } from '@nova-torch/streams';
 import type { Stretch } from './recovery.ts';
 
 const TICK_MS = 20;
@@ -42,33 +42,47 @@ export function watchHeldUp(): HeldUp {
   };
 }
 
-const PROBE_EVERY_MS = 50;
-/** A write that takes longer than this, past the faults, is the server's or the disk's doing. */
-const SLOW_MS = 50;
-const PROBE_DEADLINE_MS = 10_000;
+const CONTROL_EVERY_MS = 100;
+/** A new connection that takes longer than this, past the faults, to write and read is the server's or machine's doing. */
+const SLOW_MS = 150;
 
-/** Watches when the server does not take a write: because it is gone, frozen, or waits for its disk. */
-export function watchServer(port: number): { readonly stretches: Stretch[]; stop(): Promise<void> } {
+/**
+ * The control of the experiment: a client that connects past the faults, as one that lost its connection has to, writes
+ * and reads, again and again. While that takes long the server is not ready: gone, frozen, waiting for its disk or for
+ * a processor.
+ */
+export function watchServer(url: string): { readonly stretches: Stretch[]; stop(): Promise<void> } {
   const stretches: Stretch[] = [];
   const stopping = new AbortController();
-  const probe = async (): Promise<void> => {
+  const comeBack = async (): Promise<void> => {
+    const broker = await openBroker({ url, name: 'soak-control' });
+    try {
+      for (let turn = 0; turn < 3; turn += 1) {
+        await broker.call('SET', 'control', turn);
+        await broker.call('GET', 'control');
+      }
+    } finally {
+      await broker.close();
+    }
+  };
+  const watch = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const fromMs = nowMs();
-      const isTaken = await askBroker(port, ['SET', 'probe', '1'], { timeoutMs: PROBE_DEADLINE_MS }).then(
+      const isBack = await comeBack().then(
         () => true,
         () => false,
       );
       const toMs = nowMs();
-      if (!isTaken || toMs - fromMs > SLOW_MS) stretches.push({ fromMs, toMs });
-      await delay(PROBE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!isBack || toMs - fromMs > SLOW_MS) stretches.push({ fromMs, toMs });
+      await delay(CONTROL_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const probing = probe();
+  const watching = watch();
   return {
     stretches,
     async stop() {
       stopping.abort();
-      await probing;
+      await watching;
     },
   };
 }

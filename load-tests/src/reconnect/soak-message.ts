@@ -40,8 +40,8 @@ export const doneStream = (station: number): string => `${TAG}.done.${station}`;
 /** What a station calls itself at the broker. */
 export const stationName = (station: number): string => `station-${station}`;
 
-/** Whose connection that is, and what for, by the name the broker shows. */
-export function ownerOf(connectionName: string): { station: number | undefined; purpose: string } {
-  const [, station, purpose = ''] = /^station-(\d+)-(.*)$/.exec(connectionName) ?? [];
-  return { station: station === undefined ? undefined : Number(station), purpose };
+/** Whose connection that is, and what for, by the name the broker shows; station -1 for one without a name yet. */
+export function ownerOf(connectionName: string): { station: number; purpose: string } {
+  const [, station = '-1', purpose = ''] = /^station-(\d+)-(.*)$/.exec(connectionName) ?? [];
+  return { station: Number(station), purpose };
 }

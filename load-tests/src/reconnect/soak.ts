@@ -32,14 +32,19 @@ export interface SoakReport {
   readonly stations: number;
   readonly load_before: number;
   readonly seconds: number;
-  /** How long the machine, or the server past the faults, was not ready: no pause is blamed on the clients then. */
+  /**
+   * How long the machine or the server was not ready, as a client that connects past the faults found it: no pause is
+   * blamed on the clients then.
+   */
   readonly not_ready_s: number;
+  /** The longer ones of it: from, to, Unix ms. */
+  readonly not_ready: readonly (readonly [number, number])[];
   /** Messages that waited longer than 2 s for whatever reason. */
   readonly waited_over_2_s: number;
   readonly disconnects: { readonly total: number; readonly by_kind: Readonly<Record<string, number>> };
   /** What must not be; every `found` is 0 when all is well. */
   readonly checks: readonly Check[];
-  /** Pauses longer than 150 ms in what a station handled, from when it could go on, in ms, by the last fault. */
+  /** Pauses longer than 250 ms in what a station handled, from when it could go on, in ms, by the last fault. */
   readonly recoveries: Readonly<Record<string, Summary & { readonly strikes: number }>>;
   readonly before: QuietSample;
   readonly after: QuietSample;
@@ -49,6 +54,7 @@ export interface SoakReport {
   /** The longest pauses whatever the reason, each with the faults in it. */
   readonly longest: readonly {
     readonly station: number;
+    readonly from_ms: number;
     readonly ms: number;
     readonly faults: readonly string[];
   }[];
@@ -72,7 +78,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport & { brok
   const heldUp = watchHeldUp();
   const server = await startTestBroker({ appendonly: 'always' });
   const faults = await createDisconnects(server, schedule);
-  const serverWatch = watchServer(server.port);
+  const serverWatch = watchServer(server.url);
   try {
     const facts = await askBrokerFacts(server.url, 'always');
     const clients = await startClients(faults.proxy.url, server.url, stations);
@@ -94,6 +100,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport & { brok
         load_before,
         seconds: Math.round((performance.now() - startedAt) / 1_000),
         disconnects: { total: faults.total, by_kind: faults.ended },
+        not_ready: notReady
+          .filter(({ fromMs, toMs }) => toMs - fromMs > 500)
+          .map(({ fromMs, toMs }) => [Math.round(fromMs), Math.round(toMs)] as const),
         not_ready_s: Math.round(notReady.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) / 1_000),
         checks: [
           ...report.checks,
@@ -203,6 +212,7 @@ function longest(pauses: readonly Pause[], strikes: readonly Strike[]): SoakRepo
   const byLength = pauses.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, 10);
   return byLength.map(({ station, fromMs, toMs }) => ({
     station,
+    from_ms: Math.round(fromMs),
     ms: Math.round(toMs - fromMs),
     faults: strikes
       .filter(

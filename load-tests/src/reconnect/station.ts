@@ -42,14 +42,15 @@ const COMMAND_MS = 2_000;
 /** A command has its deadline, and as long again where the process was held up; the rest is for a busy machine. */
 const COMMAND_SETTLES_MS = 2 * COMMAND_MS + 500;
 const REQUEST_MS = 2_000;
-const SEND_EVERY_MS = 20;
-const ASK_EVERY_MS = 100;
+const SEND_EVERY_MS = 50;
+const ASK_EVERY_MS = 250;
+const RETRY_AFTER_MS = 20;
 const RECLAIM_EVERY_MS = 1_000;
 const OUTSTANDING_MAX = 500;
 /** Every so many messages: a batch, a message that has to be tried again. */
 const [BATCH_EVERY, RETRY_EVERY, BATCH_SIZE] = [10, 50, 5];
 /** A station that handled nothing for so long made a pause. */
-const PAUSE_MS = 150;
+const PAUSE_MS = 250;
 /** A message handled so long after it was appended was forgotten meanwhile. */
 export const LATE_MS = 2_000;
 
@@ -180,7 +181,7 @@ export class Station {
     if (attempt > 1 && history.at(-1)?.outcome === 'lost') this.redelivered += 1;
     const appended = { station: number, n, fromMs: Number(entryId.split('-')[0]), toMs: Date.now() };
     if (appended.toMs - appended.fromMs > LATE_MS) this.late.push(appended);
-    if (n % RETRY_EVERY === 0 && attempt === 1) return retry({ afterMs: SEND_EVERY_MS });
+    if (n % RETRY_EVERY === 0 && attempt === 1) return retry({ afterMs: RETRY_AFTER_MS });
     this.handled += 1;
     books[number]?.handled(n);
     return ack([{ stream: doneStream(number), message }]);
