@@ -18,7 +18,7 @@ export class Spool {
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
-  #block = { at: 0, data: Buffer.alloc(0) };
+  #block: { readonly at: number; readonly data: Buffer } = { at: 0, data: Buffer.alloc(0) };
 
   private constructor(file: FileHandle) {
     this.#file = file;
