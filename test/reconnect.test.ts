@@ -164,9 +164,9 @@ describe('how long it took to go on', () => {
     const others = { ...silence, station: 2, readyMs: 9_000 };
     expect(unexplainedMs(late, [strike, others], [])).toBe(6_000);
     expect(unexplainedMs(late, [silence, { ...silence, purpose: 'replies', readyMs: 9_000 }], [])).toBe(
-      4_000,
+      3_000,
     );
-    expect(unexplainedMs(late, [silence], [{ fromMs: 2_000, toMs: 5_500 }])).toBe(1_500);
+    expect(unexplainedMs(late, [silence], [{ fromMs: 2_000, toMs: 4_500 }])).toBe(1_500);
     expect(
       merged([
         { fromMs: 5, toMs: 6 },
