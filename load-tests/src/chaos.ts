@@ -20,6 +20,10 @@ const { values } = parseArgs({
     every: { type: 'string', default: '2,6' },
     /** Kinds of faults by the beginning of their names, comma-separated (agents-,net-cut); default all, `none` for none. */
     faults: { type: 'string' },
+    /** Keep the whole history even if it holds. */
+    history: { type: 'boolean', default: false },
+    /** A directory for the services' logs. */
+    logs: { type: 'string' },
     out: { type: 'string', default: RESULTS },
   },
 });
@@ -39,14 +43,14 @@ const options = {
   settleSeconds: 120,
 };
 const load_before = loadNow();
-const { broker, events, ...report } = await runChaos({ ...options, log: print });
+const { broker, events, ...report } = await runChaos({ ...options, log: print, logsTo: values.logs });
 print('');
 for (const line of describeReport(report)) print(line);
 const file = writeReport('chaos', broker, values.out, { options, load_before, ...report });
 print(`\n${file}`);
-if (!report.history.valid) {
+if (!report.history.valid) process.exitCode = 1;
+if (!report.history.valid || values.history) {
   const kept = file.replace(/\.json$/, '.history.jsonl');
   writeFileSync(kept, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   print(`the whole history: ${kept}`);
-  process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 // The report of a chaos run for people, in the manner of Jepsen.
 import { Samples } from '../latency/samples.ts';
-import type { Recovery } from './recoveries.ts';
+import type { InTime, Recovery } from './recoveries.ts';
 import type { ChaosReport } from './run-chaos.ts';
 
 /** What is shown of it. */
@@ -21,7 +21,8 @@ export function describeReport(report: ShownReport): string[] {
     `accepted: completed ${ended.completed}, cancelled ${ended.cancelled}, expired ${ended.expired}, failed ${ended.failed}`,
     `of those nobody cancelled and without deadline, completed: ${percent(report.completed_share)}`,
     `begun again ${counts.begun_again}, late results refused ${counts.refused_results}, dead letters ${counts.dead_letters}`,
-    `accepted within 1 s: ${percent(within.brokerThere, 3)} while the broker was there (${within.counted} submissions), ${percent(within.all, 3)} of all`,
+    `accepted within 1 s, without dependencies: ${inTime(within.plain)}`,
+    `accepted within 1 s, with dependencies (the active router answers): ${inTime(within.with_dependencies)}`,
     `submission: ${summary(report.submit_ms)}`,
     `faults: ${faultCounts(report)}; ${report.faults_skipped} found nobody to strike`,
     `ready after ${report.started_in_s} s; after the last fault and submission all had ended within ${report.settled_in_s} s`,
@@ -44,6 +45,9 @@ export function describeReport(report: ShownReport): string[] {
     valid ? 'The history holds.' : 'THE HISTORY DOES NOT HOLD.',
   ];
 }
+
+const inTime = ({ all, brokerThere, counted }: InTime): string =>
+  `${percent(brokerThere, 3)} while the broker was there (${counted}), ${percent(all, 3)} of all`;
 
 /** Nearest-rank percentiles of durations; says so when there are none. */
 export function summary(values: readonly number[]): string {

@@ -79,12 +79,19 @@ export function disturbed<R extends Recovery>(recovery: R, struck: readonly Stru
   return other === undefined ? recovery : { ...recovery, disturbedBy: other.kind };
 }
 
+/** Shares of submissions, and how many the second one counts. */
+export interface InTime {
+  readonly all: number;
+  readonly brokerThere: number;
+  readonly counted: number;
+}
+
 /** Share of submissions that were accepted within `withinMs`, those left out that met a broker that was away. */
 export function acceptedInTime(
   waited: readonly { readonly atMs: number; readonly ms: number | undefined }[],
   struck: readonly Struck[],
   withinMs: number,
-): { all: number; brokerThere: number; counted: number } {
+): InTime {
   const downs = struck.filter(({ kind }) => kind.startsWith('broker-'));
   const meetsDown = (atMs: number) =>
     downs.some(

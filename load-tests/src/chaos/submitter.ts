@@ -6,9 +6,12 @@ import type { Answer, HistoryEvent } from '@nova-torch/testing';
 import { openLoop } from '../latency/open-loop.ts';
 import { planTask } from './work.ts';
 
-/** One gateway is given so long before the next one is asked. */
-const ASK_ONE_MS = 400;
-const PAUSE_MS = 20;
+/** The first gateway is given so long before the next one is asked. */
+const FIRST_MS = 400;
+/** Whoever got no answer twice is patient: hasty repeats of everybody would be a load of their own. */
+const LATER_MS = 3_000;
+const HASTY_TRIES = 2;
+const PAUSE_MS = { first: 20, max: 1_000 };
 /** Somebody who got no answer for so long gives up. */
 const GIVE_UP_MS = 20_000;
 /** How many tasks back a dependency may lie. */
@@ -27,11 +30,18 @@ export interface SubmitterOptions {
 /** How long a submission took until it was accepted. */
 export interface Waited {
   readonly atMs: number;
+  readonly taskId: string | undefined;
+  /** The active router must answer a task with dependencies; one without waits for nobody. */
+  readonly hasDependencies: boolean;
   /** Undefined when it never was. */
   readonly ms: number | undefined;
+  /** What went wrong before, in order. */
+  readonly errors: readonly string[];
 }
 
-type Outcome<T> = { readonly answer: 'ok'; readonly value: T } | { readonly answer: Exclude<Answer, 'ok'> };
+type Outcome<T> =
+  | { readonly answer: 'ok'; readonly value: T; readonly errors: readonly string[] }
+  | { readonly answer: Exclude<Answer, 'ok'>; readonly errors: readonly string[] };
 
 export class Submitter {
   readonly waited: Waited[] = [];
@@ -51,7 +61,6 @@ export class Submitter {
         new NovaClient({
           baseUrl,
           key: options.adminKey,
-          deadlineMs: ASK_ONE_MS,
           retries: { attemptsMax: 1 },
         }),
     );
@@ -77,7 +86,9 @@ export class Submitter {
     const atMs = Date.now();
     const planned = planTask(this.#next, { random, earlier: this.#earlier, nowMs: atMs });
     const { key, spec, deadlineMs, isPlain, cancelAfterMs } = planned;
-    const outcome = await this.#ask((client) => client.submitTask(spec, { idempotencyKey: key }));
+    const outcome = await this.#ask((client, deadlineMs) =>
+      client.submitTask(spec, { idempotencyKey: key, deadlineMs }),
+    );
     const answeredAtMs = Date.now();
     const taskId = outcome.answer === 'ok' ? outcome.value.task_id : undefined;
     record({
@@ -90,7 +101,14 @@ export class Submitter {
       ...(deadlineMs === undefined ? {} : { deadline_ms: deadlineMs }),
       ...(taskId === undefined ? {} : { task_id: taskId }),
     });
-    this.waited.push({ atMs, ms: taskId === undefined ? undefined : answeredAtMs - atMs });
+    const hasDependencies = (spec.dependencies ?? []).length > 0;
+    this.waited.push({
+      atMs,
+      taskId,
+      hasDependencies,
+      errors: outcome.errors,
+      ms: taskId === undefined ? undefined : answeredAtMs - atMs,
+    });
     if (taskId === undefined) return;
     if (isPlain) this.#accepted(taskId);
     onAccepted(taskId);
@@ -106,9 +124,12 @@ export class Submitter {
   async #cancel(taskId: string, afterMs: number): Promise<void> {
     await delay(afterMs);
     const atMs = Date.now();
-    const { answer } = await this.#ask((client) => client.cancelTask(taskId, { reason: 'chaos' }), {
-      once: true,
-    });
+    const { answer } = await this.#ask(
+      (client, deadlineMs) => client.cancelTask(taskId, { reason: 'chaos', deadlineMs }),
+      {
+        once: true,
+      },
+    );
     const event = {
       kind: 'cancel',
       at_ms: atMs,
@@ -123,23 +144,34 @@ export class Submitter {
    * Asks one gateway after the other until there is an answer. `once`: only as long as it is certain that nobody heard
    * it, because a repeat would be another request.
    */
-  async #ask<T>(call: (client: NovaClient) => Promise<T>, { once = false } = {}): Promise<Outcome<T>> {
+  async #ask<T>(
+    call: (client: NovaClient, deadlineMs: number) => Promise<T>,
+    { once = false } = {},
+  ): Promise<Outcome<T>> {
     const giveUpAt = performance.now() + GIVE_UP_MS;
     let wasHeard = false;
+    const errors: string[] = [];
+    let tries = 0;
     do {
+      tries += 1;
       const client = this.#clients[this.#turn++ % this.#clients.length];
       if (client === undefined) throw new RangeError('no gateway');
       try {
-        return { answer: 'ok', value: await call(client) };
+        return {
+          answer: 'ok',
+          value: await call(client, tries <= HASTY_TRIES ? FIRST_MS : LATER_MS),
+          errors,
+        };
       } catch (error) {
         if (!(error instanceof NovaApiError)) throw error;
-        if (isRefusal(error)) return { answer: wasHeard ? 'unknown' : 'fail' };
+        errors.push(`${error.code}: ${error.message}`);
+        if (isRefusal(error)) return { answer: wasHeard ? 'unknown' : 'fail', errors };
         wasHeard ||= !isUnheard(error);
-        if (once && wasHeard) return { answer: 'unknown' };
+        if (once && wasHeard) return { answer: 'unknown', errors };
       }
-      await delay(PAUSE_MS);
+      await delay(Math.min(PAUSE_MS.max, PAUSE_MS.first * 2 ** tries));
     } while (performance.now() < giveUpAt);
-    return { answer: wasHeard ? 'unknown' : 'fail' };
+    return { answer: wasHeard ? 'unknown' : 'fail', errors };
   }
 }
 

@@ -56,6 +56,7 @@ export function assembleService<E extends BaseEnv>(
   });
   const all: NamedServices = [
     ['base', { start: async () => undefined, stop: () => base.close() }],
+    ['broker identity', base.identity],
     ['consumer name', base.slot],
     ['requester', base.requester],
     ...Object.entries(parts),

@@ -3,8 +3,10 @@ import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } fr
 import {
   assertServerUsable,
   type Broker,
+  type BrokerIdentity,
   type Codec,
   type ConsumerSlot,
+  createBrokerIdentity,
   createProducer,
   createRequester,
   leaseConsumerSlot,
@@ -35,6 +37,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   readonly tickerMetrics: TickerMetrics;
   readonly tracing: Tracing;
   readonly broker: Broker;
+  /** Tells when the broker is another one, or lost its data. */
+  readonly identity: BrokerIdentity;
   readonly codec: Codec<Message>;
   readonly producer: Producer<Message>;
   readonly requester: Requester<Message>;
@@ -104,6 +108,7 @@ export async function openServiceBase<E extends BaseEnv>(
       tickerMetrics: tickerMetrics(metrics),
       tracing,
       broker,
+      identity: observeIdentity(createBrokerIdentity({ broker, tag, logger }), metrics),
       codec,
       producer: createProducer(broker, codec),
       requester: createRequester({ broker, codec, tag, instance, logger }),
@@ -126,6 +131,15 @@ function warnAboutEnv(env: object, logger: Logger): void {
     if (didYouMean === undefined) logger.info({ variable }, 'environment variable not used by this service');
     else logger.warn({ variable, did_you_mean: didYouMean }, 'unknown environment variable');
   }
+}
+
+function observeIdentity(identity: BrokerIdentity, metrics: Metrics): BrokerIdentity {
+  const changes = metrics.counter({
+    name: 'broker_identity_changes_total',
+    help: 'How often the broker came back without the data it had.',
+  });
+  identity.onChange(() => changes.inc());
+  return identity;
 }
 
 function observeBroker(broker: Broker, metrics: Metrics): void {

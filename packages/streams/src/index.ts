@@ -7,6 +7,12 @@ export {
   openBroker,
 } from './broker.ts';
 export {
+  type BrokerIdentity,
+  type BrokerIdentityOptions,
+  brokerIdentityKey,
+  createBrokerIdentity,
+} from './broker-identity.ts';
+export {
   type Consumer,
   type ConsumerFailure,
   type ConsumerOptions,

@@ -268,6 +268,32 @@ test('limits are said with Retry-After: requests, waits', async () => {
   }
 });
 
+test('a request whose caller left does not count any more, whatever it was', async () => {
+  const small = await startGateway(broker.url, { NOVA_REQUESTS_MAX: '1' });
+  try {
+    // Nobody answers either of them.
+    others.on('message.get.v1', () => undefined);
+    others.on('task.cancel.v1', () => undefined);
+    const leave = async (method: string, path: string, arrives: 'message.get.v1' | 'task.cancel.v1') => {
+      const caller = new AbortController();
+      const call = small.call(method, path, {
+        signal: caller.signal,
+        ...(method === 'POST' && { body: {} }),
+      });
+      await others.next(arrives);
+      caller.abort();
+      await expect(call).rejects.toThrow('abort');
+      await eventually(async () => expect((await small.call('GET', '/v1/me')).status).toBe(200), {
+        timeoutMs: 1_000,
+      });
+    };
+    await leave('GET', '/v1/messages/msg-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f', 'message.get.v1');
+    await leave('POST', `/v1/tasks/${taskId}/cancel`, 'task.cancel.v1');
+  } finally {
+    await small.stop();
+  }
+});
+
 test('a queue that nobody takes from is full at some time: then submissions are refused, reading is not', async () => {
   const small = await startGateway(broker.url, { NOVA_QUEUE_MAX: '1' });
   try {

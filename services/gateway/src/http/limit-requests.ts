@@ -8,8 +8,7 @@ import type { GatewayHttp } from './gateway-http.ts';
  */
 export function registerRequestLimit(app: GatewayHttp, max: number, refused: Counter<'limit'>): void {
   let running = 0;
-  const counted = new WeakSet<object>();
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;
     if (url === undefined || !url.startsWith('/v1/') || config.waits === true) return;
     if (running >= max) {
@@ -17,11 +16,9 @@ export function registerRequestLimit(app: GatewayHttp, max: number, refused: Cou
       throw new NovaError('OVERLOADED', `${max} requests are being answered already.`);
     }
     running += 1;
-    counted.add(request);
+    // Comes once for every request, also for one whose caller left when its body had been read.
+    reply.raw.once('close', () => {
+      running -= 1;
+    });
   });
-  const release = (request: object): void => {
-    if (counted.delete(request)) running -= 1;
-  };
-  app.addHook('onResponse', async (request) => release(request));
-  app.addHook('onRequestAbort', async (request) => release(request));
 }
