@@ -11,12 +11,7 @@ export const AgentAddress = z.union(
     AgentId,
     z.templateLiteral(['role:', RoleName]),
     z.templateLiteral(['skill:', SkillName]),
-    z.templateLiteral([
-      'label:',
-      z.string().regex(/^[^=]{1,64}$/),
-      '=',
-      z.string().regex(/^[\s\S]{0,256}$/),
-    ]),
+    z.templateLiteral(['label:', z.string().regex(/^[^=]{1,64}$/), '=', z.string().regex(/^[\s\S]{0,256}$/)]),
     z.templateLiteral(['team:', TeamName]),
     z.literal('broadcast'),
   ],

@@ -99,9 +99,22 @@ describe('recipients', () => {
   it('have addresses of six kinds; any other is said to be none', () => {
     const good = [a, 'role:qa', 'skill:c++', 'label:Zone one=', 'label:k=a=b\nc', 'team:blue-1', 'broadcast'];
     for (const address of good) expect(AgentAddress.parse(address)).toBe(address);
-    for (const address of ['', 'agent-0-1', 'role:', 'role:QA', 'team:a b', 'label:zone', 'label:=x', 'all', 'x:y', 7]) {
+    for (const address of [
+      '',
+      'agent-0-1',
+      'role:',
+      'role:QA',
+      'team:a b',
+      'label:zone',
+      'label:=x',
+      'all',
+      'x:y',
+      7,
+    ]) {
       const { error } = AgentAddress.safeParse(address);
-      expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringContaining('label:<name>=<value>')]);
+      expect(error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringContaining('label:<name>=<value>'),
+      ]);
     }
   });
 

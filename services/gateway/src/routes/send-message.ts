@@ -17,7 +17,9 @@ import { idempotencyHeaders } from './parameters.ts';
 const NewMessage = z
   .strictObject({
     message_id: MessageId.optional().describe('Made unless given; the same id again sends nothing'),
-    to: AgentAddress.describe('An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast`'),
+    to: AgentAddress.describe(
+      'An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast`',
+    ),
     body: z
       .unknown()
       .refine((body) => body !== undefined, 'is required')
