@@ -50,6 +50,7 @@ export function assembleService<E extends BaseEnv>(
     instance,
     health,
     logger,
+    flow: () => base.flow.report(),
     address: () => server.address(),
     ...(load && { load }),
   });
