@@ -6,7 +6,8 @@ import { NovaClient } from '@nova-torch/client';
 import type { Durability } from '@nova-torch/protocol';
 import { asNumber, type Broker, openBroker } from '@nova-torch/streams';
 import { type Platform, startPlatform } from '@nova-torch/testing';
-import { loadNow, print } from '../report.ts';
+import { type CpuByProcess, cpuOf, cpuPerTask } from '../cpu-time.ts';
+import { askBrokerFacts, loadNow, print } from '../report.ts';
 
 const BATCH = 1_000;
 const INDEX = '{nova.torch}:task-router:index';
@@ -26,6 +27,8 @@ export interface BacklogFinding {
   /** From the broker being ready to the last task being with the router again, in ms. */
   readonly back_ms: number;
   readonly back_per_second: number;
+  /** Processor time per task while they came back, in µs, by process. */
+  readonly cpu_us: CpuByProcess;
   readonly ended: number;
   readonly ran_once: number;
   readonly ran_more_often: number;
@@ -97,9 +100,19 @@ export async function measureBacklog(count: number): Promise<BacklogFinding> {
     await platform.broker.kill9();
     const load = loadNow();
     await platform.broker.restart({ data: 'lose' });
+    const pids = {
+      'task-router': platform.service('task-router').pid,
+      gateway: platform.service('gateway').pid,
+    };
+    const cpuBefore = cpuOf(pids);
     const readyAt = performance.now();
     await until(async () => (await have(broker, INDEX)) >= count, 'the backlog to be back', 300_000, 20);
     const backMs = performance.now() - readyAt;
+    const brokerPid = (await askBrokerFacts(platform.brokerUrl)).pid;
+    const cpuUs = {
+      ...cpuPerTask(cpuBefore, cpuOf(pids), count),
+      ...cpuPerTask({}, cpuOf({ broker: brokerPid }), count),
+    };
     print(`${count} tasks back after ${Math.round(backMs)} ms`);
     const { runs, tookMs } = await workOff(platform, broker, count);
     const ranOnce = ids.filter((taskId) => runs.get(taskId) === 1).length;
@@ -108,6 +121,7 @@ export async function measureBacklog(count: number): Promise<BacklogFinding> {
     return {
       ...{ tasks: count, load_before: load, back_ms: Math.round(backMs) },
       back_per_second: Math.round((count * 1000) / backMs),
+      cpu_us: cpuUs,
       ...{ ended, ran_once: ranOnce, ran_more_often: ids.length - ranOnce },
       until_all_ended_ms: Math.round(tookMs),
     };
