@@ -129,7 +129,7 @@ class ChaosRun {
   }
 
   async run(): Promise<ChaosReport> {
-    const { seed, seconds, tasksPerSecond, log } = this.#options;
+    const { seconds, log } = this.#options;
     const startedAt = performance.now();
     const platform = await this.#startPlatform();
     const broker = await openBroker({ url: platform.brokerUrl, name: DIRECT });
@@ -144,20 +144,7 @@ class ChaosRun {
     );
 
     const open = new Set<string>();
-    feed.listen(({ task_id, to }) => void (isTerminal(to) && open.delete(task_id)));
-    const submitter = new Submitter({
-      gateways: this.#instances
-        .filter((name) => name.startsWith('gateway'))
-        .map((name) => platform.service(name).address),
-      adminKey: platform.adminKey,
-      perSecond: tasksPerSecond,
-      random: seededRandom(seed),
-      record: (event) => void this.#asked.push(event),
-      onAccepted: (taskId) => {
-        const state = feed.now(taskId)?.state;
-        if (state === undefined || !isTerminal(state)) open.add(taskId);
-      },
-    });
+    const submitter = this.#submitter(platform, feed, open);
     const striker = new Striker({
       platform,
       instances: this.#instances,
@@ -267,6 +254,24 @@ class ChaosRun {
       );
     }
     await Promise.all(this.#hosts.map((host) => host.start()));
+  }
+
+  /** Keeps in `open` the accepted tasks that have not ended. */
+  #submitter(platform: Platform, feed: TaskFeed, open: Set<string>): Submitter {
+    feed.listen(({ task_id, to }) => void (isTerminal(to) && open.delete(task_id)));
+    return new Submitter({
+      gateways: this.#instances
+        .filter((name) => name.startsWith('gateway'))
+        .map((name) => platform.service(name).address),
+      adminKey: platform.adminKey,
+      perSecond: this.#options.tasksPerSecond,
+      random: seededRandom(this.#options.seed),
+      record: (event) => void this.#asked.push(event),
+      onAccepted: (taskId) => {
+        const state = feed.now(taskId)?.state;
+        if (state === undefined || !isTerminal(state)) open.add(taskId);
+      },
+    });
   }
 
   /** Lets faults happen until the signal fires, and waits until all is whole again. */

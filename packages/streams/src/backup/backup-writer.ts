@@ -18,6 +18,9 @@ import { shown, type Text } from './text.ts';
 
 type PartLine = KeyHead | { items: readonly Item[] } | { pending: readonly [Text, readonly PendingEntry[]] };
 
+/** Handed over to gzip at once: each hand-over is a trip to another thread. */
+const WRITE_CHARS = 128 * 1024;
+
 export interface WrittenBackup {
   readonly trailer: Trailer;
   /** Size of the file. */
@@ -39,9 +42,16 @@ export async function writeBackup(
   const done = finished(gzip.pipe(file));
   done.catch(() => undefined);
   const hash = createHash('sha256');
-  const put = async (text: string): Promise<void> => {
+  let waiting = '';
+  const flush = async (): Promise<void> => {
+    const text = waiting;
+    waiting = '';
     hash.update(text);
-    if (!gzip.write(text)) await Promise.race([once(gzip, 'drain'), done]);
+    if (text !== '' && !gzip.write(text)) await Promise.race([once(gzip, 'drain'), done]);
+  };
+  const put = async (text: string): Promise<void> => {
+    waiting += text;
+    if (waiting.length >= WRITE_CHARS) await flush();
   };
   try {
     await put(encodeLine(header));
@@ -53,6 +63,7 @@ export async function writeBackup(
       counts.pending += pending;
       counts.by_type[type] = (counts.by_type[type] ?? 0) + 1;
     }
+    await flush();
     const trailer: Trailer = { ...counts, sha256: hash.digest('hex') };
     gzip.end(encodeLine({ trailer }));
     await done;

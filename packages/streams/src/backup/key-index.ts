@@ -29,7 +29,7 @@ interface Section {
   readonly entries: readonly EntryPart[];
 }
 
-const KEYS_AT_ONCE = 32;
+const KEYS_AT_ONCE = 128;
 const PART_BYTES = 256 * 1024;
 
 /** Holds the last reading of each key. It needs a few hundred bytes of memory a key; what was read is in the spool. */
@@ -93,6 +93,8 @@ export class KeyIndex {
       facts.type === 'stream'
         ? await this.#readStream(await readStreamFacts(this.#connection, facts), still)
         : { before: await this.#keep(readPlainKey(this.#connection, facts)), entries: [] };
+    // Taken out first: the order of the map stays the order of the spool, and is read from one end to the other.
+    this.#sections.delete(name);
     this.#sections.set(name, section);
   }
 

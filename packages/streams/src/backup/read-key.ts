@@ -21,18 +21,16 @@ export class KeyMovedError extends Error {
 /** Resolves with undefined if the key does not exist (any more). */
 export async function readFacts(connection: Connection, key: Text): Promise<KeyFacts | undefined> {
   const name = bytesOf(key);
-  const [time, typeReply, ttl] = await Promise.all([
-    connection.ask('TIME'),
-    connection.ask('TYPE', name),
-    connection.ask('PTTL', name),
-  ]);
+  const [typeReply, ttl] = await Promise.all([connection.ask('TYPE', name), connection.ask('PTTL', name)]);
   const found = asString(typeReply);
-  if (found === 'none') return undefined;
+  if (found === 'none' || asNumber(ttl) === -2) return undefined;
   const type = KEY_TYPES.find((known) => known === found);
   if (type === undefined) throw new Error(`the key ${shown(key)} is a ${found}, which a backup cannot hold`);
-  const leftMs = asNumber(ttl);
-  if (leftMs === -2) return undefined;
-  return leftMs < 0 ? { key, type } : { key, type, expires_at_ms: asTimeMs(time) + leftMs };
+  if (asNumber(ttl) < 0) return { key, type };
+  const [time, left] = await Promise.all([connection.ask('TIME'), connection.ask('PTTL', name)]);
+  const leftMs = asNumber(left);
+  if (leftMs < 0) throw new KeyMovedError('its time is over');
+  return { key, type, expires_at_ms: asTimeMs(time) + leftMs };
 }
 
 /** Turns the errors of a key that is another one now into KeyMovedError. */

@@ -27,7 +27,7 @@ export interface RestoreReport extends Counts {
   readonly took_ms: number;
 }
 
-const KEYS_AT_ONCE = 32;
+const KEYS_AT_ONCE = 128;
 const DELETED_AT_ONCE = 500;
 const DIFFERENCES_SHOWN = 5;
 

@@ -9,6 +9,7 @@ export interface Range {
 }
 
 const FLUSH_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
 /** A file that grows at its end and can be read anywhere. One caller at a time may append. */
 export class Spool {
@@ -17,6 +18,7 @@ export class Spool {
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
+  #block: { readonly at: number; readonly data: Buffer } = { at: 0, data: Buffer.alloc(0) };
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -50,13 +52,25 @@ export class Spool {
 
   /** Reads what stands there. Call `flush` before, once, for what was appended lately. */
   async read({ at, bytes }: Range): Promise<string> {
+    let block = this.#block;
+    if (at < block.at || at + bytes > block.at + block.data.length) {
+      block = { at, data: await this.#readBlock(at, Math.max(bytes, BLOCK_BYTES)) };
+      this.#block = block;
+    }
+    if (block.data.length < bytes) throw new Error('the spool is shorter than what was written to it');
+    return block.data.toString('utf8', at - block.at, at - block.at + bytes);
+  }
+
+  /** As much as there is. Keys stand mostly one behind the other, so one block serves many. */
+  async #readBlock(at: number, bytes: number): Promise<Buffer> {
     const block = Buffer.allocUnsafe(bytes);
-    for (let done = 0; done < bytes; ) {
+    let done = 0;
+    while (done < bytes) {
       const { bytesRead } = await this.#file.read(block, done, bytes - done, at + done);
-      if (bytesRead === 0) throw new Error('the spool is shorter than what was written to it');
+      if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return block.toString('utf8');
+    return block.subarray(0, done);
   }
 
   /** Gives its room back. */
