@@ -23,6 +23,8 @@ beforeAll(async () => {
   agent = new Agent({
     role: 'developer',
     skills: ['add'],
+    labels: { zone: 'a' },
+    teams: ['blue'],
     connect: streamsTransport({ brokerUrl: platform.brokerUrl }),
   })
     .onTask(async ({ inputs }) => {
@@ -210,6 +212,15 @@ describe('agents and messages', () => {
       body: { n: 1 },
     });
     expect((await nova('message', 'send', 'broadcast', '{broken')).code).toBe(0);
+    for (const to of ['skill:add', 'label:zone=a', 'team:blue']) {
+      expect((await nova('message', 'send', to, 'x')).out, to).toContain('queued for 1');
+    }
+    for (const to of ['skill:sing', 'label:zone=b', 'team:red']) {
+      const nobody = await nova('message', 'send', to, 'x');
+      expect(nobody, to).toMatchObject({ code: 1, err: expect.stringContaining(`address ${to}`) });
+    }
+    const wrong = await nova('message', 'send', 'label:zone', 'x');
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('label:<name>=<value>') });
     await eventually(() =>
       expect(received).toEqual([{ text: 'hello there' }, { n: 1 }, { text: '{broken' }]),
     );

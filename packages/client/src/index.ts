@@ -1,4 +1,5 @@
 export type { AgentFilters, PulledMessage, PullOptions, RegisteredAgent } from './agent-calls.ts';
+export { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts';
 export type { CallOptions, IdempotentCallOptions, NovaClientOptions } from './calls.ts';
 export type {
   DeadLetter,

@@ -11,7 +11,7 @@ export type KeptTasks = operations['adoptJournal']['requestBody']['content']['ap
 export type StreamInfo = Schemas['StreamList']['streams'][number];
 
 export interface NewMessage {
-  /** An agent id, `role:<role>` or `broadcast`. */
+  /** An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast`. */
   to: string;
   /** Any JSON. */
   body: unknown;
@@ -21,7 +21,7 @@ const PAGE = 500;
 
 /** The calls about messages, spawning and the platform itself. */
 export class PlatformCalls extends AgentCalls {
-  /** Sends a message to an agent, a role or everybody. */
+  /** Sends a message to an agent, to some by role, skill, label or team, or to everybody. */
   async sendMessage(message: NewMessage, options: IdempotentCallOptions = {}): Promise<MessageRecord> {
     const params = { header: keyHeader(options) };
     const sent = await this.calls.run({ ...options, safe: true }, (init) =>

@@ -121,7 +121,9 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     env,
     authenticate: createAuthenticate(adminKey, deps.tokens),
     refused: deps.metrics.refused,
+    flow: base.flow,
   });
+  showFlow(base, deps);
   for (const addRoute of ROUTES) addRoute(http, deps);
   // What waits is answered first, or a stop would wait for it.
   http.addHook('preClose', async () => {
@@ -152,6 +154,14 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     load: () => ({ waits: watch.size, pulls: door.open, ...deps.journal.load() }),
     http,
   });
+}
+
+/** What is bounded here, for the metrics and the status of this instance. */
+function showFlow({ env, flow }: ServiceBase<GatewayEnv>, { queue, watch, door }: GatewayDeps): void {
+  flow.limit('submission queue', () => ({ used: queue.waiting, max: queue.max }));
+  flow.limit('waits', () => ({ used: watch.size, max: env.NOVA_WAITS_MAX }));
+  flow.limit('pulls', () => ({ used: door.open, max: env.NOVA_PULLS_MAX }));
+  flow.shedding(() => queue.shedding);
 }
 
 type Journaling = Pick<GatewayJournalOptions, 'opened' | 'metrics'>;

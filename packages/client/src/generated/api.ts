@@ -376,7 +376,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message to an agent, a role or everybody
+         * Send a message to an agent, to some by role, skill, label or team, or to everybody
          * @description The sender is whom the key belongs to. `delivered` means that the agent took it.
          */
         post: operations["sendMessage"];
@@ -689,6 +689,7 @@ export interface components {
             spawn_id?: string;
             /** @enum {string} */
             status: "starting" | "idle" | "active" | "busy" | "suspect" | "draining" | "offline" | "failed";
+            teams?: string[];
             tmux_target?: string;
             /** @enum {string} */
             transport: "streams" | "gateway";
@@ -719,7 +720,10 @@ export interface components {
             capacity?: number;
             /** @default unknown */
             host?: string;
-            /** @default {} */
+            /**
+             * @description Names and values of your own; `label:<name>=<value>` addresses them
+             * @default {}
+             */
             labels?: {
                 [key: string]: string;
             };
@@ -742,6 +746,8 @@ export interface components {
                 name: string;
             })[];
             spawn_id?: string;
+            /** @description Teams it belongs to; `team:<team>` addresses them */
+            teams?: string[];
             tmux_target?: string;
             /**
              * @default gateway
@@ -777,6 +783,7 @@ export interface components {
              * @default 10
              */
             stop_grace_s: number;
+            teams?: string[];
         };
         BatchResult: {
             accepted: number;
@@ -1019,12 +1026,32 @@ export interface components {
             body: unknown;
             /** @description Made unless given; the same id again sends nothing */
             message_id?: string;
-            /** @description An agent id, `role:<role>` or `broadcast` */
+            /** @description An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast` */
             to: string | "broadcast";
         };
         PlatformHealth: {
             instances: {
                 address?: string;
+                /** @description What holds its flow back */
+                flow?: {
+                    /** @description By what they protect */
+                    breakers: {
+                        [key: string]: "closed" | "half-open" | "open";
+                    };
+                    /** @description To the broker, by purpose */
+                    connections: {
+                        [key: string]: number;
+                    };
+                    limits: {
+                        max: number;
+                        name: string;
+                        /** @description How often more was refused */
+                        refused?: number;
+                        used: number;
+                    }[];
+                    /** @description Submissions of these priorities are refused now */
+                    shedding: ("low" | "normal" | "high" | "urgent" | "critical")[];
+                };
                 instance: string;
                 load: {
                     [key: string]: number;
