@@ -3,6 +3,7 @@ import { type Ending, type Journal, JournalUnavailableError, type Submission } f
 import { type Durability, NovaError } from '@nova-torch/protocol';
 import { BrokerReplyError, type Command, PayloadTooLargeError, type Reply } from '@nova-torch/streams';
 import type { BrokerMark } from './broker-mark.ts';
+import type { EndKeeper } from './end-keeper.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -51,6 +52,7 @@ export interface JournalIntakeOptions {
   readonly journal: Journal;
   readonly mark: BrokerMark;
   readonly recovery: Pick<Recovery, 'brokerIsBehind' | 'sendAgain' | 'adopt'>;
+  readonly ends: Pick<EndKeeper, 'noteAwaited'>;
   readonly metrics: JournalMetrics;
   readonly nowMs: () => number;
 }
@@ -68,6 +70,7 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
       const begun = await Promise.allSettled(submissions.map((submission) => journal.begin(submission)));
       const failure = begun.find(({ status }) => status === 'rejected');
       if (failure === undefined) {
+        options.ends.noteAwaited(submissions.flatMap(({ spec }) => spec.dependencies ?? []));
         const numbers = begun.map((one) => (one.status === 'fulfilled' ? one.value : 0));
         return keptOf(options, fresh, Math.max(...numbers));
       }
