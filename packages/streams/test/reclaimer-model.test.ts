@@ -27,7 +27,7 @@ interface Held {
   readonly idleMs: number;
   readonly deliveries: number;
   /** Acknowledged by its holder, or its entry deleted from the stream. */
-  readonly then: 'nothing' | 'acknowledged' | 'deleted';
+  readonly fate: 'nothing' | 'acknowledged' | 'deleted';
 }
 
 const rig = modelRig();
@@ -35,7 +35,7 @@ const held = fc.record<Held>({
   by: fc.constantFrom(...DEAD, ...LIVING, FOREIGN),
   idleMs: fc.constantFrom(0, IDLE_MS * 3),
   deliveries: fc.integer({ min: 1, max: 3 }),
-  then: fc.constantFrom('nothing', 'nothing', 'nothing', 'acknowledged', 'deleted'),
+  fate: fc.constantFrom('nothing', 'nothing', 'nothing', 'acknowledged', 'deleted'),
 });
 
 const isTaken = ({ by, idleMs }: Held): boolean => DEAD.includes(by) || idleMs > IDLE_MS;
@@ -45,14 +45,14 @@ async function arrange(key: string, entries: readonly Held[]): Promise<string[]>
   const { broker } = rig;
   await broker.call('XGROUP', 'CREATE', key, 'toys', '0', 'MKSTREAM');
   const ids: string[] = [];
-  for (const [n, { by, idleMs, deliveries, then }] of entries.entries()) {
+  for (const [n, { by, idleMs, deliveries, fate }] of entries.entries()) {
     const id = String(await broker.call('XADD', key, '*', 'm', toyCodec.encode(toyMessage(n))));
     ids.push(id);
     await broker.call('XREADGROUP', 'GROUP', 'toys', by, 'COUNT', 1, 'STREAMS', key, '>');
     const past = ['IDLE', idleMs, 'RETRYCOUNT', deliveries, 'JUSTID'] as const;
     await broker.call('XCLAIM', key, 'toys', by, 0, id, ...past);
-    if (then === 'acknowledged') await broker.call('XACK', key, 'toys', id);
-    if (then === 'deleted') await broker.call('XDEL', key, id);
+    if (fate === 'acknowledged') await broker.call('XACK', key, 'toys', id);
+    if (fate === 'deleted') await broker.call('XDEL', key, id);
   }
   return ids;
 }
@@ -61,8 +61,8 @@ async function play({ entries, page }: { entries: readonly Held[]; page: number 
   const { broker, slot } = rig;
   // A server need not tell of a deleted entry whose holder lives and is not idle.
   const all = entries.map((one): Held => {
-    const untold = one.then === 'deleted' && !isTaken(one);
-    return untold ? { ...one, then: 'nothing' } : one;
+    const untold = one.fate === 'deleted' && !isTaken(one);
+    return untold ? { ...one, fate: 'nothing' } : one;
   });
   const stream = { ...toyStream(), maxDeliveries: 20, batch: page };
   const ids = await arrange(stream.key, all);
@@ -84,8 +84,8 @@ async function play({ entries, page }: { entries: readonly Held[]; page: number 
     await eventually(() => slot.room(stream.key) > 0);
     const reclaimer = createReclaimer({ broker, group: 'toys', streams: [stream], slot, idleMs: IDLE_MS });
     const counts = await reclaimer.runOnce();
-    const taken = all.flatMap((one, n) => (isTaken(one) && one.then === 'nothing' ? [n] : []));
-    const deleted = all.filter((one) => isTaken(one) && one.then === 'deleted').length;
+    const taken = all.flatMap((one, n) => (isTaken(one) && one.fate === 'nothing' ? [n] : []));
+    const deleted = all.filter((one) => isTaken(one) && one.fate === 'deleted').length;
     const dead = DEAD.filter((name) => all.some(({ by }) => by === name)).length;
     expect(counts).toEqual({ claimed: taken.length, deleted, consumersRemoved: dead });
     await eventually(() => seen.length >= taken.length);
@@ -96,7 +96,7 @@ async function play({ entries, page }: { entries: readonly Held[]; page: number 
     expect(seen.toSorted((a, b) => a.n - b.n)).toEqual(expected);
     const left = asList(await broker.call('XPENDING', stream.key, 'toys', '-', '+', 1000));
     const stays = all.flatMap((one, n) =>
-      !isTaken(one) && one.then === 'nothing' ? [[ids[n], one.by, String(one.deliveries)]] : [],
+      !isTaken(one) && one.fate === 'nothing' ? [[ids[n], one.by, String(one.deliveries)]] : [],
     );
     expect(left.map((row) => asStrings(row)).map(([id, by, , times]) => [id, by, times])).toEqual(stays);
   } finally {
