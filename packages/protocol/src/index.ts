@@ -35,9 +35,9 @@ export {
 } from './dead-letter.ts';
 export {
   DEAD_LETTER_KEEPERS,
+  deadLetterFields,
   deadLetterNames,
   deadLetterOwner,
-  INBOXES,
   keptUnder,
   UPKEEP_STREAMS,
 } from './dead-letter-keepers.ts';
@@ -104,7 +104,7 @@ export { ReportFailedV1 } from './messages/report-failed.v1.ts';
 export { ReportProgressV1 } from './messages/report-progress.v1.ts';
 export { ReportStartedV1 } from './messages/report-started.v1.ts';
 export { RequestRefusedV1 } from './messages/request-refused.v1.ts';
-export { ServiceStatusV1 } from './messages/service-status.v1.ts';
+export { FlowStatus, ServiceStatusV1 } from './messages/service-status.v1.ts';
 export { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
 export { SpawnListV1 } from './messages/spawn-list.v1.ts';
 export { SpawnPageV1 } from './messages/spawn-page.v1.ts';
@@ -129,16 +129,34 @@ export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 export { TemplateListV1 } from './messages/template-list.v1.ts';
 export { TemplatePageV1 } from './messages/template-page.v1.ts';
+export {
+  DEAD_LETTERS_LIMIT,
+  DEFAULT_MESSAGING,
+  FEED_DEFAULTS,
+  type FeedField,
+  type FeedPolicy,
+  type InboxPolicy,
+  type Messaging,
+  type MessagingProblem,
+  policyName,
+  type ReadMessaging,
+  type Retention,
+  readMessaging,
+  STREAM_DEFAULTS,
+  WORK_DEFAULTS,
+  type WorkField,
+  type WorkPolicy,
+} from './messaging.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
 export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
+export { boundsOf, declareStream, type StreamDeclaration } from './stream-declaration.ts';
 export {
-  declareStream,
   INBOX_GROUP,
+  INBOXES,
   ownedKeys,
   SERVICES,
   type ServiceName,
   STREAMS,
-  type StreamDeclaration,
   type StreamField,
   type StreamKeys,
   type StreamKind,

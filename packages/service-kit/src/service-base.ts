@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } from '@nova-torch/protocol';
+import {
+  codec,
+  declareStream,
+  type Message,
+  type Messaging,
+  type ServiceName,
+  type StreamDeclaration,
+  type StreamField,
+  type StreamKeys,
+  streamKeys,
+} from '@nova-torch/protocol';
 import {
   assertServerUsable,
   type Broker,
@@ -17,8 +27,10 @@ import {
 import type { DestinationStream } from 'pino';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
+import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { streamMetrics } from './stream-metrics.ts';
 import { type TickerMetrics, tickerMetrics } from './ticker.ts';
@@ -46,9 +58,15 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   readonly slot: ConsumerSlot;
   readonly clock: TimerClock;
   readonly health: Health;
+  /** Where what holds the flow back is made known: breakers, limits, shedding. */
+  readonly flow: FlowBoard;
   readonly partition: number;
   /** The keys of all streams of the partition. */
   readonly streams: StreamKeys;
+  /** The policy of every stream. */
+  readonly messaging: Messaging;
+  /** A stream of the partition with its policy. */
+  declare(field: StreamField): StreamDeclaration;
   /** Lets go of what was opened here, for when the service is not assembled. Idempotent. */
   close(): Promise<void>;
 }
@@ -62,7 +80,7 @@ export interface ServiceBaseOptions {
 
 /**
  * Opens what each service needs: logger, metrics, tracing, the broker (waited for, then probed), producer, requester,
- * and a consumer name. Throws BrokerUnavailableError, BrokerAuthError or ProbeFailedError, after closing everything.
+ * and a consumer name. Throws MessagingFileError before anything is opened; BrokerUnavailableError, BrokerAuthError or ProbeFailedError, after closing everything.
  */
 export async function openServiceBase<E extends BaseEnv>(
   env: E,
@@ -75,10 +93,13 @@ export async function openServiceBase<E extends BaseEnv>(
   const logger = createLogger({ service, instance, level, ...(destination && { destination }) });
   warnAboutEnv(env, logger);
 
+  const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
   const ratio = env.OTEL_TRACES_SAMPLER_ARG;
+  const metrics = createMetrics(service);
+  const flow = createFlowBoard(metrics);
   const [tracing, broker] = await Promise.all([
-    startTracing({ service, instance, endpoint, ratio, logger }),
+    startTracing({ service, instance, endpoint, ratio, logger, flow }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;
@@ -94,7 +115,6 @@ export async function openServiceBase<E extends BaseEnv>(
     const streams = streamKeys(partition);
     const { tag } = streams;
     slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
-    const metrics = createMetrics(service);
     const health = createHealth();
     health.check('broker', () => broker.status().connected || 'not connected');
     observeBroker(broker, metrics);
@@ -115,8 +135,11 @@ export async function openServiceBase<E extends BaseEnv>(
       slot,
       clock,
       health,
+      flow,
       partition,
       streams,
+      messaging,
+      declare: (field) => declareStream(partition, field, messaging),
       close,
     };
   } catch (error) {

@@ -1,7 +1,6 @@
 import {
   AgentGetV1,
   AgentReleasedV1,
-  declareStream,
   type EnvelopeFields,
   type Message,
   newMessage,
@@ -9,6 +8,7 @@ import {
 import {
   type AssembledService,
   assembleService,
+  createRateLimiter,
   createTicker,
   type RunCounts,
   type ServiceBase,
@@ -42,7 +42,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
 
   const consumer = createConsumer<Message>({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
-    streams: [declareStream(base.partition, 'collaborationPeer')],
+    streams: [base.declare('collaborationPeer')],
     handlers: { batch: (batch, signal) => onPeerMessages(deps, batch, signal) },
   });
 
@@ -112,6 +112,8 @@ function depsOf(base: ServiceBase<CollaborationEnv>): CollaborationDeps {
     keepMs: env.NOVA_MESSAGE_TTL_MS,
     queuedMax: env.NOVA_QUEUED_MAX,
   });
+  const senders = createRateLimiter();
+  const perSecond = env.NOVA_MESSAGES_PER_S;
   const fields = (): EnvelopeFields => ({
     ...{ sender: instance, target: 'registry', nowMs: broker.serverNowMs() },
   });
@@ -120,6 +122,7 @@ function depsOf(base: ServiceBase<CollaborationEnv>): CollaborationDeps {
     scheduledMax: env.NOVA_SCHEDULED_MAX,
     metrics: collaborationMetrics(base.metrics),
     serverNowMs: () => broker.serverNowMs(),
+    takeOne: (sender) => senders.take(sender, performance.now(), { perSecond, burst: 2 * perSecond }),
     async askAgent(agentId) {
       const question = newMessage(AgentGetV1, { agent_id: agentId }, fields());
       const answer = await requester.request(streams.registry, question, { timeoutMs: ASK_TIMEOUT_MS });
