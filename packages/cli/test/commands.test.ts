@@ -206,7 +206,7 @@ describe('agents and messages', () => {
     expect((await nova('agent', 'list', '--status', 'asleep')).code).toBe(2);
   });
 
-  it('sends messages as text and as JSON', async () => {
+  it('sends messages as text and as JSON', { timeout: 20_000 }, async () => {
     expect((await nova('message', 'send', 'role:developer', 'hello', 'there')).out).toContain('queued for 1');
     expect((await nova('--json', 'message', 'send', String(agent.agentId), '{"n":1}')).json()).toMatchObject({
       body: { n: 1 },
