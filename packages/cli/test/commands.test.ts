@@ -222,7 +222,10 @@ describe('agents and messages', () => {
     const wrong = await nova('message', 'send', 'label:zone', 'x');
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('label:<name>=<value>') });
     await eventually(() =>
-      expect(received).toEqual([{ text: 'hello there' }, { n: 1 }, { text: '{broken' }]),
+      expect(received).toEqual([
+        ...[{ text: 'hello there' }, { n: 1 }, { text: '{broken' }],
+        ...Array(3).fill({ text: 'x' }),
+      ]),
     );
     expect(await nova('message', 'send', 'role:nobody', 'x')).toMatchObject({ code: 1 });
   });
@@ -248,6 +251,8 @@ describe('status and doctor', () => {
     expect(status.out).toContain('Health: ok');
     expect(status.out).toContain('task-router');
     expect(status.out).toContain(agent.agentId);
+    expect(status.out).toMatch(/gateway-\S+ +limit submission queue +\d+ of 500000/);
+    expect(status.out).toMatch(/registry-\S+ +connections +.*main 1/);
   });
 
   it('the doctor finds all well, with the broker too', async () => {
