@@ -27,12 +27,12 @@ const DISCONNECTS = 300;
 const SEED = 20_261_121;
 
 it('the client library keeps its promises through hundreds of disconnects of every kind', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const { disconnects, checks, clients } = await runSoak({
     disconnects: DISCONNECTS,
     seed: SEED,
-    stations: 12,
+    stations: 8,
     print: () => undefined,
   });
   expect(checks.filter(({ found }) => found > 0)).toEqual([]);
@@ -164,9 +164,9 @@ describe('how long it took to go on', () => {
     const others = { ...silence, station: 2, readyMs: 9_000 };
     expect(unexplainedMs(late, [strike, others], [])).toBe(6_000);
     expect(unexplainedMs(late, [silence, { ...silence, purpose: 'replies', readyMs: 9_000 }], [])).toBe(
-      4_000,
+      3_000,
     );
-    expect(unexplainedMs(late, [silence], [{ fromMs: 2_000, toMs: 5_500 }])).toBe(1_500);
+    expect(unexplainedMs(late, [silence], [{ fromMs: 2_000, toMs: 4_500 }])).toBe(1_500);
     expect(
       merged([
         { fromMs: 5, toMs: 6 },

@@ -14,7 +14,7 @@ import { leftAt, verifyStreams } from './verify.ts';
 /** Longer than it takes until a message is claimed from a consumer that has it and does nothing. */
 const DRAIN_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
-const READ_AGAIN_MS = 1_200;
+const READ_AGAIN_MS = 1_100;
 
 const [proxyUrl = '', directUrl = '', count = '0'] = process.argv.slice(2);
 const heldUp: HeldUp = watchHeldUp();
@@ -55,7 +55,7 @@ const settled = (): Promise<void> => delay(READ_AGAIN_MS);
 async function quiet() {
   const drained = await drain();
   await settled();
-  return { drained, sample: takeQuietSample() };
+  return { drained, sample: await takeQuietSample() };
 }
 
 async function finish(): Promise<ClientsReport> {

@@ -25,6 +25,7 @@ export const DISCONNECT_MIX = {
   close: { weight: 80 },
   vanish: { weight: 60 },
   'half-open': { weight: 12 },
+  'late-command': { weight: 80 },
   'lose-reply': { weight: 120 },
   'cut-in-reply': { weight: 120 },
   'client-kill': { weight: 60 },

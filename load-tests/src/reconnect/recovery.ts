@@ -81,9 +81,13 @@ export interface LateMessage extends Stretch {
   readonly n: number;
 }
 
+/** How soon a station has to go on once it can, in ms. */
+export const GO_ON_WITHIN_MS = 1_000;
+
 /**
  * How much of a message's wait is not explained: neither by a silence of the station's own connections that it could
- * not notice earlier, nor by faults of everybody, nor by a server or machine that was not ready.
+ * not notice earlier, nor by faults of everybody, nor by a server or machine that was not ready, nor by the second
+ * after each of these in which the station has to go on.
  */
 export function unexplainedMs(
   late: LateMessage,
@@ -97,5 +101,9 @@ export function unexplainedMs(
         (station === undefined || (station === late.station && /main|consumer/.test(purpose))),
     )
     .map(({ atMs, readyMs }) => ({ fromMs: atMs, toMs: readyMs }));
-  return Math.round(late.toMs - late.fromMs - overlapMs(late, merged([...lasting, ...notReady])));
+  const reasons = [...lasting, ...notReady].map(({ fromMs, toMs }) => ({
+    fromMs,
+    toMs: toMs + GO_ON_WITHIN_MS,
+  }));
+  return Math.round(late.toMs - late.fromMs - overlapMs(late, merged(reasons)));
 }

@@ -7,6 +7,7 @@ import { createDisconnects, DISCONNECT_MIX } from './disconnects.ts';
 import { watchHeldUp, watchServer } from './held-up.ts';
 import type { QuietSample } from './quiet-sample.ts';
 import {
+  GO_ON_WITHIN_MS,
   merged,
   type Pause,
   type Recovery,
@@ -63,7 +64,6 @@ export interface SoakReport {
 /** Share of the disconnects before the first count of what is held: code is compiled and caches are filled by then. */
 const WARM_UP_SHARE = 0.1;
 const WARM_UP_MIN = 100;
-const GO_ON_WITHIN_MS = 1_000;
 /** Sockets must not grow at all; the heap may breathe. */
 const HEAP_GROWTH_MAX_KIB = 4_096;
 const OBJECT_GROWTH_MAX = 300;

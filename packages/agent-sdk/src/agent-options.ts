@@ -13,7 +13,10 @@ export interface AgentOptions {
   capacity?: number | undefined;
   /** To be the same agent again after a restart. Without, every registration is a new agent. */
   agentId?: string | undefined;
+  /** Names and values of its own; `label:<name>=<value>` addresses all that have one. */
   labels?: Record<string, string> | undefined;
+  /** Teams it belongs to; `team:<team>` addresses them. */
+  teams?: string[] | undefined;
   /** Where it runs. Default: the host's name. */
   host?: string | undefined;
   tmuxTarget?: string | undefined;
@@ -48,6 +51,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     capacity: options.capacity,
     agent_id: options.agentId,
     labels: options.labels,
+    teams: options.teams,
     host: (options.host ?? hostname()).slice(0, 200),
     tmux_target: options.tmuxTarget,
     parent_agent: options.parentAgent,

@@ -136,7 +136,7 @@ export class Agent {
   }
 
   /**
-   * Sends a message to an agent, to `role:<role>` or to `broadcast`. Tries again for 10 s when the platform is away;
+   * Sends a message to an agent, to some (`role:…`, `skill:…`, `label:name=value`, `team:…`) or to `broadcast`. Tries again for 10 s when the platform is away;
    * a repeat is not delivered twice. Rejects with a NovaError, or with the last failure.
    */
   async sendMessage(to: AgentAddress, body: unknown): Promise<MessageRecord> {

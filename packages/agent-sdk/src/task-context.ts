@@ -29,7 +29,7 @@ export interface TaskContext {
   /** Says how far the task is. Cheap: at most five a second are sent, the newest wins. Ignored once the task has ended. */
   progress(update: ProgressUpdate): void;
   /**
-   * Sends a message to `agent-…`, `role:…` or `broadcast`; resolves with its receipts when it is queued for its
+   * Sends a message to `agent-…`, `role:…`, `skill:…`, `label:name=value`, `team:…` or `broadcast`; resolves with its receipts when it is queued for its
    * recipients. Rejects with a NovaError (NO_RECIPIENT, PAYLOAD_TOO_LARGE, …), or after 10 s without an answer.
    */
   sendMessage(to: AgentAddress, body: unknown): Promise<MessageRecord>;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ServiceName } from '@nova-torch/protocol';
@@ -23,6 +24,18 @@ export function findInstallation(here: string = import.meta.filename): Installat
     cliEntry: join(root, 'packages/cli', kind, file),
     serviceEntry: (service) => join(root, 'services', service, kind, file),
   };
+}
+
+/** The broker that the local installation started, while it runs; with its password. */
+export function localBroker(home: string): string | undefined {
+  try {
+    const { broker_url } = JSON.parse(readFileSync(join(home, 'run.json'), 'utf8')) as {
+      broker_url?: unknown;
+    };
+    return typeof broker_url === 'string' ? broker_url : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Directory of what a local installation keeps: key, lock, addresses, logs, broker data. */

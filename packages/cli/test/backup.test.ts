@@ -48,13 +48,21 @@ it('creates, verifies and restores', async () => {
   expect(replaced.json()).toMatchObject({ replaced: 3, keys: 3 });
 });
 
+it('finds the broker of the local installation', async () => {
+  writeFileSync(join(directory, 'run.json'), JSON.stringify({ broker_url: from.url }));
+  const made = await run(['backup', 'create', file], { NOVA_HOME: directory });
+  expect(made).toMatchObject({ code: 0, out: expect.stringContaining('3 keys') });
+  writeFileSync(join(directory, 'run.json'), '{');
+  expect(await run(['backup', 'create', file], { NOVA_HOME: directory })).toMatchObject({ code: 2 });
+});
+
 it('takes one partition alone', async () => {
   const made = await run(['backup', 'create', file, '--partition', '3', '--broker', from.url]);
   expect(made).toMatchObject({ code: 0, out: expect.stringContaining('1 keys (1 string)') });
 });
 
 it('says what is wrong, by text and exit code', async () => {
-  expect(await run(['backup', 'create', file])).toMatchObject({
+  expect(await run(['backup', 'create', file], { NOVA_HOME: directory })).toMatchObject({
     code: 2,
     err: expect.stringContaining('--broker or NOVA_BROKER_URL'),
   });

@@ -1,4 +1,5 @@
 import createClient, { type Client } from 'openapi-fetch';
+import { type Breaker, createBreaker } from './breaker.ts';
 import { errorOf, NovaApiError } from './errors.ts';
 import type { paths } from './generated/api.ts';
 import { DEFAULT_RETRIES, type RetryPolicy, withRetries } from './retry.ts';
@@ -12,6 +13,8 @@ export interface NovaClientOptions {
   /** Deadline of a call in ms, repeats included; 10,000 unless told. Waiting calls add what they wait. */
   deadlineMs?: number;
   retries?: Partial<RetryPolicy>;
+  /** Shared by the clients of one gateway, so that what one finds out holds for all; made unless given. */
+  breaker?: Breaker;
 }
 
 /** Options of one call. */
@@ -52,6 +55,7 @@ export interface CallKind extends CallOptions {
 export interface Calls {
   readonly api: Client<paths>;
   readonly baseUrl: string;
+  readonly breaker: Breaker;
   run<T>(kind: CallKind, call: (init: { signal: AbortSignal }) => Promise<Fetched<T>>): Promise<T>;
 }
 
@@ -64,19 +68,39 @@ export function createCalls(options: NovaClientOptions): Calls {
   const baseUrl = new URL(options.baseUrl).href.replace(/\/$/, '');
   const policy = { ...DEFAULT_RETRIES, ...options.retries };
   const api = createClient<paths>({ baseUrl, headers: { authorization: `Bearer ${options.key}` } });
+  const breaker = options.breaker ?? createBreaker({ isSilence, refusal: notTried });
   return {
     api,
     baseUrl,
+    breaker,
     run(kind, call) {
       const { safe, waitMs = 0, signal, attemptsMax = policy.attemptsMax } = kind;
       const deadlineMs = kind.deadlineMs ?? options.deadlineMs ?? DEADLINE_MS;
       const endsAt = performance.now() + deadlineMs + waitMs;
       const attempt = (): ReturnType<typeof tryOnce> =>
-        tryOnce(call, Math.min(ATTEMPT_MS + waitMs, endsAt - performance.now()), signal);
+        breaker.run(() => tryOnce(call, Math.min(ATTEMPT_MS + waitMs, endsAt - performance.now()), signal));
       const retries = { ...policy, attemptsMax };
       return withRetries(attempt, { safe, policy: retries, deadlineMs: endsAt, signal }) as Promise<never>;
     },
   };
+}
+
+/** Whether nobody of ours answered: unreachable, silent, or something in between that says so. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof NovaApiError &&
+  (error.code === 'UNREACHABLE' ||
+    error.code === 'DEADLINE' ||
+    (error.code === 'NOT_NOVA_TORCH' && error.status >= 500));
+
+function notTried(cause: Error): NovaApiError {
+  return new NovaApiError({
+    code: 'UNREACHABLE',
+    status: 0,
+    detail: 'The gateway did not answer the last calls: this one was not tried.',
+    hint: 'Is it running? It is tried again in a moment.',
+    retryable: true,
+    cause,
+  });
 }
 
 async function tryOnce<T>(

@@ -1,4 +1,5 @@
 export type { AgentFilters, PulledMessage, PullOptions, RegisteredAgent } from './agent-calls.ts';
+export { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts';
 export type { CallOptions, IdempotentCallOptions, NovaClientOptions } from './calls.ts';
 export type {
   DeadLetter,
@@ -20,7 +21,7 @@ export {
   type Subscription,
 } from './plans/nova-orchestrator.ts';
 export { TaskOrchestrator } from './plans/task-orchestrator.ts';
-export type { Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
+export type { KeptTasks, Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
 export type { RetryPolicy } from './retry.ts';
 export type {
   AcceptedTask,

@@ -20,6 +20,6 @@ export class NovaClient extends DeadLetterCalls {
 
   /** A client of the same gateway with another key: an agent's token, say. */
   withKey(key: string): NovaClient {
-    return new NovaClient({ ...this.#options, key });
+    return new NovaClient({ ...this.#options, key, breaker: this.calls.breaker });
   }
 }

@@ -1,15 +1,17 @@
 import type { AgentTemplate, MessageRecord, SpawnRecord } from '@nova-torch/protocol';
 import { AgentCalls } from './agent-calls.ts';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
-import type { components } from './generated/api.ts';
+import type { components, operations } from './generated/api.ts';
 
 type Schemas = components['schemas'];
 export type PlatformHealth = Schemas['PlatformHealth'];
 export type Me = Schemas['Me'];
+/** Tasks as a journal keeps them. */
+export type KeptTasks = operations['adoptJournal']['requestBody']['content']['application/json']['tasks'];
 export type StreamInfo = Schemas['StreamList']['streams'][number];
 
 export interface NewMessage {
-  /** An agent id, `role:<role>` or `broadcast`. */
+  /** An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast`. */
   to: string;
   /** Any JSON. */
   body: unknown;
@@ -19,7 +21,7 @@ const PAGE = 500;
 
 /** The calls about messages, spawning and the platform itself. */
 export class PlatformCalls extends AgentCalls {
-  /** Sends a message to an agent, a role or everybody. */
+  /** Sends a message to an agent, to some by role, skill, label or team, or to everybody. */
   async sendMessage(message: NewMessage, options: IdempotentCallOptions = {}): Promise<MessageRecord> {
     const params = { header: keyHeader(options) };
     const sent = await this.calls.run({ ...options, safe: true }, (init) =>
@@ -35,6 +37,13 @@ export class PlatformCalls extends AgentCalls {
       this.calls.api.GET('/v1/messages/{message_id}', { ...init, params }),
     );
     return message as MessageRecord;
+  }
+
+  /** Gives tasks of the journal of a gateway that is gone to this one. Safe to repeat. */
+  adoptTasks(tasks: KeptTasks, options: CallOptions = {}): Promise<{ adopted: number }> {
+    return this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.POST('/v1/journal/adopt', { ...init, body: { tasks } }),
+    );
   }
 
   async listTemplates(options: CallOptions = {}): Promise<AgentTemplate[]> {

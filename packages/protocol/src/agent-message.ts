@@ -1,13 +1,25 @@
 import { z } from 'zod';
 import { AgentId, MessageId } from './ids.ts';
-import { RoleName } from './task-spec.ts';
+import { RoleName, SkillName, TeamName } from './task-spec.ts';
 
-/** Where a message between agents goes: one agent, all agents of a role, or everybody. */
-export const AgentAddress = z.union([
-  AgentId,
-  z.templateLiteral(['role:', RoleName]),
-  z.literal('broadcast'),
-]);
+/**
+ * Where a message between agents goes: one agent, all agents of a role, with a skill, with a label, of a team, or
+ * everybody. A label's name in an address has no `=` in it.
+ */
+export const AgentAddress = z.union(
+  [
+    AgentId,
+    z.templateLiteral(['role:', RoleName]),
+    z.templateLiteral(['skill:', SkillName]),
+    z.templateLiteral(['label:', z.string().regex(/^[^=]{1,64}$/), '=', z.string().regex(/^[\s\S]{0,256}$/)]),
+    z.templateLiteral(['team:', TeamName]),
+    z.literal('broadcast'),
+  ],
+  {
+    error:
+      'must be an agent id, role:<role>, skill:<skill>, label:<name>=<value>, team:<team> or broadcast; names are lower-case',
+  },
+);
 export type AgentAddress = z.infer<typeof AgentAddress>;
 
 export const RECEIPT_STATES = ['queued', 'delivered', 'undeliverable'] as const;

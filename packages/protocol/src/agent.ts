@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, SpawnId } from './ids.ts';
-import { Labels, PoolName, RoleName, SkillName } from './task-spec.ts';
+import { Labels, PoolName, RoleName, SkillName, TeamName } from './task-spec.ts';
 
 export const AGENT_STATUSES = [
   'starting',
@@ -45,7 +45,12 @@ export const AgentRegistration = z.strictObject({
   parent_agent: AgentId.optional(),
   spawn_id: SpawnId.optional(),
   pool: PoolName.default('default'),
-  labels: Labels.default({}),
+  labels: Labels.default({}).describe('Names and values of your own; `label:<name>=<value>` addresses them'),
+  teams: z
+    .array(TeamName)
+    .max(bounds.TEAMS_MAX)
+    .optional()
+    .describe('Teams it belongs to; `team:<team>` addresses them'),
 });
 export type AgentRegistration = z.infer<typeof AgentRegistration>;
 export type AgentRegistrationInput = z.input<typeof AgentRegistration>;
@@ -76,6 +81,7 @@ export const AgentRecord = z.object({
   spawn_id: SpawnId.optional(),
   pool: z.string(),
   labels: z.record(z.string(), z.string()),
+  teams: z.array(z.string()).optional(),
   performance: AgentPerformance,
   registered_at: z.number(),
   /** Rises with every change of the record: a reader drops events older than what it has. */

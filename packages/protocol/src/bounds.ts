@@ -9,6 +9,8 @@ export const ERROR_MESSAGE_CHARS_MAX = 4_000;
 export const DEPENDENCIES_MAX = 100;
 export const SKILLS_MAX = 50;
 export const LABELS_MAX = 50;
+/** Teams one agent may belong to. */
+export const TEAMS_MAX = 20;
 export const BATCH_TASKS_MAX = 1_000;
 export const PAGE_MAX = 500;
 export const CAPACITY_MAX = 1_000;

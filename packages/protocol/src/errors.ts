@@ -219,13 +219,16 @@ export class NovaError extends Error {
   readonly code: ErrorCode;
   /** The field of the request it is about, as a JSON pointer without the leading slash. */
   readonly field: string | undefined;
+  /** When the same request would be taken, in ms from now; undefined if that is not known. */
+  readonly retryAfterMs: number | undefined;
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { field?: string | undefined; cause?: unknown } = {},
+    options: { field?: string | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.field = options.field;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -5,7 +5,11 @@ import { z } from 'zod';
  * alone, and ids made later sort later.
  */
 const idOf = <const K extends string>(kind: K) =>
-  z.string().regex(new RegExp(`^${kind}-\\d{1,4}-[0-9a-f]{32}$`), `must look like ${kind}-0-<32 hex digits>`);
+  z.string().regex(new RegExp(`^${kind}-\\d{1,4}-[0-9a-f]{32}$`), {
+    error: `must look like ${kind}-0-<32 hex digits>`,
+    // In a union the others are what it may be too.
+    abort: true,
+  });
 
 export const TaskId = idOf('task').brand<'TaskId'>();
 export type TaskId = z.infer<typeof TaskId>;

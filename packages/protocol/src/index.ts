@@ -103,7 +103,7 @@ export { ReportFailedV1 } from './messages/report-failed.v1.ts';
 export { ReportProgressV1 } from './messages/report-progress.v1.ts';
 export { ReportStartedV1 } from './messages/report-started.v1.ts';
 export { RequestRefusedV1 } from './messages/request-refused.v1.ts';
-export { ServiceStatusV1 } from './messages/service-status.v1.ts';
+export { FlowStatus, ServiceStatusV1 } from './messages/service-status.v1.ts';
 export { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
 export { SpawnListV1 } from './messages/spawn-list.v1.ts';
 export { SpawnPageV1 } from './messages/spawn-page.v1.ts';

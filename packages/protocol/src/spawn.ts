@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, SpawnId } from './ids.ts';
-import { Labels, RoleName, SkillName } from './task-spec.ts';
+import { Labels, RoleName, SkillName, TeamName } from './task-spec.ts';
 
 /** A kind of agent that can be started. Times are seconds. */
 export const AgentTemplate = z.strictObject({
@@ -19,6 +19,7 @@ export const AgentTemplate = z.strictObject({
   max_instances: z.int().min(1).max(1_000).default(10),
   stop_grace_s: z.number().min(0).max(600).default(10).describe('From the polite end to the forced one'),
   labels: Labels.default({}),
+  teams: z.array(TeamName).max(bounds.TEAMS_MAX).optional(),
 });
 export type AgentTemplate = z.infer<typeof AgentTemplate>;
 

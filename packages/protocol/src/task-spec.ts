@@ -10,6 +10,10 @@ export const RoleName = z
 export const SkillName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+#._-]{0,63}$/, 'lower-case letters, digits and + # . _ -; at most 64');
+/** A name for agents that belong together: an agent says at its registration of which teams it is. */
+export const TeamName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64');
 export const Labels = z
   .record(z.string().min(1).max(64), z.string().max(256))
   .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);

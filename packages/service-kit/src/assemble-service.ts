@@ -51,6 +51,7 @@ export function assembleService<E extends BaseEnv>(
     instance,
     health,
     logger,
+    flow: () => base.flow.report(),
     address: () => server.address(),
     ...(load && { load }),
   });

@@ -21,6 +21,19 @@ export {
   ratio,
 } from './env.ts';
 export { type Ending, EXIT, endingOf } from './exit-code.ts';
+export {
+  type BreakerState,
+  createFlowBoard,
+  type FlowBoard,
+  type FlowReport,
+  type LimitUse,
+} from './flow/flow-board.ts';
+export {
+  createRateLimiter,
+  type RateLimit,
+  type RateLimiter,
+  type RateVerdict,
+} from './flow/rate-limiter.ts';
 export { createHealth, type Health, type HealthCheck, type HealthReport } from './health.ts';
 export { type ClassifiedError, classifyError } from './http/classify-error.ts';
 export { createHttpApp, type HttpAppOptions } from './http/http-app.ts';

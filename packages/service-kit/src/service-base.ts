@@ -17,6 +17,7 @@ import {
 import type { DestinationStream } from 'pino';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
+import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -46,6 +47,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   readonly slot: ConsumerSlot;
   readonly clock: TimerClock;
   readonly health: Health;
+  /** Where what holds the flow back is made known: breakers, limits, shedding. */
+  readonly flow: FlowBoard;
   readonly partition: number;
   /** The keys of all streams of the partition. */
   readonly streams: StreamKeys;
@@ -77,8 +80,10 @@ export async function openServiceBase<E extends BaseEnv>(
 
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
   const ratio = env.OTEL_TRACES_SAMPLER_ARG;
+  const metrics = createMetrics(service);
+  const flow = createFlowBoard(metrics);
   const [tracing, broker] = await Promise.all([
-    startTracing({ service, instance, endpoint, ratio, logger }),
+    startTracing({ service, instance, endpoint, ratio, logger, flow }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;
@@ -94,7 +99,6 @@ export async function openServiceBase<E extends BaseEnv>(
     const streams = streamKeys(partition);
     const { tag } = streams;
     slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
-    const metrics = createMetrics(service);
     const health = createHealth();
     health.check('broker', () => broker.status().connected || 'not connected');
     observeBroker(broker, metrics);
@@ -115,6 +119,7 @@ export async function openServiceBase<E extends BaseEnv>(
       slot,
       clock,
       health,
+      flow,
       partition,
       streams,
       close,

@@ -16,6 +16,7 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node';
+import { breakingExporter } from './breaking-exporter.ts';
 import type { Logger } from './logger.ts';
 import { formatTraceparent, type TraceParent } from './trace-context.ts';
 import type { Span, SpanAttributes, SpanKind, SpanOptions, TracingOptions } from './tracing.ts';
@@ -41,11 +42,13 @@ export interface SpanSource {
 /**
  * Sets up OpenTelemetry for one process: OTLP over HTTP to `<endpoint>/v1/traces`, batches, bounded queue (2,048
  * spans, then dropped), parent-based ratio sampling. Registers nothing globally. A collector that fails is logged
- * once, and once again when it is back.
+ * once, and once again when it is back; while it fails its spans are dropped at once, and it is tried now and then.
  */
 export function createSpanExporter(options: TracingOptions & { endpoint: string }): SpanSource {
-  const { service, instance, endpoint, ratio, logger } = options;
+  const { service, instance, endpoint, ratio, logger, flow } = options;
   const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint), timeoutMillis: EXPORT_TIMEOUT_MS });
+  const breaking = breakingExporter(exporter);
+  flow?.breaker('span export', breaking.state);
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
       'service.name': service,
@@ -54,7 +57,9 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
     }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
     spanProcessors: [
-      new BatchSpanProcessor(reportingFailures(exporter, logger), { scheduledDelayMillis: 1_000 }),
+      new BatchSpanProcessor(reportingFailures(breaking.exporter, logger), {
+        scheduledDelayMillis: 1_000,
+      }),
     ],
   });
   const tracer = provider.getTracer('@nova-torch/service-kit');

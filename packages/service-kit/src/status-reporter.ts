@@ -1,5 +1,6 @@
 import { type Message, newMessage, ServiceStatusV1, type StreamKeys } from '@nova-torch/protocol';
 import type { Broker, Producer } from '@nova-torch/streams';
+import type { FlowReport } from './flow/flow-board.ts';
 import type { Health } from './health.ts';
 import type { Logger } from './logger.ts';
 import { createService, type Service } from './service.ts';
@@ -15,6 +16,7 @@ export interface StatusReporterOptions {
   health: Health;
   logger: Logger;
   load?: () => Record<string, number>;
+  flow?: () => FlowReport;
   /** Where the instance's HTTP server listens, once it does. */
   address?: () => string | undefined;
   everyMs?: number;
@@ -40,6 +42,7 @@ export function createStatusReporter(options: StatusReporterOptions): Service {
       started_at_ms: startedAtMs,
       every_ms: everyMs,
       load: options.load?.() ?? {},
+      ...(options.flow && { flow: { ...options.flow(), connections: broker.status().connections } }),
     };
     const head = { sender: instance, target: 'monitoring', nowMs: broker.serverNowMs() };
     await producer.publish(streams.monitoring, newMessage(ServiceStatusV1, status, head));

@@ -10,6 +10,7 @@
  * T3  A span that is not sampled costs no call into the SDK.
  */
 
+import type { FlowBoard } from './flow/flow-board.ts';
 import type { Logger } from './logger.ts';
 import { currentTraceparent, newTraceparent, parseTraceparent, runInContext } from './trace-context.ts';
 
@@ -65,6 +66,8 @@ export interface TracingOptions {
   endpoint?: string | undefined;
   ratio: number;
   logger?: Logger;
+  /** Where the breaker of the export is made known. */
+  flow?: FlowBoard;
 }
 
 /** Makes the spans of one process; without an endpoint nothing of OpenTelemetry is loaded and nothing is sent. */

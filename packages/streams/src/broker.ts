@@ -77,6 +77,7 @@ class ConnectedBroker implements Broker {
   readonly #listeners = { reconnected: new Set<() => void>(), lost: new Set<() => void>() };
   readonly #stop = new AbortController();
   #server: ServerInfo = unknownServer;
+  #lostMain: { readonly clientId: number; readonly runId: string } | undefined;
   #clockOffsetMs = 0;
   #clockTimer: NodeJS.Timeout | undefined;
   #everConnected = false;
@@ -94,7 +95,10 @@ class ConnectedBroker implements Broker {
         if (this.#everConnected) this.#emit('reconnected');
         this.#everConnected = true;
       },
-      onDown: () => this.#emit('lost'),
+      onDown: (_reason, clientId) => {
+        if (clientId !== undefined) this.#lostMain = { clientId, runId: this.#server.runId };
+        this.#emit('lost');
+      },
     });
   }
 
@@ -226,6 +230,7 @@ class ConnectedBroker implements Broker {
         silent.promise,
       ]);
       this.#server = parseServerInfo(info);
+      await Promise.race([this.#endLostMain(client), silent.promise]);
       return client;
     } catch (error) {
       client.destroy();
@@ -233,6 +238,23 @@ class ConnectedBroker implements Broker {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Ends the main connection lost before, which the server may not know of: a command that was sent on it and comes
+   * out of the network only now would be applied after what follows it.
+   */
+  async #endLostMain(client: Client): Promise<void> {
+    const lost = this.#lostMain;
+    if (lost === undefined) return;
+    // Another run of the server gives the same numbers to other clients.
+    if (lost.runId !== '' && lost.runId === this.#server.runId) {
+      await client.send('CLIENT', ['KILL', 'ID', lost.clientId]).catch((error) => {
+        // Gone already, or a server that does not end single connections.
+        if (!(error instanceof BrokerReplyError)) throw error;
+      });
+    }
+    this.#lostMain = undefined;
   }
 
   async #endAtServer(clientId: number): Promise<void> {

@@ -32,7 +32,7 @@ describe('a consumer behind a network that fails', () => {
 
   beforeEach(async () => {
     server = await startTestServer();
-    proxy = await createFaultProxy({ port: server.port });
+    proxy = await createFaultProxy({ port: server.port, ghostMs: 2_000 });
     broker = await openBroker({ url: proxy.url, name: 'behind' });
     direct = await openBroker({ url: server.url, name: 'direct' });
     slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
@@ -85,6 +85,16 @@ describe('a consumer behind a network that fails', () => {
       asNumber(((await direct.call('XPENDING', stream.key, 'toys')) as unknown[])[0]);
     await eventually(async () => (await pending()) === 0);
     expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('once it is connected again, nothing it sent before is applied any more', async () => {
+    const connections = async (): Promise<number> =>
+      String(await direct.call('CLIENT', 'LIST')).match(/ name=behind-main /g)?.length ?? 0;
+    expect(proxy.hit('late-command', { name: /-main$/ })).toBe(1);
+    await expect(broker.call('RPUSH', 'list', 'late')).rejects.toThrow(/lost/);
+    expect(await broker.call('LLEN', 'list')).toBe(0);
+    await eventually(async () => (await connections()) === 1);
+    expect(await direct.call('LLEN', 'list')).toBe(0);
   });
 
   it('does not end the connection of another client when the broker came back as another process', async () => {

@@ -9,6 +9,7 @@ import {
 import {
   type AssembledService,
   assembleService,
+  createRateLimiter,
   createTicker,
   type RunCounts,
   type ServiceBase,
@@ -107,6 +108,8 @@ function depsOf(base: ServiceBase<CollaborationEnv>): CollaborationDeps {
     keepMs: env.NOVA_MESSAGE_TTL_MS,
     queuedMax: env.NOVA_QUEUED_MAX,
   });
+  const senders = createRateLimiter();
+  const perSecond = env.NOVA_MESSAGES_PER_S;
   const fields = (): EnvelopeFields => ({
     ...{ sender: instance, target: 'registry', nowMs: broker.serverNowMs() },
   });
@@ -114,6 +117,7 @@ function depsOf(base: ServiceBase<CollaborationEnv>): CollaborationDeps {
     ...{ store, view: createAgentView(), partition, instance, tracing },
     metrics: collaborationMetrics(base.metrics),
     serverNowMs: () => broker.serverNowMs(),
+    takeOne: (sender) => senders.take(sender, performance.now(), { perSecond, burst: 2 * perSecond }),
     async askAgent(agentId) {
       const question = newMessage(AgentGetV1, { agent_id: agentId }, fields());
       const answer = await requester.request(streams.registry, question, { timeoutMs: ASK_TIMEOUT_MS });

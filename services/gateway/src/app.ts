@@ -25,6 +25,7 @@ import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
+import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
@@ -98,6 +99,7 @@ const ROUTES = [
   getDeadLetterRoute, // GET    /v1/dead-letters/{dead_letter_id}
   discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
   replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
+  adoptJournalRoute, // POST   /v1/journal/adopt
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];
@@ -119,7 +121,9 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     env,
     authenticate: createAuthenticate(adminKey, deps.tokens),
     refused: deps.metrics.refused,
+    flow: base.flow,
   });
+  showFlow(base, deps);
   for (const addRoute of ROUTES) addRoute(http, deps);
   // What waits is answered first, or a stop would wait for it.
   http.addHook('preClose', async () => {
@@ -150,6 +154,14 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
     load: () => ({ waits: watch.size, pulls: door.open, ...deps.journal.load() }),
     http,
   });
+}
+
+/** What is bounded here, for the metrics and the status of this instance. */
+function showFlow({ env, flow }: ServiceBase<GatewayEnv>, { queue, watch, door }: GatewayDeps): void {
+  flow.limit('submission queue', () => ({ used: queue.waiting, max: queue.max }));
+  flow.limit('waits', () => ({ used: watch.size, max: env.NOVA_WAITS_MAX }));
+  flow.limit('pulls', () => ({ used: door.open, max: env.NOVA_PULLS_MAX }));
+  flow.shedding(() => queue.shedding);
 }
 
 type Journaling = Pick<GatewayJournalOptions, 'opened' | 'metrics'>;

@@ -77,8 +77,8 @@ export function createAsking({ producer, requester, broker, instance }: AskingOp
           throw explainSilence(error, fields.target, broker);
         });
       if (reply.type === 'request.refused.v1') {
-        const { code, detail, field } = reply.payload;
-        throw new NovaError(code, detail, { field });
+        const { code, detail, field, retry_after_ms: retryAfterMs } = reply.payload;
+        throw new NovaError(code, detail, { field, retryAfterMs });
       }
       if (reply.type !== answer.type) {
         throw new Error(`${fields.definition.type} was answered with ${reply.type}, not ${answer.type}`);

@@ -17,9 +17,17 @@ export const gatewayEnv = z.object({
   NOVA_REQUESTS_MAX: integer({ min: 1, max: 100_000 })
     .default(1_000)
     .describe('requests answered at one time; more get 429'),
+  NOVA_ADMIN_REQUESTS_PER_S: integer({ min: 1, max: 1_000_000 })
+    .default(10_000)
+    .describe('requests a second with the admin key, twice as many at once; more get 429'),
+  NOVA_AGENT_REQUESTS_PER_S: integer({ min: 1, max: 1_000_000 })
+    .default(500)
+    .describe('requests a second of one agent, twice as many at once; more get 429'),
   NOVA_QUEUE_MAX: integer({ min: 1 })
     .default(500_000)
-    .describe('entries on the stream of submissions; beyond, submissions get 429'),
+    .describe(
+      'submissions that wait for the task-router; low ones get 429 from half of it on, urgent ones when it is full',
+    ),
   NOVA_WAITS_MAX: integer({ min: 1, max: 1_000_000 })
     .default(10_000)
     .describe('requests waiting for the end of a task at one time; more get 429'),

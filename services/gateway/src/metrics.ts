@@ -29,8 +29,13 @@ export function createGatewayMetrics(metrics: Metrics, sizes: { waits(): number;
     }),
     refused: metrics.counter({
       name: 'gateway_overloaded_total',
-      help: 'Requests refused over a limit, by limit (requests, queue, waits, pulls).',
+      help: 'Requests refused over a limit, by limit (requests, rate, queue, waits, pulls).',
       labelNames: ['limit'],
+    }),
+    shed: metrics.counter({
+      name: 'gateway_shed_total',
+      help: 'Submissions refused because too many wait for the task-router, by priority.',
+      labelNames: ['priority'],
     }),
     inboxMessages: metrics.counter({
       name: 'gateway_inbox_messages_total',

@@ -4,6 +4,7 @@ import {
   type Durability,
   NovaError,
   PAYLOAD_BYTES_MAX,
+  type Priority,
   type TaskId,
   type TaskSpec,
   TaskStateV1,
@@ -87,22 +88,25 @@ export async function keepTasks(
 }
 
 /**
- * The ids to go on with, in order; the error for a submission whose key was used with another body. Throws OVERLOADED while
- * too many submissions wait for the router.
+ * The ids to go on with, in order; the error for a submission whose key was used with another body, or whose priority is
+ * refused while too many wait for the router. Throws OVERLOADED when that is so for all of them.
  */
 export async function reserveTaskIds(
   { idempotency, metrics, queue }: SubmitDeps,
   principal: Principal,
   submissions: readonly Submission[],
 ): Promise<(Admitted | NovaError)[]> {
-  refuseIfFull(queue, metrics);
-  const keyed = submissions.flatMap(({ key, body, taskId }) =>
-    key === undefined ? [] : [{ key, body, id: taskId }],
+  const shed = submissions.map(({ spec }) => shedding(queue, metrics, spec.priority));
+  const [first] = shed;
+  if (first !== undefined && !shed.includes(undefined)) throw first;
+  const keyed = submissions.flatMap(({ key, body, taskId }, index) =>
+    key === undefined || shed[index] !== undefined ? [] : [{ key, body, id: taskId }],
   );
-  if (keyed.length === 0) return submissions.map(({ taskId }) => ({ taskId, reservation: undefined }));
-  const reserved = await idempotency.reserve('task', principal.name, keyed);
+  const reserved = keyed.length === 0 ? [] : await idempotency.reserve('task', principal.name, keyed);
   const byKey = new Map(keyed.map(({ key }, index) => [key, reserved[index]]));
-  return submissions.map(({ key, taskId }) => {
+  return submissions.map(({ key, taskId }, index) => {
+    const refusal = shed[index];
+    if (refusal !== undefined) return refusal;
     if (key === undefined) return { taskId, reservation: undefined };
     const found = byKey.get(key);
     countRepeat(metrics, found);
@@ -116,13 +120,16 @@ export async function reserveTaskIds(
   });
 }
 
-function refuseIfFull(queue: SubmitDeps['queue'], metrics: SubmitDeps['metrics']): void {
-  try {
-    queue.refuseIfFull();
-  } catch (error) {
-    metrics.refused.inc({ limit: 'queue' });
-    throw error;
-  }
+function shedding(
+  queue: SubmitDeps['queue'],
+  metrics: SubmitDeps['metrics'],
+  priority: Priority,
+): NovaError | undefined {
+  const refusal = queue.refusalOf(priority);
+  if (refusal === undefined) return undefined;
+  metrics.refused.inc({ limit: 'queue' });
+  metrics.shed.inc({ priority });
+  return refusal;
 }
 
 function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved | undefined): void {

@@ -13,6 +13,7 @@ import {
   TaskSpec,
   TaskStateV1,
 } from '@nova-torch/protocol';
+import { asStreamEntries, openBroker } from '@nova-torch/streams';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAgentTokens } from '../src/auth/agent-token.ts';
@@ -268,6 +269,23 @@ test('limits are said with Retry-After: requests, waits', async () => {
   }
 });
 
+test('a sender that asks too fast is told when to ask again, and holds up nobody else', async () => {
+  const small = await startGateway(broker.url, { NOVA_AGENT_REQUESTS_PER_S: '1' });
+  try {
+    const me = (id: AgentId) => small.call('GET', '/v1/me', { key: tokens.make(id) });
+    expect([(await me(agentId)).status, (await me(agentId)).status]).toEqual([200, 200]);
+    const { status, body, headers } = await me(agentId);
+    expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'OVERLOADED', '1']);
+    expect((await me(otherId)).status).toBe(200);
+    expect((await small.call('GET', '/v1/me')).status).toBe(200);
+    const metrics = await small.call('GET', '/metrics');
+    expect(metrics.body).toMatch(/gateway_overloaded_total\{limit="rate"[^}]*\} 1/);
+    await eventually(async () => expect((await me(agentId)).status).toBe(200));
+  } finally {
+    await small.stop();
+  }
+});
+
 test('a request whose caller left does not count any more, whatever it was', async () => {
   const small = await startGateway(broker.url, { NOVA_REQUESTS_MAX: '1' });
   try {
@@ -294,15 +312,60 @@ test('a request whose caller left does not count any more, whatever it was', asy
   }
 });
 
+test('what can wait is refused first, what is critical never, and everybody sees it', async () => {
+  // Nobody takes from this one's queue.
+  const own = await startTestBroker();
+  const client = await openBroker({ url: own.url, name: 'test' });
+  const small = await startGateway(own.url, { NOVA_QUEUE_MAX: '4' });
+  try {
+    const submit = (priority: string) =>
+      small.call('POST', '/v1/tasks', { body: { title: 'x', priority } }).then(({ status }) => status);
+    for (let n = 0; n < 3; n += 1) expect(await submit('high')).toBe(202);
+    await eventually(async () => expect(await submit('normal')).toBe(429));
+    expect(await submit('low')).toBe(429);
+    const tasks = ['low', 'critical'].map((priority) => ({ title: 'x', priority }));
+    const batch = await small.call('POST', '/v1/tasks/batch', { body: { tasks } });
+    expect(batch.body).toMatchObject({
+      ...{ accepted: 1, refused: 1 },
+      results: [{ error: { code: 'OVERLOADED' } }, { task: { status: 'accepted' } }],
+    });
+    expect((await small.call('GET', '/metrics')).body).toMatch(/gateway_shed_total\{priority="low"[^}]*\} 2/);
+    await eventually(async () => {
+      const { body } = await small.call('GET', '/health');
+      const seen = body.instances.map(({ flow }: { flow?: { shedding: string[] } }) => flow?.shedding);
+      expect(seen).toContainEqual(expect.arrayContaining(['low', 'normal']));
+    });
+    const { body } = await small.call('GET', '/health');
+    const [{ flow }] = body.instances.filter((one: { flow?: object }) => one.flow !== undefined);
+    expect(flow.limits.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['requests', 'submission queue', 'waits', 'pulls']),
+    );
+    expect(flow.connections.main).toBe(1);
+
+    // What is handled does not count, trimmed or not.
+    const queue = ['{nova.torch}.tasks.queue', 'task-router'] as const;
+    await client.call('XGROUP', 'CREATE', ...queue, '0');
+    const taken = await client.call('XREADGROUP', 'GROUP', queue[1], 'c', 'STREAMS', queue[0], '>');
+    const ids = asStreamEntries(taken).flatMap(({ entries }) => entries.map(({ id }) => id));
+    await client.call('XACK', ...queue, ...ids);
+    await eventually(async () => expect(await submit('low')).toBe(202));
+  } finally {
+    await small.stop();
+    await client.close();
+    await own.stop();
+  }
+});
+
 test('a queue that nobody takes from is full at some time: then submissions are refused, reading is not', async () => {
-  const small = await startGateway(broker.url, { NOVA_QUEUE_MAX: '1' });
+  const own = await startTestBroker();
+  const small = await startGateway(own.url, { NOVA_QUEUE_MAX: '1' });
   try {
     await small.call('POST', '/v1/tasks', { body: { title: 'the last one' } });
     await eventually(async () => {
       const { status, body, headers } = await small.call('POST', '/v1/tasks', {
         body: { title: 'one more' },
       });
-      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'OVERLOADED', '1']);
+      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'OVERLOADED', '5']);
     });
     const batch = await small.call('POST', '/v1/tasks/batch', { body: { tasks: [{ title: 'one more' }] } });
     expect(batch.status).toBe(429);
@@ -310,5 +373,6 @@ test('a queue that nobody takes from is full at some time: then submissions are 
     expect((await small.call('GET', '/metrics')).body).toMatch(/gateway_overloaded_total\{limit="queue"/);
   } finally {
     await small.stop();
+    await own.stop();
   }
 });

@@ -1,3 +1,4 @@
+import { type Breaker, createBreaker } from '@nova-torch/client';
 import { ErrorCode, errorRow, NovaError } from '@nova-torch/protocol';
 import { AgentGoneError, TransportUnavailableError } from './agent-transport.ts';
 
@@ -13,12 +14,37 @@ export interface HttpCall {
   readonly headers?: Record<string, string>;
 }
 
+/** Nobody of ours answered, as opposed to a gateway that answers that it cannot now. */
+class SilenceError extends TransportUnavailableError {}
+
+/** A breaker for each address that is called, the last used ones. */
+const breakers = new Map<string, Breaker>();
+const BREAKERS_MAX = 64;
+
+function breakerOf(apiUrl: string): Breaker {
+  const known = breakers.get(apiUrl);
+  if (known !== undefined) return known;
+  const [oldest] = breakers.keys();
+  if (breakers.size >= BREAKERS_MAX && oldest !== undefined) breakers.delete(oldest);
+  const made = createBreaker({
+    isSilence: (error) => error instanceof SilenceError,
+    refusal: (cause) =>
+      new TransportUnavailableError(`${apiUrl} did not answer the last calls: not tried`, { cause }),
+  });
+  breakers.set(apiUrl, made);
+  return made;
+}
+
 /**
  * Calls the gateway; resolves with the parsed body (undefined if there is none). Settles within the deadline. Rejects
  * with TransportUnavailableError (no answer, 429, 5xx), AgentGoneError (AGENT_UNKNOWN) or NovaError. Connections are
- * kept alive by fetch itself.
+ * kept alive by fetch itself. An address at which nobody answers is left alone for a moment after some calls.
  */
-export async function callGateway(apiUrl: string, call: HttpCall): Promise<unknown> {
+export function callGateway(apiUrl: string, call: HttpCall): Promise<unknown> {
+  return breakerOf(apiUrl).run(() => callOnce(apiUrl, call));
+}
+
+async function callOnce(apiUrl: string, call: HttpCall): Promise<unknown> {
   const deadline = AbortSignal.timeout(call.deadlineMs);
   let status: number;
   let text: string;
@@ -36,7 +62,11 @@ export async function callGateway(apiUrl: string, call: HttpCall): Promise<unkno
     status = response.status;
     text = await response.text();
   } catch (error) {
-    throw new TransportUnavailableError(`${call.method} ${call.path}: ${causeOf(error)}`, { cause: error });
+    const message = `${call.method} ${call.path}: ${causeOf(error)}`;
+    // Given up by the caller says nothing about the address.
+    throw call.signal?.aborted
+      ? new TransportUnavailableError(message, { cause: error })
+      : new SilenceError(message, { cause: error });
   }
   const body = parseJson(text);
   if (status < 400) return body;
@@ -49,7 +79,7 @@ function errorOf(status: number, body: unknown, what: string): Error {
   const detail = String(problem.detail ?? problem.title ?? `${what} answered ${status}`);
   if (!code.success) {
     return status >= 500 || status === 429
-      ? new TransportUnavailableError(`${what} answered ${status}`)
+      ? new (status >= 500 ? SilenceError : TransportUnavailableError)(`${what} answered ${status}`)
       : new NovaError(byStatus(status), detail);
   }
   if (code.data === 'AGENT_UNKNOWN') return new AgentGoneError(detail);

@@ -2,6 +2,7 @@ import { AGENT_STATUSES, AgentRegistration, type AgentStatus } from '@nova-torch
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, findGateway, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
+import { collect, keyValue } from '../option-values.ts';
 import { tableLines } from '../output.ts';
 
 const commaList = (value: string): string[] =>
@@ -22,13 +23,18 @@ interface RunOptions {
   skills: string[];
   capacity: number;
   name?: string;
+  label: Record<string, string>;
+  team: string[];
 }
 
 async function runAgent(context: CommandContext, options: RunOptions, command: string[]): Promise<void> {
-  const { role, skills, capacity, name } = options;
+  const { role, skills, capacity, name, label: labels, team: teams } = options;
   const { env } = context;
   const agentId = env.NOVA_AGENT_ID;
-  const checked = AgentRegistration.safeParse({ role, skills, capacity, name, agent_id: agentId });
+  const checked = AgentRegistration.safeParse({
+    ...{ role, skills, capacity, name, labels, teams },
+    agent_id: agentId,
+  });
   if (!checked.success) {
     const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new CliError('usage', problems.join('; '));
@@ -43,6 +49,8 @@ async function runAgent(context: CommandContext, options: RunOptions, command: s
     skills,
     capacity,
     name,
+    labels,
+    teams,
     agentId,
     command,
     connect,
@@ -85,6 +93,8 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
     .option('-s, --skills <a,b>', 'its skills', commaList, [])
     .option('-c, --capacity <n>', 'tasks at the same time', capacityNumber, 1)
     .option('--name <name>', 'a name for people')
+    .option('-l, --label <name=value>', 'a label it can be addressed by; may be repeated', keyValue, {})
+    .option('-t, --team <team>', 'a team it belongs to; may be repeated', collect, [])
     .addHelpText(
       'after',
       `

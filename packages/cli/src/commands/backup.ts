@@ -3,6 +3,7 @@ import type { Counts } from '@nova-torch/streams/backup';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
+import { homeOf, localBroker } from '../installation.ts';
 import { duration } from '../output.ts';
 
 const HOLD_MS_DEFAULT = 1500;
@@ -26,7 +27,7 @@ function prefixesOf(partition: number | undefined): string[] {
 }
 
 function brokerUrl(context: CommandContext, option: string | undefined): string {
-  const url = option ?? context.env.NOVA_BROKER_URL;
+  const url = option || context.env.NOVA_BROKER_URL || localBroker(homeOf(context.env));
   if (url) return url;
   throw new CliError('usage', 'no broker is named', 'Give one with --broker or NOVA_BROKER_URL.');
 }
@@ -70,7 +71,7 @@ function addCreate(backup: Command, context: CommandContext): void {
   backup
     .command('create <file>')
     .description('write everything the platform keeps in the broker to a file, while it runs')
-    .option('--broker <url>', 'the broker (default: NOVA_BROKER_URL)')
+    .option('--broker <url>', 'the broker (default: NOVA_BROKER_URL, else that of the local installation)')
     .option(
       '--partition <n>',
       'only this partition (default: all)',

@@ -17,7 +17,9 @@ export function addMessageCommands(program: Command, context: CommandContext): v
   const message = program.command('message').description('send messages to agents');
   message
     .command('send <to> <message...>')
-    .description('send a message to an agent, to role:<role>, or to broadcast')
+    .description(
+      'send a message to an agent id, role:<role>, skill:<skill>, label:<name>=<value>, team:<team> or broadcast',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  nova-torch message send role:qa "the build is ready"\n  nova-torch message send broadcast \'{"event":"freeze"}\'',

@@ -1,6 +1,23 @@
+import type { PlatformHealth } from '@nova-torch/client';
 import type { Command } from 'commander';
 import { type CommandContext, openClient } from '../context.ts';
 import { tableLines } from '../output.ts';
+
+type Flow = PlatformHealth['instances'][number]['flow'];
+
+/** Limits, breakers, shedding and connections of one instance, a row each. */
+function flowRows(instance: string, flow: Flow): string[][] {
+  if (flow === undefined) return [];
+  const limits = flow.limits.map(({ name, used, max, refused = 0 }) => [
+    instance,
+    `limit ${name}`,
+    `${used} of ${max}${refused > 0 ? `, ${refused} refused` : ''}`,
+  ]);
+  const breakers = Object.entries(flow.breakers).map(([name, state]) => [instance, `breaker ${name}`, state]);
+  const shedding = flow.shedding.length > 0 ? [[instance, 'shedding', flow.shedding.join(', ')]] : [];
+  const connections = Object.entries(flow.connections).map(([purpose, count]) => `${purpose} ${count}`);
+  return [...shedding, ...breakers, ...limits, [instance, 'connections', connections.join(', ')]];
+}
 
 /** `nova-torch status` */
 export function addStatusCommand(program: Command, context: CommandContext): void {
@@ -20,6 +37,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),
       ]);
+      const held = health.instances.flatMap(({ instance, flow }) => flowRows(instance, flow));
       const rows = agents.map((agent) => [
         agent.agent_id,
         agent.role,
@@ -33,6 +51,8 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
           `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
           '',
           ...tableLines(['service', 'instance', 'state', 'load'], services, 'No service reports.'),
+          '',
+          ...tableLines(['instance', 'flow', 'now'], held, 'Nothing holds the flow back.'),
           '',
           ...tableLines(['agent', 'role', 'status', 'slots', 'done'], rows, 'No agent.'),
         ]);

@@ -3,15 +3,8 @@ import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
+import { collect, keyValue } from '../option-values.ts';
 import { waitAndShow } from './task.ts';
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
-function keyValue(value: string, before: Record<string, string>): Record<string, string> {
-  const at = value.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('it must be name=value.');
-  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
-}
 
 function seconds(value: string): number {
   const number = Number(value);

@@ -85,9 +85,10 @@ async function run(options: UpOptions, parts: Parts): Promise<void> {
   const apiUrl = await listening(platform, options);
   const { adminKey } = await findLocal({ home, env: {} });
   const client = new NovaClient({ baseUrl: apiUrl, key: adminKey ?? '' });
-  writeFileSync(join(home, 'run.json'), JSON.stringify({ api_url: apiUrl, pid: process.pid }), {
-    mode: 0o600,
-  });
+  // The password of a broker of our own stands in this directory anyway; that of another one is not ours to keep.
+  const ownBroker = options.env.NOVA_BROKER_URL ? {} : { broker_url: broker.url };
+  const run = { api_url: apiUrl, pid: process.pid, ...ownBroker };
+  writeFileSync(join(home, 'run.json'), JSON.stringify(run), { mode: 0o600 });
   await untilReady(client, signal);
   output.line(
     `  services: registry, task-router, spawner, collaboration and gateway are ready after ${since()}`,

@@ -4,7 +4,7 @@ import { defineMessage, type MessageOf } from '../envelope.ts';
 import { MessageId } from '../ids.ts';
 
 /**
- * Request: deliver a message to an agent, to a role or to everybody. Sent by the gateway or agents on collaboration.peer, consumed by
+ * Request: deliver a message to an agent, to those of a role, skill, label or team, or to everybody. Sent by the gateway or agents on collaboration.peer, consumed by
  * collaboration, answered by message.state.v1. The same message_id again sends nothing.
  */
 export const MessageSendV1 = defineMessage(

@@ -7,6 +7,11 @@ import { ErrorCode } from '../errors.ts';
  */
 export const RequestRefusedV1 = defineMessage(
   'request.refused.v1',
-  z.object({ code: ErrorCode, detail: z.string(), field: z.string().optional() }),
+  z.object({
+    code: ErrorCode,
+    detail: z.string(),
+    field: z.string().optional(),
+    retry_after_ms: z.number().optional(),
+  }),
 );
 export type RequestRefusedV1 = MessageOf<typeof RequestRefusedV1>;

@@ -1,5 +1,20 @@
 import { z } from 'zod';
-import { defineMessage, type MessageOf } from '../envelope.ts';
+import { defineMessage, type MessageOf, Priority } from '../envelope.ts';
+
+/** What holds the flow of an instance back, and its connections to the broker. */
+export const FlowStatus = z.object({
+  breakers: z.record(z.string(), z.enum(['closed', 'half-open', 'open'])).describe('By what they protect'),
+  limits: z.array(
+    z.object({
+      name: z.string(),
+      used: z.number(),
+      max: z.number(),
+      refused: z.number().optional().describe('How often more was refused'),
+    }),
+  ),
+  shedding: z.array(Priority).describe('Submissions of these priorities are refused now'),
+  connections: z.record(z.string(), z.int()).describe('To the broker, by purpose'),
+});
 
 /**
  * Health and load of one service instance, on the feed monitoring, every two seconds and once when it stops.
@@ -17,6 +32,7 @@ export const ServiceStatusV1 = defineMessage(
     started_at_ms: z.number(),
     every_ms: z.int().positive(),
     load: z.record(z.string(), z.number()),
+    flow: FlowStatus.optional(),
   }),
 );
 export type ServiceStatusV1 = MessageOf<typeof ServiceStatusV1>;

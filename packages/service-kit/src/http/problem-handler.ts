@@ -1,4 +1,4 @@
-import { errorRow } from '@nova-torch/protocol';
+import { errorRow, NovaError } from '@nova-torch/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { type ClassifiedError, classifyError } from './classify-error.ts';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem.ts';
@@ -37,6 +37,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (classified.code === 'INTERNAL') request.log.error(fields, 'request failed');
   else if (status >= 500) request.log.warn(fields, 'request failed for now');
   else request.log.debug(fields, 'request refused');
+  if (error instanceof NovaError && error.retryAfterMs !== undefined) {
+    reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
   return sendClassified(classified, request, reply);
 }
 

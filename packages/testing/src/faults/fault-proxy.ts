@@ -38,8 +38,8 @@ export interface FaultProxy {
   /** How many connections each fault has struck. */
   readonly hits: Readonly<Record<ConnectionFault, number>>;
   /**
-   * Strikes connections, and returns how many. `lose-reply` and `cut-in-reply` strike when the broker next answers;
-   * connections that a fault is waiting for, or that fell silent, are left out.
+   * Strikes connections, and returns how many. `lose-reply` and `cut-in-reply` strike when the broker next answers,
+   * `late-command` when the client next sends; connections that a fault is waiting for, or that fell silent, are left out.
    */
   hit(fault: ConnectionFault, choice?: Choice): number;
   /** Everything arrives `ms` later, in both directions, until `heal`. */
@@ -79,7 +79,15 @@ class TcpFaultProxy implements FaultProxy {
 
   constructor(options: FaultProxyOptions) {
     this.#options = options;
-    this.hits = { cut: 0, close: 0, vanish: 0, 'half-open': 0, 'lose-reply': 0, 'cut-in-reply': 0 };
+    this.hits = {
+      cut: 0,
+      close: 0,
+      vanish: 0,
+      'half-open': 0,
+      'late-command': 0,
+      'lose-reply': 0,
+      'cut-in-reply': 0,
+    };
   }
 
   get port(): number {

@@ -9,15 +9,25 @@ import { Lane, type Weather } from './weather.ts';
  * - `vanish`: the client gets a reset, the broker hears nothing for a while and goes on serving it.
  * - `half-open`: silence for good; neither end is told.
  * - `lose-reply`: the broker's next answer is thrown away, then both ends get a reset: the command was applied.
+ * - `late-command`: the client gets a reset instead of sending its next command, which reaches the broker when `ghostMs`
+ *   have passed: what a network does that was parted for longer than the client waits.
  * - `cut-in-reply`: half of the broker's next answer arrives, then the connection ends.
  */
-export type ConnectionFault = 'cut' | 'close' | 'vanish' | 'half-open' | 'lose-reply' | 'cut-in-reply';
+export type ConnectionFault =
+  | 'cut'
+  | 'close'
+  | 'vanish'
+  | 'half-open'
+  | 'late-command'
+  | 'lose-reply'
+  | 'cut-in-reply';
 
 export const CONNECTION_FAULTS: readonly ConnectionFault[] = [
   'cut',
   'close',
   'vanish',
   'half-open',
+  'late-command',
   'lose-reply',
   'cut-in-reply',
 ];
@@ -53,7 +63,7 @@ export class Connection implements ProxiedConnection {
   readonly #up: Lane;
   readonly #down: Lane;
   #head = '';
-  #armed: 'lose-reply' | 'cut-in-reply' | undefined;
+  #armed: 'late-command' | 'lose-reply' | 'cut-in-reply' | undefined;
   #isSilent = false;
   #ghostTimer: NodeJS.Timeout | undefined;
 
@@ -83,7 +93,7 @@ export class Connection implements ProxiedConnection {
   }
 
   hit(fault: ConnectionFault): void {
-    if (fault === 'lose-reply' || fault === 'cut-in-reply') {
+    if (fault === 'late-command' || fault === 'lose-reply' || fault === 'cut-in-reply') {
       this.#armed = fault;
       return;
     }
@@ -130,12 +140,22 @@ export class Connection implements ProxiedConnection {
       this.#head += chunk.toString('latin1');
       this.name = NAME.exec(this.#head)?.[1] ?? '';
     }
-    if (!this.#isSilent) this.#up.push(chunk);
+    if (this.#isSilent) return;
+    if (this.#armed === 'late-command') this.#deliverLate(chunk);
+    else this.#up.push(chunk);
+  }
+
+  #deliverLate(chunk: Buffer): void {
+    this.#options.onHit('late-command', this);
+    this.#isSilent = true;
+    this.#ghostTimer = setTimeout(() => this.#broker.end(chunk), this.#options.ghostMs);
+    this.#ghostTimer.unref();
+    this.#client.resetAndDestroy();
   }
 
   #fromBroker(chunk: Buffer): void {
     if (this.#isSilent) return;
-    if (this.#armed === undefined) {
+    if (this.#armed === undefined || this.#armed === 'late-command') {
       this.#down.push(chunk);
       return;
     }
@@ -160,7 +180,7 @@ export class Connection implements ProxiedConnection {
       return;
     }
     if (socket === this.#client && (this.#isSilent || weather.isSilent)) {
-      this.#ghostTimer = setTimeout(() => this.#broker.destroy(), ghostMs);
+      this.#ghostTimer ??= setTimeout(() => this.#broker.destroy(), ghostMs);
       this.#ghostTimer.unref();
     } else if (!this.#isSilent && !weather.isSilent) {
       this.#end(socket === this.#client ? 'close' : 'cut');

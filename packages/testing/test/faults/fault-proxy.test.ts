@@ -134,6 +134,16 @@ test('lose-reply: the command is applied, its answer never comes', async () => {
   expect(proxy.hits['lose-reply']).toBe(1);
 });
 
+test('late-command: the client is cut off, and what it sent is applied later', async () => {
+  const peer = await connected();
+  proxy.hit('late-command');
+  peer.increment();
+  expect(await peer.ended).toBe('ECONNRESET');
+  expect(await count()).toBeNull();
+  await eventually(async () => (await count()) === '1');
+  await eventually(async () => (await clients()) === 0);
+});
+
 test('cut-in-reply: half of an answer arrives', async () => {
   const peer = await connected();
   proxy.hit('cut-in-reply');

@@ -1,5 +1,5 @@
 import type { AgentId, AgentRecord } from '@nova-torch/protocol';
-import type { Tracing } from '@nova-torch/service-kit';
+import type { RateVerdict, Tracing } from '@nova-torch/service-kit';
 import type { AgentView } from '../domain/agent-view.ts';
 import type { CollaborationMetrics } from '../metrics.ts';
 import type { MessageStore } from '../store/message-store.ts';
@@ -13,6 +13,8 @@ export interface CollaborationDeps {
   readonly instance: string;
   readonly metrics: CollaborationMetrics;
   readonly tracing: Tracing;
+  /** Takes one message of a sender; says when the next one would be taken if it sends too fast. */
+  takeOne(sender: string): RateVerdict;
   /** The broker's clock, Unix ms. */
   serverNowMs(): number;
   /** Asks the registry for one agent; undefined if it knows none of that id. Rejects if it does not answer. */

@@ -1,5 +1,11 @@
-import { type ErrorCode, type MessageReceipt, type MessageSendV1, partitionOf } from '@nova-torch/protocol';
-import { refuse, withMessageSpan } from '@nova-torch/service-kit';
+import {
+  type ErrorCode,
+  type MessageReceipt,
+  type MessageSendV1,
+  partitionOf,
+  RequestRefusedV1,
+} from '@nova-torch/protocol';
+import { answer, refuse, withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
 import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
 import type { MessageHead, StoredMessage } from '../store/message-head.ts';
@@ -46,7 +52,13 @@ export async function onMessagesSend(
 }
 
 type Planned =
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly field?: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly field?: string;
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: 'repeated'; readonly head: MessageHead }
   | { readonly kind: 'post'; readonly message: StoredMessage };
 
@@ -71,6 +83,12 @@ async function plan(
     metrics.sent.inc({ outcome: whole ? 'repeated' : 'resumed' });
     return whole ? { kind: 'repeated', head: known.head } : { kind: 'post', message: known };
   }
+  const verdict = deps.takeOne(request.message.payload.from);
+  if (!verdict.ok) {
+    metrics.sent.inc({ outcome: 'OVERLOADED' });
+    const detail = `${request.message.payload.from} sends too many messages`;
+    return { kind: 'refused', code: 'OVERLOADED', detail, retryAfterMs: verdict.retryAfterMs };
+  }
   const head = headOf(deps, request);
   const resolved = await resolve(deps, request, head);
   metrics.sent.inc({ outcome: resolved.kind === 'refused' ? resolved.code : 'sent' });
@@ -84,7 +102,11 @@ async function carryOut(
   request: Delivered<MessageSendV1>,
   planned: Planned,
 ): Promise<Outcome> {
-  if (planned.kind === 'refused') return refuse(deps, request, planned.code, planned.detail, planned.field);
+  if (planned.kind === 'refused') {
+    const { code, detail, field, retryAfterMs } = planned;
+    if (retryAfterMs === undefined) return refuse(deps, request, code, detail, field);
+    return answer(deps, request, RequestRefusedV1, { code, detail, retry_after_ms: retryAfterMs });
+  }
   if (planned.kind === 'post') return post(deps, request, planned.message);
   const { head } = planned;
   return answerState(deps, request, head, await deps.store.readReceipts(head.message_id));

@@ -6,6 +6,10 @@ import type { AgentId, AgentRecord, AgentStatus, Message } from '@nova-torch/pro
 export interface KnownAgent {
   readonly agentId: AgentId;
   readonly role: string;
+  /** Their names. */
+  readonly skills: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly teams: readonly string[];
   readonly status: AgentStatus;
   readonly version: number;
 }
@@ -16,8 +20,8 @@ export const isGone = ({ status }: KnownAgent): boolean => status === 'failed' |
 export interface AgentView {
   readonly size: number;
   get(agentId: AgentId): KnownAgent | undefined;
-  /** Live agents, of a role or all, in the order of their ids. */
-  live(role?: string): AgentId[];
+  /** Live agents, those that match or all, in the order of their ids. */
+  live(matches?: (agent: KnownAgent) => boolean): AgentId[];
   /** Agents that failed or left and are not reaped yet. */
   gone(): KnownAgent[];
   /** Takes a record in, unless a newer one is known. */
@@ -31,9 +35,11 @@ export interface AgentView {
 /** Makes an empty view. */
 export function createAgentView(): AgentView {
   const agents = new Map<AgentId, KnownAgent>();
-  const put = ({ agent_id: agentId, role, status, version }: AgentRecord): void => {
-    if ((agents.get(agentId)?.version ?? 0) < version)
-      agents.set(agentId, { agentId, role, status, version });
+  const put = (record: AgentRecord): void => {
+    const { agent_id: agentId, role, status, version, labels, teams = [] } = record;
+    if ((agents.get(agentId)?.version ?? 0) >= version) return;
+    const skills = record.skills.map(({ name }) => name);
+    agents.set(agentId, { agentId, role, skills, labels, teams, status, version });
   };
   const restate = (agentId: AgentId, status: AgentStatus, version: number): void => {
     const known = agents.get(agentId);
@@ -44,9 +50,9 @@ export function createAgentView(): AgentView {
       return agents.size;
     },
     get: (agentId) => agents.get(agentId),
-    live: (role) =>
+    live: (matches = () => true) =>
       [...agents.values()]
-        .filter((agent) => !isGone(agent) && (role === undefined || agent.role === role))
+        .filter((agent) => !isGone(agent) && matches(agent))
         .map(({ agentId }) => agentId)
         .sort(),
     gone: () => [...agents.values()].filter(isGone),

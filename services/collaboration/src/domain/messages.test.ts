@@ -1,4 +1,4 @@
-import { type AgentId, type AgentRecord, newAgentId } from '@nova-torch/protocol';
+import { AgentAddress, type AgentId, type AgentRecord, newAgentId } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAgentView } from './agent-view.ts';
 import { countReceipts, decodeReceipt, encodeReceipt, fittingReceipts } from './receipt.ts';
@@ -28,7 +28,7 @@ describe('the view of agents', () => {
     expect(view.get(a)).toMatchObject({ role: 'developer', version: 5 });
     view.apply({ ...envelope, type: 'agent.updated.v1', payload: { agent: record(c, { status: 'busy' }) } });
     expect(view.live()).toEqual([a, b, c]);
-    expect(view.live('qa')).toEqual([b]);
+    expect(view.live(({ role }) => role === 'qa')).toEqual([b]);
     const at = { at_ms: 1, reason: 'r' };
     view.apply({ ...envelope, type: 'agent.suspect.v1', payload: { agent_id: a, version: 6, ...at } });
     expect(view.live()).toEqual([a, b, c]);
@@ -71,6 +71,51 @@ describe('recipients', () => {
     });
     expect(resolveRecipients(view, 'x', newAgentId(0, 9))).toMatchObject({ code: 'AGENT_UNKNOWN' });
     expect(resolveRecipients(view, 'x', 'role:pm')).toMatchObject({ code: 'NO_RECIPIENT' });
+  });
+
+  it('are found by skill, label and team, live ones only', () => {
+    const skills = [{ name: 'c++', level: 0.2 }];
+    const other = createAgentView();
+    other.replace([
+      record(a, { skills, teams: ['blue', 'red'] }),
+      record(b, { labels: { zone: 'a=b', toString: 'x' }, teams: ['blue'] }),
+      record(c, { skills, labels: { zone: 'a=b' }, teams: ['red'], status: 'failed' }),
+      record(d),
+    ]);
+    const found = (to: AgentAddress, from = 'x'): readonly AgentId[] | string => {
+      const resolved = resolveRecipients(other, from, to);
+      return resolved.kind === 'recipients' ? resolved.agentIds : resolved.code;
+    };
+    expect(found('skill:c++')).toEqual([a]);
+    expect(found('skill:c')).toBe('NO_RECIPIENT');
+    expect(found('label:zone=a=b')).toEqual([b]);
+    expect(found('label:zone=a')).toBe('NO_RECIPIENT');
+    expect(found('label:constructor=x')).toBe('NO_RECIPIENT');
+    expect(found('team:blue')).toEqual([a, b]);
+    expect(found('team:blue', a)).toEqual([b]);
+    expect(found('team:red', a)).toBe('NO_RECIPIENT');
+  });
+
+  it('have addresses of six kinds; any other is said to be none', () => {
+    const good = [a, 'role:qa', 'skill:c++', 'label:Zone one=', 'label:k=a=b\nc', 'team:blue-1', 'broadcast'];
+    for (const address of good) expect(AgentAddress.parse(address)).toBe(address);
+    for (const address of [
+      '',
+      'agent-0-1',
+      'role:',
+      'role:QA',
+      'team:a b',
+      'label:zone',
+      'label:=x',
+      'all',
+      'x:y',
+      7,
+    ]) {
+      const { error } = AgentAddress.safeParse(address);
+      expect(error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringContaining('label:<name>=<value>'),
+      ]);
+    }
   });
 
   it('are posted to in bounded chunks', () => {

@@ -12,6 +12,8 @@ export interface InstanceHealth {
   started_at_ms: number;
   seen_at_ms: number;
   load: Record<string, number>;
+  /** What holds its flow back: breakers, limits, shedding; its connections to the broker. */
+  flow?: NonNullable<Status['flow']>;
 }
 
 /** What the whole platform is ready for. `missing` is empty exactly when `status` is ok. */
@@ -68,7 +70,10 @@ function whatIsMissing(service: string, instances: readonly InstanceHealth[]): s
 }
 
 function toInstance({ status, seenMs }: { status: Status; seenMs: number }): InstanceHealth {
-  const { service, instance, ready, missing, address, started_at_ms, load } = status;
-  const health = { service, instance, ready, missing, started_at_ms, seen_at_ms: seenMs, load };
-  return address === undefined ? health : { ...health, address };
+  const { service, instance, ready, missing, address, started_at_ms, load, flow } = status;
+  return {
+    ...{ service, instance, ready, missing, started_at_ms, seen_at_ms: seenMs, load },
+    ...(address !== undefined && { address }),
+    ...(flow !== undefined && { flow }),
+  };
 }

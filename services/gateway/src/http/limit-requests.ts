@@ -1,4 +1,5 @@
 import { NovaError } from '@nova-torch/protocol';
+import type { FlowBoard } from '@nova-torch/service-kit';
 import type { Counter } from 'prom-client';
 import type { GatewayHttp } from './gateway-http.ts';
 
@@ -6,12 +7,19 @@ import type { GatewayHttp } from './gateway-http.ts';
  * Bounds the requests below /v1 that are answered at one time; beyond, OVERLOADED with Retry-After. Routes that wait for
  * something have bounds of their own.
  */
-export function registerRequestLimit(app: GatewayHttp, max: number, refused: Counter<'limit'>): void {
+export function registerRequestLimit(
+  app: GatewayHttp,
+  max: number,
+  { refused, flow }: { readonly refused: Counter<'limit'>; readonly flow: FlowBoard },
+): void {
   let running = 0;
+  let refusals = 0;
+  flow.limit('requests', () => ({ used: running, max, refused: refusals }));
   app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;
     if (url === undefined || !url.startsWith('/v1/') || config.waits === true) return;
     if (running >= max) {
+      refusals += 1;
       refused.inc({ limit: 'requests' });
       throw new NovaError('OVERLOADED', `${max} requests are being answered already.`);
     }

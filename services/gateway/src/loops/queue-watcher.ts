@@ -1,28 +1,64 @@
-import { NovaError } from '@nova-torch/protocol';
-import { asNumber, type Broker } from '@nova-torch/streams';
+import { NovaError, type Priority } from '@nova-torch/protocol';
+import { asHash, asList, asNumber, type Broker } from '@nova-torch/streams';
+import { shedAt } from '../domain/shedding.ts';
 
-/** Keeps an eye on how much lies on the stream of submissions, so that it is bounded while nobody takes from it. */
+/** Keeps an eye on how much waits for the task-router, so that it is bounded while nobody takes from it. */
 export interface QueueWatcher {
   /** Looks once. */
-  runOnce(): Promise<{ entries: number }>;
-  /** Throws OVERLOADED while the queue is full. */
-  refuseIfFull(): void;
+  runOnce(): Promise<{ waiting: number }>;
+  /** The error for a submission of a priority that is refused now. */
+  refusalOf(priority: Priority): NovaError | undefined;
+  /** The priorities refused now. */
+  readonly shedding: readonly Priority[];
+  readonly waiting: number;
+  readonly max: number;
 }
 
-/** `max` entries, counting those that are done and not trimmed yet; one reading late at most. */
-export function createQueueWatcher(broker: Broker, queue: string, max: number): QueueWatcher {
-  let entries = 0;
+/** Who takes from it. */
+const GROUP = 'task-router';
+/** When to try again: the queue is looked at once a second. */
+const RETRY_AFTER_MS: Readonly<Record<Priority, number>> = {
+  low: 10_000,
+  normal: 5_000,
+  high: 2_000,
+  urgent: 1_000,
+  critical: 1_000,
+};
+
+/** `max` submissions and commands that nobody has handled yet; one reading late at most. */
+export function createQueueWatcher(broker: Broker, stream: string, max: number): QueueWatcher {
+  let waiting = 0;
+  let shedding: readonly Priority[] = [];
   return {
-    async runOnce() {
-      entries = asNumber(await broker.call('XLEN', queue));
-      return { entries };
+    max,
+    get waiting() {
+      return waiting;
     },
-    refuseIfFull() {
-      if (entries < max) return;
-      throw new NovaError(
+    get shedding() {
+      return shedding;
+    },
+    async runOnce() {
+      waiting = await readWaiting(broker, stream);
+      shedding = shedAt(waiting, max);
+      return { waiting };
+    },
+    refusalOf(priority) {
+      if (!shedding.includes(priority)) return undefined;
+      return new NovaError(
         'OVERLOADED',
-        `${entries} submissions and commands wait for the task-router already.`,
+        `${waiting} submissions and commands wait for the task-router already: none of priority ${priority} is taken.`,
+        { retryAfterMs: RETRY_AFTER_MS[priority] },
       );
     },
   };
+}
+
+/** What the group has not been given yet or has not settled. A server that does not say counts what is done too. */
+async function readWaiting(broker: Broker, stream: string): Promise<number> {
+  const entries = asNumber(await broker.call('XLEN', stream));
+  if (entries === 0) return 0;
+  const groups = asList(await broker.call('XINFO', 'GROUPS', stream)).map((reply) => asHash(reply));
+  const own = groups.find((facts) => facts?.name === GROUP);
+  const [lag, pending] = [asNumber(own?.lag), asNumber(own?.pending)];
+  return Number.isNaN(lag) || Number.isNaN(pending) ? entries : lag + pending;
 }

@@ -1,3 +1,4 @@
+import { FlowStatus } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -17,6 +18,7 @@ const Health = z
         started_at_ms: z.number(),
         seen_at_ms: z.number(),
         load: z.record(z.string(), z.number()),
+        flow: FlowStatus.optional().describe('What holds its flow back'),
       }),
     ),
   })

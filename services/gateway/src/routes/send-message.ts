@@ -17,7 +17,9 @@ import { idempotencyHeaders } from './parameters.ts';
 const NewMessage = z
   .strictObject({
     message_id: MessageId.optional().describe('Made unless given; the same id again sends nothing'),
-    to: AgentAddress.describe('An agent id, `role:<role>` or `broadcast`'),
+    to: AgentAddress.describe(
+      'An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast`',
+    ),
     body: z
       .unknown()
       .refine((body) => body !== undefined, 'is required')
@@ -35,7 +37,7 @@ export function sendMessageRoute(app: GatewayHttp, deps: GatewayDeps): void {
     schema: {
       operationId: 'sendMessage',
       tags: ['messages'],
-      summary: 'Send a message to an agent, a role or everybody',
+      summary: 'Send a message to an agent, to some by role, skill, label or team, or to everybody',
       description: 'The sender is whom the key belongs to. `delivered` means that the agent took it.',
       headers: idempotencyHeaders,
       body: NewMessage,

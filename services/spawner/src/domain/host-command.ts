@@ -14,11 +14,11 @@ export interface HostProgram {
 export type HostCommand = (template: AgentTemplate) => readonly string[];
 
 /**
- * `node … agent run --role … --skills … --capacity … -- <command>`: the host registers the agent, and runs the
+ * `node … agent run --role … --skills … --capacity … --label … --team … -- <command>`: the host registers the agent, and runs the
  * template's command once for each task. `node` as the command means the Node binary the spawner itself runs on.
  */
 export function hostCommand(program: HostProgram): HostCommand {
-  return ({ role, skills, capacity, command }) => [
+  return ({ role, skills, capacity, labels, teams = [], command }) => [
     program.nodePath,
     ...program.nodeOptions,
     program.cliEntry,
@@ -29,6 +29,8 @@ export function hostCommand(program: HostProgram): HostCommand {
     ...(skills.length === 0 ? [] : ['--skills', skills.join(',')]),
     '--capacity',
     String(capacity),
+    ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...teams.flatMap((team) => ['--team', team]),
     '--',
     ...(command[0] === 'node' ? [program.nodePath, ...command.slice(1)] : command),
   ];

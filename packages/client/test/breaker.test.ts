@@ -1,0 +1,83 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import { createBreaker } from '../src/breaker.ts';
+import { NovaClient } from '../src/index.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const portOf = (listening: Server | undefined): number => {
+  const address = listening?.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('opens after so many silences, tries one call at a time, and closes when it is answered', async () => {
+  let answers = false;
+  let calls = 0;
+  const breaker = createBreaker({
+    isSilence: (error) => error instanceof Error && error.message === 'silence',
+    refusal: () => new Error('refused'),
+    ...{ breakAfter: 3, tryAfterMs: 30 },
+  });
+  const call = () =>
+    breaker.run(async () => {
+      calls += 1;
+      if (!answers) throw new Error('silence');
+      return 'answer';
+    });
+  const refused = () => breaker.run(() => Promise.reject(new Error('a refusal is an answer')));
+  for (let n = 0; n < 2; n += 1) await expect(call()).rejects.toThrow('silence');
+  await expect(refused()).rejects.toThrow('an answer');
+  for (let n = 0; n < 3; n += 1) await expect(call()).rejects.toThrow('silence');
+  expect(breaker.state).toBe('open');
+  await expect(call()).rejects.toThrow('refused');
+  expect(calls).toBe(5);
+
+  await until(40);
+  await expect(call()).rejects.toThrow('silence');
+  await expect(call()).rejects.toThrow('refused');
+  expect(calls).toBe(6);
+  answers = true;
+  await until(40);
+  expect(await call()).toBe('answer');
+  expect(breaker.state).toBe('closed');
+});
+
+test('a client stops calling a gateway that is gone, and finds it when it is back', async () => {
+  let requests = 0;
+  const listen = (port: number) =>
+    new Promise<number>((resolve) => {
+      server = createServer((_, response) => {
+        requests += 1;
+        response.setHeader('content-type', 'application/json');
+        response.end('{"name":"admin","kind":"admin"}');
+      });
+      server.listen(port, '127.0.0.1', () => resolve(portOf(server)));
+    });
+  const port = await listen(0);
+  const client = new NovaClient({
+    baseUrl: `http://127.0.0.1:${port}`,
+    key: 'k',
+    retries: { attemptsMax: 1 },
+  });
+  await client.me();
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+  for (let n = 0; n < 5; n += 1) await expect(client.me()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  await expect(client.me()).rejects.toMatchObject({
+    code: 'UNREACHABLE',
+    retryable: true,
+    message: expect.stringContaining('not tried'),
+  });
+  // The same gateway with another key is the same gateway.
+  await expect(client.withKey('other').me()).rejects.toThrow('not tried');
+  await listen(port);
+  await expect(client.me()).rejects.toThrow('not tried');
+  expect(requests).toBe(1);
+  await until(270);
+  expect(await client.me()).toMatchObject({ name: 'admin' });
+});
