@@ -337,7 +337,8 @@ class ChaosRun {
   #pids(): Map<string, number | undefined> {
     const services = this.#instances.map((name) => [name, this.#platform?.service(name).pid] as const);
     const hosts = this.#hosts.map(({ name, pid }) => [name, pid] as const);
-    return new Map([...services, ...hosts, ['load and proxies', process.pid]]);
+    const broker = ['broker', this.#platform?.broker.pid] as const;
+    return new Map([broker, ...services, ...hosts, ['load and proxies', process.pid]]);
   }
 
   async #collect(
