@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
+import { openJournal } from '@nova-torch/journal';
+import { newTaskId, TaskSpec } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
 import { eventually, freePort, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,6 +39,26 @@ afterAll(async () => {
   await agent?.stop();
   await platform?.stop();
   rmSync(empty, { recursive: true, force: true });
+});
+
+describe('journal', () => {
+  it('gives the tasks of a gateway that is gone to the one that runs', async () => {
+    const dir = join(empty, 'gone');
+    const journal = await openJournal({ dir });
+    const [open, ended] = [newTaskId(0, Date.now()), newTaskId(0, Date.now())];
+    const submission = { submitter: 'admin', submitted_at_ms: Date.now() };
+    const spec = TaskSpec.parse({ title: 'was open', required_skills: ['add'], inputs: { a: 1, b: 2 } });
+    await journal.begin({ ...submission, task_id: open, spec });
+    await journal.begin({ ...submission, task_id: ended, spec });
+    const end = { status: 'completed', ended_at_ms: Date.now(), epoch: 1, attempt: 1, result: { sum: 7 } };
+    await journal.end({ task_id: ended, ...end });
+    await journal.close();
+    const adopted = await nova('journal', 'adopt', dir, '--json');
+    expect(adopted.json(), adopted.err).toEqual({ tasks: 2, adopted: 2, moved_to: `${dir}.adopted` });
+    expect((await nova('task', 'wait', open, '--json')).json()).toMatchObject({ result: { sum: 3 } });
+    await eventually(async () => (await nova('task', 'get', ended)).out.includes('{"sum":7}'));
+    expect((await nova('journal', 'adopt', dir)).err).toContain('there is no journal in');
+  });
 });
 
 describe('submit and task', () => {

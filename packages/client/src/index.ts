@@ -21,7 +21,7 @@ export {
   type Subscription,
 } from './plans/nova-orchestrator.ts';
 export { TaskOrchestrator } from './plans/task-orchestrator.ts';
-export type { Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
+export type { KeptTasks, Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
 export type { RetryPolicy } from './retry.ts';
 export type {
   AcceptedTask,

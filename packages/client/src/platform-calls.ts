@@ -1,11 +1,13 @@
 import type { AgentTemplate, MessageRecord, SpawnRecord } from '@nova-torch/protocol';
 import { AgentCalls } from './agent-calls.ts';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
-import type { components } from './generated/api.ts';
+import type { components, operations } from './generated/api.ts';
 
 type Schemas = components['schemas'];
 export type PlatformHealth = Schemas['PlatformHealth'];
 export type Me = Schemas['Me'];
+/** Tasks as a journal keeps them. */
+export type KeptTasks = operations['adoptJournal']['requestBody']['content']['application/json']['tasks'];
 export type StreamInfo = Schemas['StreamList']['streams'][number];
 
 export interface NewMessage {
@@ -35,6 +37,13 @@ export class PlatformCalls extends AgentCalls {
       this.calls.api.GET('/v1/messages/{message_id}', { ...init, params }),
     );
     return message as MessageRecord;
+  }
+
+  /** Gives tasks of the journal of a gateway that is gone to this one. Safe to repeat. */
+  adoptTasks(tasks: KeptTasks, options: CallOptions = {}): Promise<{ adopted: number }> {
+    return this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.POST('/v1/journal/adopt', { ...init, body: { tasks } }),
+    );
   }
 
   async listTemplates(options: CallOptions = {}): Promise<AgentTemplate[]> {

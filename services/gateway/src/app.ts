@@ -25,6 +25,7 @@ import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
+import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
@@ -98,6 +99,7 @@ const ROUTES = [
   getDeadLetterRoute, // GET    /v1/dead-letters/{dead_letter_id}
   discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
   replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
+  adoptJournalRoute, // POST   /v1/journal/adopt
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspectJournal, type ListedTask } from '@nova-torch/journal';
 import {
   NovaError,
+  newTaskId,
   TaskChangedV1,
   type TaskId,
   TaskReviewedV1,
@@ -139,6 +140,22 @@ describe('what is kept', () => {
     });
     await tell(small, 'completed', 'ready');
     await eventually(async () => (await kept()).get(small) === 'open');
+  });
+
+  test('what a kept task depends on is kept once it has ended, whoever took it', async () => {
+    const [ended, open] = [newTaskId(0, Date.now()), newTaskId(0, Date.now())];
+    states.set(ended, 'completed');
+    states.set(open, 'running');
+    others.on('task.submitted.v1', ({ message }) => {
+      if (message.type !== 'task.submitted.v1' || !message.payload.answer) return undefined;
+      return { definition: TaskStateV1, payload: { task: viewOf(message.payload.task_id) } };
+    });
+    await submit({ dependencies: [ended, open] });
+    others.on('task.submitted.v1', () => undefined);
+    await eventually(async () => (await kept()).get(ended) === 'completed');
+    expect((await kept()).has(open)).toBe(false);
+    await tell(open, 'running', 'completed', { result: 1 });
+    await eventually(async () => (await kept()).get(open) === 'completed');
   });
 
   test('an end is on the disk before it is shown, read, waited for or listed', async () => {

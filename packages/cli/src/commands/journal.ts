@@ -1,8 +1,16 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inspectJournal, JournalFormatError, type JournalReport, type ListedTask } from '@nova-torch/journal';
+import type { KeptTasks } from '@nova-torch/client';
+import {
+  inspectJournal,
+  JournalFormatError,
+  type JournalReport,
+  type KeptTask,
+  type ListedTask,
+  openJournal,
+} from '@nova-torch/journal';
 import type { Command } from 'commander';
-import type { CommandContext } from '../context.ts';
+import { type CommandContext, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { homeOf } from '../installation.ts';
 import { tableLines } from '../output.ts';
@@ -11,12 +19,15 @@ import { tableLines } from '../output.ts';
 function journalDirs(context: CommandContext, named: string | undefined): string[] {
   if (named !== undefined) return [resolve(named)];
   const root = join(homeOf(context.env), 'journal');
-  const found = existsSync(root) ? readdirSync(root).sort() : [];
+  const found = existsSync(root) ? readdirSync(root).filter(isInUse).sort() : [];
   if (found.length === 0) {
     throw new CliError('failed', `there is no journal in ${root}`, 'Name the directory of one.');
   }
   return found.map((name) => join(root, name));
 }
+
+/** Not one that was adopted: its tasks are another's. */
+const isInUse = (name: string): boolean => !name.endsWith('.adopted');
 
 function inspect(dir: string, onTask?: (task: ListedTask) => void): Promise<JournalReport> {
   return inspectJournal(dir, onTask).catch((error: unknown) => {
@@ -48,9 +59,49 @@ function reportLines(dir: string, report: JournalReport): string[] {
   return lines;
 }
 
-/** `nova-torch journal verify | list` */
+/** Tasks in one call, by number and by characters of JSON. */
+const TASKS_PER_CALL = 200;
+const CHARS_PER_CALL = 4_000_000;
+
+/** Gives every task of a journal to the gateway; it must not be in use. */
+async function adopt(context: CommandContext, dir: string): Promise<{ tasks: number; adopted: number }> {
+  const client = await openClient(context);
+  const journal = await openJournal({ dir: resolve(dir) });
+  const counts = { tasks: 0, adopted: 0 };
+  let call: KeptTasks = [];
+  let chars = 0;
+  const send = async (): Promise<void> => {
+    if (call.length === 0) return;
+    counts.tasks += call.length;
+    counts.adopted += (await client.adoptTasks(call)).adopted;
+    call = [];
+    chars = 0;
+  };
+  try {
+    for (const taskId of [...journal.ended(), ...journal.open().map(({ task_id }) => task_id)]) {
+      const kept = await journal.read(taskId);
+      if (kept === undefined || isOver(kept)) continue;
+      const one = { ...kept.task, ...(kept.end && { end: kept.end }) } as unknown as KeptTasks[number];
+      const size = JSON.stringify(one).length;
+      if (call.length >= TASKS_PER_CALL || chars + size > CHARS_PER_CALL) await send();
+      call.push(one);
+      chars += size;
+    }
+    await send();
+    return counts;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Nothing is to be done about a task that was not accepted, or that nobody knows any more. */
+const isOver = ({ end }: KeptTask): boolean => end?.status === 'withdrawn' || end?.status === 'forgotten';
+
+/** `nova-torch journal verify | list | adopt` */
 export function addJournalCommands(program: Command, context: CommandContext): void {
-  const journal = program.command('journal').description('look at the journal of a gateway, running or not');
+  const journal = program
+    .command('journal')
+    .description('look at the journal of a gateway, running or not; adopt one');
   journal
     .command('verify [dir]')
     .description('check every record; fails if one is damaged')
@@ -87,5 +138,19 @@ export function addJournalCommands(program: Command, context: CommandContext): v
           'No tasks.',
         ),
       );
+    });
+  journal
+    .command('adopt <dir>')
+    .description('give the tasks of a gateway that is gone for good to the one that runs')
+    .action(async (dir: string) => {
+      if (!existsSync(dir)) throw new CliError('failed', `there is no journal in ${dir}`);
+      const counts = await adopt(context, dir);
+      const aside = `${resolve(dir)}.adopted`;
+      renameSync(resolve(dir), aside);
+      context
+        .output()
+        .result({ ...counts, moved_to: aside }, () => [
+          `${counts.tasks} tasks, ${counts.adopted} of them new to the gateway; the directory is now ${aside}`,
+        ]);
     });
 }

@@ -329,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journal/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over tasks from the journal of a gateway that is gone for good
+         * @description This gateway keeps them from now on, and sends those again that the task-router does not have. Safe to repeat. `nova-torch journal adopt` reads the other journal and calls this.
+         */
+        post: operations["adoptJournal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -631,6 +651,10 @@ export interface components {
             /** @description Entries that were pending; the others had been acknowledged before */
             acknowledged: number;
         };
+        AdoptedTasks: {
+            /** @description Tasks this gateway did not keep before */
+            adopted: number;
+        };
         AgentPage: {
             agents: components["schemas"]["AgentRecord"][];
             next_cursor?: string;
@@ -915,6 +939,49 @@ export interface components {
              * @default false
              */
             draining?: boolean;
+        };
+        /**
+         * @example {
+         *       "tasks": [
+         *         {
+         *           "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *           "spec": {
+         *             "title": "Test the API"
+         *           },
+         *           "submitter": "admin",
+         *           "submitted_at_ms": 1763683200123
+         *         }
+         *       ]
+         *     }
+         */
+        KeptTasks: {
+            tasks: {
+                /** @description How it ended; absent for a task that had not ended */
+                end?: {
+                    agent_id?: string;
+                    attempt: number;
+                    ended_at_ms: number;
+                    epoch: number;
+                    error?: {
+                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                        code: string;
+                        message: string;
+                    };
+                    result?: unknown;
+                    started_at_ms?: number;
+                    /** @enum {string} */
+                    status: "completed" | "failed" | "cancelled" | "expired";
+                };
+                reservation?: {
+                    key: string;
+                    value: string;
+                };
+                spec: components["schemas"]["TaskSpecInput"];
+                submitted_at_ms: number;
+                submitter: string;
+                task_id: string;
+                traceparent?: string;
+            }[];
         };
         Me: {
             agent_id?: string;
@@ -3297,6 +3364,93 @@ export interface operations {
                 };
             };
             /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adoptJournal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptTasks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptedTasks"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
             503: {
                 headers: {
                     [name: string]: unknown;

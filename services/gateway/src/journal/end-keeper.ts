@@ -74,6 +74,13 @@ export class EndKeeper {
     await Promise.all(ended.map(({ task_id }) => this.fetch(task_id)));
   }
 
+  /** Tasks that kept ones depend on: those that have ended already are kept too, the others once the feed tells their end. */
+  noteAwaited(taskIds: readonly string[]): void {
+    const unknown = taskIds.filter((taskId) => this.#options.journal.stateOf(taskId) === undefined);
+    for (const taskId of unknown) this.#due.add(taskId as TaskId);
+    if (unknown.length > 0) this.retry();
+  }
+
   /** Asks for the ends that are due. */
   retry(): void {
     for (const taskId of this.#due) {

@@ -76,7 +76,7 @@ export function createGatewayJournal(options: GatewayJournalOptions): GatewayJou
     void recovery.look().catch((err: unknown) => logger.debug({ err }, 'not compared yet'));
   let endListening: () => void = () => undefined;
   return {
-    intake: createJournalIntake({ journal, mark, recovery, metrics, nowMs }),
+    intake: createJournalIntake({ journal, mark, recovery, ends, metrics, nowMs }),
     onChange: (change) => ends.onChange(change),
     onGap: () => recovery.reviewOpen(),
     beforeShown: (tasks) => ends.beforeShown(tasks),

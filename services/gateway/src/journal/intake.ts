@@ -1,8 +1,9 @@
 // What the routes ask of the journal. A gateway without one takes tasks with `durability: memory` only.
-import { type Journal, JournalUnavailableError, type Submission } from '@nova-torch/journal';
+import { type Ending, type Journal, JournalUnavailableError, type Submission } from '@nova-torch/journal';
 import { type Durability, NovaError } from '@nova-torch/protocol';
 import { BrokerReplyError, type Command, PayloadTooLargeError, type Reply } from '@nova-torch/streams';
 import type { BrokerMark } from './broker-mark.ts';
+import type { EndKeeper } from './end-keeper.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -21,6 +22,11 @@ export interface Intake {
   readonly usual: Durability;
   /** Keeps tasks before they are sent; resolves when they are on the disk. Rejects with JOURNAL_UNAVAILABLE. */
   keep(submissions: readonly Submission[]): Promise<Kept>;
+  /**
+   * Keeps tasks of another journal, and sees to it that the router has them. Resolves with how many are new here, when they are
+   * on the disk. Rejects with JOURNAL_UNAVAILABLE.
+   */
+  adopt(tasks: readonly { readonly task: Submission; readonly end?: Ending | undefined }[]): Promise<number>;
   /** What is kept under the idempotency key that is stored at this place. */
   reserved(key: string): Promise<string | undefined>;
 }
@@ -35,6 +41,9 @@ export function createMemoryIntake(reason: string, wanted: boolean): Intake {
     async keep() {
       throw new NovaError('JOURNAL_UNAVAILABLE', `This gateway has no journal: ${reason}.`);
     },
+    async adopt() {
+      throw new NovaError('JOURNAL_UNAVAILABLE', `This gateway has no journal: ${reason}.`);
+    },
     reserved: async () => undefined,
   };
 }
@@ -42,7 +51,8 @@ export function createMemoryIntake(reason: string, wanted: boolean): Intake {
 export interface JournalIntakeOptions {
   readonly journal: Journal;
   readonly mark: BrokerMark;
-  readonly recovery: Pick<Recovery, 'brokerIsBehind' | 'sendAgain'>;
+  readonly recovery: Pick<Recovery, 'brokerIsBehind' | 'sendAgain' | 'adopt'>;
+  readonly ends: Pick<EndKeeper, 'noteAwaited'>;
   readonly metrics: JournalMetrics;
   readonly nowMs: () => number;
 }
@@ -60,6 +70,7 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
       const begun = await Promise.allSettled(submissions.map((submission) => journal.begin(submission)));
       const failure = begun.find(({ status }) => status === 'rejected');
       if (failure === undefined) {
+        options.ends.noteAwaited(submissions.flatMap(({ spec }) => spec.dependencies ?? []));
         const numbers = begun.map((one) => (one.status === 'fulfilled' ? one.value : 0));
         return keptOf(options, fresh, Math.max(...numbers));
       }
@@ -69,6 +80,18 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
       const { reason } = failure as PromiseRejectedResult;
       if (!(reason instanceof JournalUnavailableError)) throw reason;
       throw new NovaError('JOURNAL_UNAVAILABLE', `${sentence(reason.message)}.`, { cause: reason });
+    },
+    async adopt(tasks) {
+      const fresh = tasks.filter(({ task }) => journal.stateOf(task.task_id) === undefined);
+      try {
+        await Promise.all(fresh.map(({ task }) => journal.begin(task)));
+        await Promise.all(fresh.flatMap(({ end }) => (end === undefined ? [] : [journal.end(end)])));
+      } catch (error) {
+        if (!(error instanceof JournalUnavailableError)) throw error;
+        throw new NovaError('JOURNAL_UNAVAILABLE', `${sentence(error.message)}.`, { cause: error });
+      }
+      options.recovery.adopt(fresh.map(({ task }) => task.task_id));
+      return fresh.length;
     },
     async reserved(key) {
       const taskId = journal.heldBy(key);

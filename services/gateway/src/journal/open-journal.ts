@@ -65,7 +65,11 @@ export async function openGatewayJournal(
 /** Directories that exist come first: what is in them is not left behind. */
 async function openFirstFree(root: string, open: (dir: string) => Promise<Journal>): Promise<Journal> {
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  const names = new Set(readdirSync(root).sort());
+  const names = new Set(
+    readdirSync(root)
+      .filter((name) => !name.endsWith('.adopted'))
+      .sort(),
+  );
   for (let slot = 1; slot <= SLOTS_MAX; slot += 1) names.add(String(slot));
   for (const name of names) {
     try {

@@ -44,6 +44,7 @@ export class Recovery {
   #sentBefore = 0;
   readonly #unsettled = new Set<string>();
   readonly #suspects = new Set<string>();
+  readonly #adopted = new Set<string>();
   #postponed = new Set<string>();
   #postponedAt = 0;
   #working: Promise<void> | undefined;
@@ -92,6 +93,12 @@ export class Recovery {
     this.#work();
   }
 
+  /** Tasks of another journal are kept here now: what the router does not have of them is sent to it. */
+  adopt(taskIds: Iterable<string>): void {
+    for (const taskId of taskIds) this.#adopted.add(taskId);
+    this.#work();
+  }
+
   /** The ends of open tasks may have been missed. */
   reviewOpen(): void {
     if (this.#stopped) return;
@@ -120,7 +127,8 @@ export class Recovery {
   }
 
   #hasWork(): boolean {
-    return this.#behind !== undefined || this.#unsettled.size > 0 || this.#suspects.size > 0;
+    const { size } = this.#suspects;
+    return this.#behind !== undefined || this.#unsettled.size + this.#adopted.size + size > 0;
   }
 
   async #run(): Promise<void> {
@@ -128,6 +136,7 @@ export class Recovery {
       try {
         if (this.#behind !== undefined) await this.#recover(this.#behind);
         else if (this.#unsettled.size > 0) await this.#sendUnsettled();
+        else if (this.#adopted.size > 0) await this.#reviewAdopted();
         else await this.#review([...this.#suspects].slice(0, REVIEW_TASKS_MAX), 'gap');
         this.#troubles = 0;
       } catch (error) {
@@ -152,6 +161,7 @@ export class Recovery {
     await mark.set(upTo);
     this.#behind = undefined;
     this.#unsettled.clear();
+    this.#suspects.clear();
     const durationMs = Math.round(performance.now() - startedAt);
     logger.info({ ...sent, duration_ms: durationMs }, 'what the journal keeps is with the broker');
   }
@@ -204,6 +214,12 @@ export class Recovery {
       counts.restored += sent.restored;
     }
     return counts;
+  }
+
+  async #reviewAdopted(): Promise<void> {
+    const taskIds = [...this.#adopted].slice(0, REVIEW_TASKS_MAX);
+    await this.#review(taskIds, 'older');
+    if (this.#behind === undefined) for (const taskId of taskIds) this.#adopted.delete(taskId);
   }
 
   async #sendUnsettled(): Promise<void> {
