@@ -10,6 +10,7 @@ import { addMessageCommands } from './commands/message.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addTaskCommands } from './commands/task.ts';
+import { addTopologyCommand } from './commands/topology.ts';
 import { addUpCommand } from './commands/up.ts';
 import type { CommandContext } from './context.ts';
 import { CliError, EXIT_CODES, type ExitName } from './exit-codes.ts';
@@ -54,6 +55,7 @@ export function buildProgram(streams: CliStreams): Command {
   addJournalCommands(program, context);
   addDeadLetterCommands(program, context);
   addStatusCommand(program, context);
+  addTopologyCommand(program, context);
   addBackupCommands(program, context);
   addDoctorCommand(program, context);
   return program;

@@ -1,24 +1,23 @@
 // Which service keeps the dead letters of which stream, and where it is asked about them.
-import { SERVICES, type ServiceName, STREAMS, type StreamField, type StreamRow } from './streams.ts';
-
-/** The inboxes of all agents, whose dead letters lie together. */
-export const INBOXES = 'agents.direct';
-
-const nameOf = (field: keyof typeof STREAMS): string =>
-  field === 'agentInbox' ? INBOXES : STREAMS[field].name;
+import { policyName, type WorkField } from './messaging.ts';
+import { INBOXES, SERVICES, type ServiceName, STREAMS, type StreamField, type StreamRow } from './streams.ts';
 
 const kept = (Object.keys(STREAMS) as (keyof typeof STREAMS)[])
-  .filter((field) => STREAMS[field].kind === 'work')
+  .filter((field): field is WorkField | 'agentInbox' => STREAMS[field].kind === 'work')
   .map((field) => {
     const row: StreamRow = STREAMS[field];
     const [group] = row.readBy;
     const owner = field === 'agentInbox' ? 'registry' : SERVICES.find((service) => service === group);
-    return { name: nameOf(field), owner };
+    return { field, name: policyName(field), owner };
   });
 
 /** The names under which a service keeps dead letters, in the order they are listed. */
 export const deadLetterNames = (service: ServiceName): readonly string[] =>
   kept.filter(({ owner }) => owner === service).map(({ name }) => name);
+
+/** The streams whose dead letters a service keeps. */
+export const deadLetterFields = (service: ServiceName): readonly (WorkField | 'agentInbox')[] =>
+  kept.filter(({ owner }) => owner === service).map(({ field }) => field);
 
 /** The service that keeps the dead letters of a name; undefined if there are none of that name. */
 export const deadLetterOwner = (name: string): ServiceName | undefined =>

@@ -34,9 +34,9 @@ export {
 } from './dead-letter.ts';
 export {
   DEAD_LETTER_KEEPERS,
+  deadLetterFields,
   deadLetterNames,
   deadLetterOwner,
-  INBOXES,
   keptUnder,
   UPKEEP_STREAMS,
 } from './dead-letter-keepers.ts';
@@ -128,16 +128,34 @@ export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 export { TemplateListV1 } from './messages/template-list.v1.ts';
 export { TemplatePageV1 } from './messages/template-page.v1.ts';
+export {
+  DEAD_LETTERS_LIMIT,
+  DEFAULT_MESSAGING,
+  FEED_DEFAULTS,
+  type FeedField,
+  type FeedPolicy,
+  type InboxPolicy,
+  type Messaging,
+  type MessagingProblem,
+  policyName,
+  type ReadMessaging,
+  type Retention,
+  readMessaging,
+  STREAM_DEFAULTS,
+  WORK_DEFAULTS,
+  type WorkField,
+  type WorkPolicy,
+} from './messaging.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
 export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
+export { boundsOf, declareStream, type StreamDeclaration } from './stream-declaration.ts';
 export {
-  declareStream,
   INBOX_GROUP,
+  INBOXES,
   ownedKeys,
   SERVICES,
   type ServiceName,
   STREAMS,
-  type StreamDeclaration,
   type StreamField,
   type StreamKeys,
   type StreamKind,

@@ -31,16 +31,16 @@ const work = (
   readBy: readonly string[],
   writtenBy: readonly string[],
   carries: readonly MessageType[],
-): StreamRow => ({ name, kind: 'work', carries, writtenBy, readBy });
+): StreamRow & { readonly kind: 'work' } => ({ name, kind: 'work', carries, writtenBy, readBy });
 const feed = (
   name: string,
   readBy: readonly string[],
   writtenBy: readonly string[],
   carries: readonly MessageType[],
-): StreamRow => ({ name, kind: 'feed', carries, writtenBy, readBy });
+): StreamRow & { readonly kind: 'feed' } => ({ name, kind: 'feed', carries, writtenBy, readBy });
 
 /** What a service is asked about the streams it reads. */
-const upkeep = (service: ServiceName): StreamRow =>
+const upkeep = (service: ServiceName): StreamRow & { readonly kind: 'work' } =>
   work(
     `upkeep.${service}`,
     [service],
@@ -192,25 +192,5 @@ export const ownedKeys = (partition: number, service: ServiceName): string =>
 
 export const INBOX_GROUP = 'inbox';
 
-/** What streams of this kind keep when nothing else is said. Feeds lose their oldest entries, work streams never. */
-export const FEED_ENTRIES_MAX = 100_000;
-export const FEED_AGE_MAX_MS = 15 * 60_000;
-export const WORK_DELIVERIES_MAX = 5;
-
-export interface StreamDeclaration {
-  readonly key: string;
-  readonly kind: StreamKind;
-  readonly groups: readonly string[];
-  readonly maxDeliveries?: number;
-  readonly maxLen?: number;
-  readonly maxAgeMs?: number;
-}
-
-/** Declaration of one stream of a partition, as the stream mechanics take it. */
-export function declareStream(partition: number, field: StreamField): StreamDeclaration {
-  const row: StreamRow = STREAMS[field];
-  const key = streamKeys(partition)[field];
-  return row.kind === 'work'
-    ? { key, kind: 'work', groups: row.readBy, maxDeliveries: WORK_DELIVERIES_MAX }
-    : { key, kind: 'feed', groups: [], maxLen: FEED_ENTRIES_MAX, maxAgeMs: FEED_AGE_MAX_MS };
-}
+/** The inboxes of all agents, whose dead letters lie together. */
+export const INBOXES = 'agents.direct';

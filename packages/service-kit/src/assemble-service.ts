@@ -1,4 +1,3 @@
-import { declareStream } from '@nova-torch/protocol';
 import { createTrimmer } from '@nova-torch/streams';
 import type { FastifyInstance } from 'fastify';
 import type { BaseEnv } from './env.ts';
@@ -87,8 +86,8 @@ const TRIM_MONITORING_EVERY_MS = 60_000;
 
 /** Keeps the feed all services write their status to short; whoever comes by does it, once a minute or so. */
 function monitoringTrimmer<E extends BaseEnv>(base: ServiceBase<E>): Service {
-  const { broker, logger, partition, tickerMetrics } = base;
-  const trimmer = createTrimmer({ broker, streams: [declareStream(partition, 'monitoring')], logger });
+  const { broker, logger, tickerMetrics } = base;
+  const trimmer = createTrimmer({ broker, streams: [base.declare('monitoring')], logger });
   return createTicker({
     name: 'monitoring-trimmer',
     everyMs: TRIM_MONITORING_EVERY_MS,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
 import { isSecretName, REDACTED, redactText } from './redact.ts';
@@ -204,6 +205,11 @@ export const baseEnv = {
   NOVA_TRIM_EVERY_MS: durationMs({ min: 100, max: 86_400_000 })
     .default(15_000)
     .describe('how often streams are trimmed of what is done'),
+  NOVA_MESSAGING_FILE: z
+    .string()
+    .transform((file) => resolve(file))
+    .optional()
+    .describe('a file with the policy of each stream; the built-in one unless given'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()

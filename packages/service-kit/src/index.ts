@@ -46,6 +46,7 @@ export {
   problemDocument,
 } from './http/problem.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
+export { loadMessaging, MessagingFileError } from './messaging-file.ts';
 export {
   createMetrics,
   DURATION_BUCKETS_S,

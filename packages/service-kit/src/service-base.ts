@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { codec, type Message, type ServiceName, type StreamKeys, streamKeys } from '@nova-torch/protocol';
+import {
+  codec,
+  declareStream,
+  type Message,
+  type Messaging,
+  type ServiceName,
+  type StreamDeclaration,
+  type StreamField,
+  type StreamKeys,
+  streamKeys,
+} from '@nova-torch/protocol';
 import {
   assertServerUsable,
   type Broker,
@@ -20,6 +30,7 @@ import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { streamMetrics } from './stream-metrics.ts';
 import { type TickerMetrics, tickerMetrics } from './ticker.ts';
@@ -52,6 +63,10 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   readonly partition: number;
   /** The keys of all streams of the partition. */
   readonly streams: StreamKeys;
+  /** The policy of every stream. */
+  readonly messaging: Messaging;
+  /** A stream of the partition with its policy. */
+  declare(field: StreamField): StreamDeclaration;
   /** Lets go of what was opened here, for when the service is not assembled. Idempotent. */
   close(): Promise<void>;
 }
@@ -65,7 +80,7 @@ export interface ServiceBaseOptions {
 
 /**
  * Opens what each service needs: logger, metrics, tracing, the broker (waited for, then probed), producer, requester,
- * and a consumer name. Throws BrokerUnavailableError, BrokerAuthError or ProbeFailedError, after closing everything.
+ * and a consumer name. Throws MessagingFileError before anything is opened; BrokerUnavailableError, BrokerAuthError or ProbeFailedError, after closing everything.
  */
 export async function openServiceBase<E extends BaseEnv>(
   env: E,
@@ -78,6 +93,7 @@ export async function openServiceBase<E extends BaseEnv>(
   const logger = createLogger({ service, instance, level, ...(destination && { destination }) });
   warnAboutEnv(env, logger);
 
+  const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
   const ratio = env.OTEL_TRACES_SAMPLER_ARG;
   const metrics = createMetrics(service);
@@ -122,6 +138,8 @@ export async function openServiceBase<E extends BaseEnv>(
       flow,
       partition,
       streams,
+      messaging,
+      declare: (field) => declareStream(partition, field, messaging),
       close,
     };
   } catch (error) {

@@ -1,5 +1,16 @@
-import { declareStream, type StreamField, UPKEEP_STREAMS } from '@nova-torch/protocol';
-import { createDelayedPromoter, createReclaimer, createTrimmer } from '@nova-torch/streams';
+import {
+  boundsOf,
+  deadLetterFields,
+  policyName,
+  type StreamField,
+  UPKEEP_STREAMS,
+} from '@nova-torch/protocol';
+import {
+  createDeadLetterTrimmer,
+  createDelayedPromoter,
+  createReclaimer,
+  createTrimmer,
+} from '@nova-torch/streams';
 import { createDeadLetterConsumer } from './dead-letters/dead-letter-requests.ts';
 import type { BaseEnv } from './env.ts';
 import type { Service } from './service.ts';
@@ -18,23 +29,24 @@ const JITTER = 0.2;
 
 /**
  * The duties every stream needs, as parts for `assembleService`, to be put after the consumers: answering what is asked
- * about its dead letters, taking over what dead consumers left, bringing back delayed messages, trimming what is done; and
+ * about its dead letters and trimming them, taking over what dead consumers left, bringing back delayed messages, trimming what is done; and
  * gauges of what waits.
  */
 export function streamUpkeep<E extends BaseEnv>(
   base: ServiceBase<E>,
   options: UpkeepOptions,
 ): Record<string, Service> {
-  const { broker, env, logger, metrics, partition, service, slot, streamMetrics, tickerMetrics } = base;
+  const { broker, env, logger, metrics, service, slot, streamMetrics, tickerMetrics } = base;
   const upkeep = options.work.length > 0 && service !== 'gateway' ? UPKEEP_STREAMS[service] : undefined;
   const workFields = upkeep === undefined ? options.work : [...options.work, upkeep];
-  const work = workFields.map((field) => declareStream(partition, field));
-  const feeds = (options.feeds ?? []).map((field) => declareStream(partition, field));
+  const work = workFields.map((field) => base.declare(field));
+  const feeds = (options.feeds ?? []).map((field) => base.declare(field));
   const ticking = { logger, metrics: tickerMetrics, jitter: JITTER };
 
   const parts: Record<string, Service> = {};
   if (upkeep !== undefined) {
     parts[`consumer upkeep.${service}`] = createDeadLetterConsumer(base, upkeep);
+    parts['loop dead-letter-trimmer'] = deadLetterTrimmer(base);
   }
   if (work.length > 0) {
     observeStreamDepth(broker, metrics, work, service);
@@ -64,4 +76,23 @@ export function streamUpkeep<E extends BaseEnv>(
     });
   }
   return parts;
+}
+
+/** Of every stream whose dead letters the service keeps, those of the inboxes too. */
+function deadLetterTrimmer<E extends BaseEnv>(base: ServiceBase<E>): Service {
+  const { broker, env, logger, messaging, service, streams, streamMetrics, tickerMetrics } = base;
+  const trimmer = createDeadLetterTrimmer({
+    broker,
+    streams: deadLetterFields(service).map((field) => ({
+      key: `${streams.tag}.${policyName(field)}`,
+      deadLetters: boundsOf(messaging[field].dead_letters),
+    })),
+    ...{ logger, metrics: streamMetrics },
+  });
+  return createTicker({
+    ...{ logger, metrics: tickerMetrics, jitter: JITTER },
+    name: 'dead-letter-trimmer',
+    everyMs: env.NOVA_TRIM_EVERY_MS,
+    run: () => trimmer.runOnce(),
+  });
 }

@@ -23,7 +23,7 @@ import { holdPending, type PendingHold } from './pending-hold.ts';
 import type { Settlement } from './scripts/settle-batch.ts';
 import { type AttemptEnd, deadLetterStep, settlementOf } from './settlement.ts';
 import { createSettler, type Settler } from './settler.ts';
-import type { StreamDeclaration } from './stream-declaration.ts';
+import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
 
 /** Something that is started and stopped; both may be called again, and `stop` before `start`. */
 export interface Service {
@@ -51,14 +51,15 @@ export interface ConsumerOptions<M extends MessageHead> {
   readonly streams: readonly StreamDeclaration[];
   /** Handlers by message type, or one for whole batches; a message tried again comes in a batch of its own. */
   readonly handlers: Handlers<M>;
-  /** Entries per stream and read at most, 256 by default. */
+  /** Entries per stream and read at most, 256 by default; what a stream declares wins. */
   readonly batch?: number | undefined;
   /** Attempts before a message is dead-lettered, 5 by default; a stream's own declaration wins. */
   readonly maxDeliveries?: number | undefined;
+  /** A stream's own declaration wins. */
   readonly backoff?: Backoff | undefined;
   /** How long a handler may take in ms, 30,000 by default; a batch handler has it for the whole batch. */
   readonly handlerTimeoutMs?: number | undefined;
-  /** Messages of one stream handled at the same time, 1 by default: then they keep the stream's order. */
+  /** Messages of one stream handled at the same time, 1 by default: then they keep its order. Its declaration wins. */
   readonly concurrency?: number | undefined;
   readonly logger?: StreamsLogger | undefined;
   readonly metrics?: StreamMetrics | undefined;
@@ -106,7 +107,7 @@ class RunningConsumer<M extends MessageHead> {
   readonly #logger: StreamsLogger;
   readonly #metrics: StreamMetrics;
   readonly #batch: number;
-  readonly #backoff: Backoff;
+  readonly #backoffs: ReadonlyMap<string, Backoff>;
   readonly #handlerTimeoutMs: number;
   readonly #declarations: ReadonlyMap<string, StreamDeclaration>;
   readonly #settler: Settler;
@@ -121,8 +122,11 @@ class RunningConsumer<M extends MessageHead> {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#metrics = options.metrics ?? noMetrics;
-    this.#batch = options.batch ?? DEFAULT_BATCH;
-    this.#backoff = options.backoff ?? exponentialBackoff();
+    this.#batch = leastBatch(options.streams, options.batch ?? DEFAULT_BATCH);
+    const usual = options.backoff ?? exponentialBackoff();
+    this.#backoffs = new Map(
+      options.streams.map(({ key, backoff }) => [key, backoff ? exponentialBackoff(backoff) : usual]),
+    );
     this.#handlerTimeoutMs = options.handlerTimeoutMs ?? DEFAULT_HANDLER_TIMEOUT_MS;
     this.#declarations = new Map(options.streams.map((declaration) => [declaration.key, declaration]));
     this.#settler = createSettler({
@@ -248,7 +252,8 @@ class RunningConsumer<M extends MessageHead> {
   }
 
   async #handleEach(deliveries: readonly Delivery<M>[], consumer: string): Promise<void> {
-    const { concurrency = 1 } = this.#options;
+    const stream = deliveries[0]?.stream ?? '';
+    const concurrency = this.#declarations.get(stream)?.concurrency ?? this.#options.concurrency ?? 1;
     const queue = deliveries.values();
     const work = async (): Promise<void> => {
       for (const delivery of queue) {
@@ -318,7 +323,7 @@ class RunningConsumer<M extends MessageHead> {
     const settlement = settlementOf(delivery, end, {
       codec,
       consumer,
-      backoff: this.#backoff,
+      backoff: this.#backoffs.get(delivery.stream) ?? exponentialBackoff(),
       maxDeliveries: this.#maxDeliveries(delivery.stream),
       onlyGroup: (declaration?.groups.length ?? 0) > 1 ? group : '',
       nowMs: broker.serverNowMs(),

@@ -9,7 +9,7 @@ import { BrokerClosedError } from './errors.ts';
 import { groupByTag } from './hash-tag.ts';
 import { type StreamsLogger, silentLogger } from './logger.ts';
 import { promoteDelayed } from './scripts/promote-delayed.ts';
-import type { StreamDeclaration } from './stream-declaration.ts';
+import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
 
 export interface DelayedPromoter extends Service {
   /** Promotes what is due now. */
@@ -22,6 +22,7 @@ export interface DelayedPromoterOptions {
   readonly logger?: StreamsLogger | undefined;
 }
 
+/** Messages of a stream moved by one call at most; the least batch of the streams if that is less. */
 const LIMIT = 256;
 const MAX_SLEEP_MS = 1000;
 const AFTER_FAILURE_MS = 200;
@@ -35,6 +36,7 @@ class SleepingPromoter implements DelayedPromoter {
   readonly #broker: Broker;
   readonly #logger: StreamsLogger;
   readonly #streams: ReadonlySet<string>;
+  readonly #limit: number;
   #running = false;
   #timer: NodeJS.Timeout | undefined;
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -44,6 +46,7 @@ class SleepingPromoter implements DelayedPromoter {
   constructor(options: DelayedPromoterOptions) {
     this.#broker = options.broker;
     this.#logger = options.logger ?? silentLogger;
+    this.#limit = leastBatch(options.streams, LIMIT);
     this.#streams = new Set(
       options.streams.map((stream) => (typeof stream === 'string' ? stream : stream.key)),
     );
@@ -76,11 +79,11 @@ class SleepingPromoter implements DelayedPromoter {
     let nextDueMs = Number.POSITIVE_INFINITY;
     for (const streams of groupByTag([...this.#streams], (stream) => stream)) {
       for (;;) {
-        const round = await promoteDelayed(this.#broker, streams, LIMIT);
+        const round = await promoteDelayed(this.#broker, streams, this.#limit);
         let full = false;
         for (const [i, { moved, missing, nextDueMs: next }] of round.streams.entries()) {
           promoted += moved;
-          full ||= moved + missing >= LIMIT;
+          full ||= moved + missing >= this.#limit;
           if (missing > 0)
             this.#logger.error({ stream: streams[i], missing }, 'delayed messages had lost their body');
           if (next !== undefined && !full) nextDueMs = Math.min(nextDueMs, next);

@@ -26,6 +26,11 @@ export {
   leaseConsumerSlot,
 } from './consumer-slot.ts';
 export {
+  createDeadLetterTrimmer,
+  type DeadLetterTrimmer,
+  type DeadLetterTrimmerOptions,
+} from './dead-letter-trimmer.ts';
+export {
   type DeadLetter,
   type DeadLetterFilter,
   type DeadLetterPage,
@@ -98,8 +103,9 @@ export {
 export { replyOutgoing, replyTo } from './reply-stream.ts';
 export { createRequester, type Requester, type RequesterOptions } from './requester.ts';
 export { defineScript, SCRIPT_HEADER_PARTS, type Script, type ScriptInput } from './script.ts';
-export { type Settlement, settleBatch } from './scripts/settle-batch.ts';
+export { DEAD_LETTERS_MAX, type Settlement, settleBatch } from './scripts/settle-batch.ts';
 export {
+  type Bounds,
   consumerLeaseKey,
   deadLetterKey,
   delayedBodyKey,

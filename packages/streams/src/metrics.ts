@@ -8,6 +8,10 @@ export const streamCounters = {
     help: 'Messages written to the dead letters, by reason.',
     labels: ['stream', 'group', 'reason'],
   },
+  stream_dead_letters_dropped_total: {
+    help: 'Dead letters trimmed away: beyond their age, their number, or the limit of a stream.',
+    labels: ['stream', 'why'],
+  },
   stream_redelivered_total: {
     help: 'Messages delivered again because an earlier delivery was never settled.',
     labels: ['stream', 'group'],

@@ -13,7 +13,7 @@ import type { Codec, MessageHead } from './message.ts';
 import { noMetrics, type StreamMetrics } from './metrics.ts';
 import { asHash, asList, asString, asStrings } from './replies.ts';
 import { takeOverDead } from './scripts/pending.ts';
-import type { StreamDeclaration } from './stream-declaration.ts';
+import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
 
 export interface Reclaimed {
   /** Entries handed to the consumer. */
@@ -41,6 +41,7 @@ export interface ReclaimerOptions {
 }
 
 const DEFAULT_IDLE_MS = 30_000;
+/** Entries claimed by one call at most; a stream's batch if that is less. */
 const PAGE = 128;
 /** Of an entry that fell idle between two looks: it has been delivered at least once before. */
 const UNKNOWN_PAST = { deliveries: 1, lastLost: undefined };
@@ -55,20 +56,23 @@ type Counts = { claimed: number; deleted: number; consumersRemoved: number };
 class PendingReclaimer {
   readonly #options: ReclaimerOptions;
   readonly #logger: StreamsLogger;
-  readonly #streams: readonly string[];
+  readonly #streams: readonly { readonly key: string; readonly page: number }[];
 
   constructor(options: ReclaimerOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#streams = options.streams.map((stream) => (typeof stream === 'string' ? stream : stream.key));
+    this.#streams = options.streams.map((stream) => ({
+      key: typeof stream === 'string' ? stream : stream.key,
+      page: leastBatch([stream], PAGE),
+    }));
   }
 
   async runOnce(): Promise<Reclaimed> {
     const counts: Counts = { claimed: 0, deleted: 0, consumersRemoved: 0 };
-    for (const stream of this.#streams) {
+    for (const { key, page } of this.#streams) {
       try {
-        await this.#takeOverFromDead(stream, counts);
-        await this.#claimIdle(stream, counts);
+        await this.#takeOverFromDead(key, page, counts);
+        await this.#claimIdle(key, page, counts);
       } catch (error) {
         // The stream or its group does not exist (any more): nothing is pending; the consumer creates it again.
         if (codeOf(error) !== 'NOGROUP' && !/no such key/i.test(String(error))) throw error;
@@ -77,7 +81,7 @@ class PendingReclaimer {
     return counts;
   }
 
-  async #takeOverFromDead(stream: string, counts: Counts): Promise<void> {
+  async #takeOverFromDead(stream: string, page: number, counts: Counts): Promise<void> {
     const { broker, group, slot } = this.#options;
     const consumers = asList(await broker.call('XINFO', 'CONSUMERS', stream, group));
     for (const consumer of consumers.map((row) => asHash(row)?.name ?? '')) {
@@ -85,7 +89,7 @@ class PendingReclaimer {
       if (leaseKey === undefined || consumer === slot.name) continue;
       const dead = { stream, leaseKey, group, consumer, heir: slot.name };
       for (;;) {
-        const limit = Math.min(PAGE, slot.room(stream));
+        const limit = Math.min(page, slot.room(stream));
         if (limit === 0) return;
         const taken = await takeOverDead(broker, { ...dead, limit });
         this.#countDeleted(stream, taken.deleted, counts);
@@ -101,11 +105,11 @@ class PendingReclaimer {
     }
   }
 
-  async #claimIdle(stream: string, counts: Counts): Promise<void> {
+  async #claimIdle(stream: string, page: number, counts: Counts): Promise<void> {
     const { broker, group, slot, idleMs = DEFAULT_IDLE_MS } = this.#options;
     let cursor = '0-0';
     do {
-      const limit = Math.min(PAGE, slot.room(stream));
+      const limit = Math.min(page, slot.room(stream));
       if (limit === 0) return;
       const heir = slot.name;
       const holders = await this.#idleSince(stream, cursor, limit);

@@ -120,8 +120,12 @@ class BatchingSettler implements Settler {
     const { broker, group, logger, metrics } = this.#options;
     while (!this.#abandoned.signal.aborted) {
       try {
-        const { delayed } = await settleBatch(broker, { group, consumer, settlements });
+        const { delayed, dropped } = await settleBatch(broker, { group, consumer, settlements });
         for (const { stream, dueMs } of delayed) announceDelayed(broker, stream, dueMs);
+        for (const { stream, count } of dropped) {
+          metrics.increment('stream_dead_letters_dropped_total', { stream, why: 'limit' }, count);
+          logger.warn({ group, stream, count, why: 'limit' }, 'dead letters dropped');
+        }
         return;
       } catch (error) {
         metrics.increment('stream_settle_failures_total', { group }, 1);

@@ -1,3 +1,11 @@
+import type { ExponentialBackoffOptions } from './backoff.ts';
+
+/** How much is kept, and for how long in milliseconds. */
+export interface Bounds {
+  readonly maxLen: number;
+  readonly maxAgeMs: number;
+}
+
 /** What a stream is, as the catalog declares it. */
 export interface StreamDeclaration {
   readonly key: string;
@@ -7,11 +15,26 @@ export interface StreamDeclaration {
   readonly groups: readonly string[];
   /** Attempts before a message is dead-lettered; the consumer's own option if absent. */
   readonly maxDeliveries?: number | undefined;
+  /** The pause before a next attempt; the consumer's own option if absent. */
+  readonly backoff?: ExponentialBackoffOptions | undefined;
+  /** Entries taken by one read at most; of several streams read together the least counts. */
+  readonly batch?: number | undefined;
+  /** Messages handled at the same time; the consumer's own option if absent. Batch handlers take one batch at a time. */
+  readonly concurrency?: number | undefined;
+  /** What its dead letters are trimmed to. */
+  readonly deadLetters?: Bounds | undefined;
   /** Entries a feed keeps at most. */
   readonly maxLen?: number | undefined;
   /** Age in milliseconds after which a feed's entries may go. */
   readonly maxAgeMs?: number | undefined;
 }
+
+/** The least batch any of the streams declares, and at most `most`. */
+export const leastBatch = (streams: readonly (StreamDeclaration | string)[], most: number): number =>
+  streams.reduce(
+    (least, stream) => Math.min(least, typeof stream === 'string' ? most : (stream.batch ?? most)),
+    most,
+  );
 
 /** The sorted set of a stream's delayed messages, by due time in server ms. */
 export const delayedKey = (stream: string): string => `${stream}.delayed`;

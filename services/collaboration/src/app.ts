@@ -1,7 +1,6 @@
 import {
   AgentGetV1,
   AgentReleasedV1,
-  declareStream,
   type EnvelopeFields,
   type Message,
   newMessage,
@@ -41,7 +40,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
 
   const consumer = createConsumer<Message>({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
-    streams: [declareStream(base.partition, 'collaborationPeer')],
+    streams: [base.declare('collaborationPeer')],
     handlers: { batch: (batch, signal) => onPeerMessages(deps, batch, signal) },
   });
 

@@ -1,4 +1,4 @@
-import { declareStream, type Message } from '@nova-torch/protocol';
+import type { Message } from '@nova-torch/protocol';
 import {
   type AssembledService,
   assembleService,
@@ -41,12 +41,12 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
   };
   const messages = createConsumer<Message>({
     ...consuming,
-    streams: [declareStream(partition, 'registry')],
+    streams: [base.declare('registry')],
     handlers: { batch: (batch) => onRegistryMessages(deps, batch) },
   });
   const attempts = createConsumer<Message>({
     ...consuming,
-    streams: [declareStream(partition, 'tasksCompleted'), declareStream(partition, 'tasksFailed')],
+    streams: [base.declare('tasksCompleted'), base.declare('tasksFailed')],
     handlers: { batch: (batch) => onEndedAttempts(deps, batch) },
   });
 

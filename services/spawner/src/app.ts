@@ -1,4 +1,4 @@
-import { declareStream, type Message, type MessageType } from '@nova-torch/protocol';
+import type { Message, MessageType } from '@nova-torch/protocol';
 import {
   type AssembledService,
   assembleService,
@@ -31,20 +31,17 @@ const LOST_HOSTS_MS = 30_000;
 const JANITOR_MS = 60_000;
 /** Ending all agents with the spawner has to fit into the ten seconds it has to stop. */
 const END_ALL = { politeMs: 4_000, deadlineMs: 8_000 };
-/** Requests handled at once: starting a process takes some milliseconds in which others need not wait. */
-const REQUESTS_AT_ONCE = 8;
 
 /** Puts the spawner together: its claim on its home, its agents, and the consumers and loops that look after them. */
 export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): AssembledService {
-  const { env, broker, codec, logger, clock, health, partition, streams } = base;
+  const { env, broker, codec, logger, clock, health, streams } = base;
   const core = createCore(base, parts);
   const { reconciler, keeper, logs } = core;
   health.check('home', () => keeper.lostTo() === undefined || `taken by ${keeper.lostTo()}`);
 
   const requests = createConsumer<Message>({
     ...{ broker, codec, group: base.service, consumer: base.slot, logger, metrics: base.streamMetrics },
-    streams: [declareStream(partition, 'agentsSpawning'), declareStream(partition, 'agentsTerminating')],
-    concurrency: REQUESTS_AT_ONCE,
+    streams: [base.declare('agentsSpawning'), base.declare('agentsTerminating')],
     handlers: Object.fromEntries([
       on(base, core, 'agent.spawn.v1', onAgentSpawn),
       on(base, core, 'agent.terminate.v1', onAgentTerminate),

@@ -1,4 +1,3 @@
-import { declareStream } from '@nova-torch/protocol';
 import { type AssembledService, assembleService, streamUpkeep } from '@nova-torch/service-kit';
 import { createConsumer } from '@nova-torch/streams';
 import { createActiveRole } from './active/active-role.ts';
@@ -10,9 +9,6 @@ import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
 import { TaskReader } from './store/read-tasks.ts';
-
-/** Questions answered at the same time. */
-const QUERIES_AT_ONCE = 32;
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
@@ -30,8 +26,7 @@ export function buildApp(base: RouterBase): AssembledService {
   const active = createActiveRole({ base, keys, agents, view, answers, metrics });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
-    streams: [declareStream(partition, 'tasksQueries')],
-    concurrency: QUERIES_AT_ONCE,
+    streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({ answers, agents, nowMs, tasks: new TaskReader(broker, keys) }),
   });
 

@@ -2,7 +2,6 @@ import {
   DeadLetterPageV1,
   DeadLetterSettledV1,
   DeadLetterStateV1,
-  declareStream,
   type Message,
   type MessageOfType,
   type StreamField,
@@ -20,8 +19,6 @@ import type { ServiceBase } from '../service-base.ts';
 import { withMessageSpan } from '../tracing.ts';
 import { createDeadLetterDesk, type DeadLetterChoice, type SettledPage } from './dead-letter-desk.ts';
 
-/** Requests handled at one time. */
-const AT_ONCE = 4;
 /** Characters of an original in one answer: with its attempts it stays below the limit of a message. */
 const PART_CHARS = 40_000;
 
@@ -34,7 +31,7 @@ export function createDeadLetterConsumer<E extends BaseEnv>(
   base: ServiceBase<E>,
   field: StreamField,
 ): Consumer {
-  const { broker, codec, logger, partition, service, slot, instance, streams } = base;
+  const { broker, codec, logger, service, slot, instance, streams } = base;
   const desk = createDeadLetterDesk({ broker, codec, service, instance, streams });
   const answerer: Answerer = { instance, serverNowMs: () => broker.serverNowMs() };
   const settled = base.metrics.counter({
@@ -55,8 +52,7 @@ export function createDeadLetterConsumer<E extends BaseEnv>(
   };
   return createConsumer<Message>({
     ...{ broker, codec, group: service, consumer: slot, logger, metrics: base.streamMetrics },
-    streams: [declareStream(partition, field)],
-    concurrency: AT_ONCE,
+    streams: [base.declare(field)],
     handlers: Object.fromEntries([
       on(base, 'dead-letter.list.v1', async (request: Request<'list'>) =>
         answer(answerer, request, DeadLetterPageV1, await desk.list(request.message.payload)),

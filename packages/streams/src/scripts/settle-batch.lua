@@ -10,8 +10,9 @@
 --     'R' source id afterMs message history onlyGroup               next attempt in afterMs of server time
 --     'D' source id message history reason error                    dead letter
 --   `source` counts the source streams from 0; `target` is an index into KEYS.
--- Returns: {settled, skipped, (source, earliest due ms)*}: entries acknowledged, entries that were not pending any
---   more, and for each source with a new delayed message when the first of them is due.
+-- Returns: {settled, skipped, (source, earliest due ms or '', dead letters dropped)*}: entries acknowledged, entries that
+--   were not pending any more, and for each source with a new delayed message when the first of them is due, and how many
+--   of its oldest dead letters had to go.
 -- Guard: an operation is done only while its entry is pending for the group (retries and dead letters: pending for
 --   this very consumer), and the acknowledgement comes last, so a repeat finds nothing pending and changes nothing.
 
@@ -20,7 +21,7 @@ local source_count = tonumber(ARGV[3])
 local dead_letters_max = ARGV[4]
 local operations = tonumber(ARGV[5])
 local settled, skipped = 0, 0
-local earliest = {}
+local earliest, dropped = {}, {}
 local at = 6
 
 local unpack = table.unpack or unpack
@@ -100,8 +101,12 @@ function operation.D(stream, source)
     skipped = skipped + 1
     return
   end
-  redis.call('XADD', KEYS[source * 4 + 4], 'MAXLEN', '~', dead_letters_max, '*', 'm', message, 'h', history,
+  local dead_letters = KEYS[source * 4 + 4]
+  local before = tonumber(redis.call('XLEN', dead_letters))
+  redis.call('XADD', dead_letters, 'MAXLEN', '~', dead_letters_max, '*', 'm', message, 'h', history,
     'reason', reason, 'error', failure, 'source', stream, 'entry', id, 'group', group)
+  local gone = before + 1 - tonumber(redis.call('XLEN', dead_letters))
+  if gone > 0 then dropped[source] = (dropped[source] or 0) + gone end
   acknowledge(stream, id)
 end
 
@@ -112,9 +117,10 @@ end
 
 local answer = { settled, skipped }
 for source = 0, source_count - 1 do
-  if earliest[source] then
+  if earliest[source] or dropped[source] then
     answer[#answer + 1] = source
-    answer[#answer + 1] = string.format('%.0f', earliest[source])
+    answer[#answer + 1] = earliest[source] and string.format('%.0f', earliest[source]) or ''
+    answer[#answer + 1] = dropped[source] or 0
   end
 end
 return answer

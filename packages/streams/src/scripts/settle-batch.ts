@@ -1,10 +1,10 @@
 import type { Broker } from '../broker.ts';
-import { type Arg, asList, asNumber, type Command } from '../replies.ts';
+import { type Arg, asNumber, asStrings, type Command } from '../replies.ts';
 import { defineScript } from '../script.ts';
 import { deadLetterKey, delayedBodyKey, delayedKey } from '../stream-declaration.ts';
 
-/** Dead letters a stream keeps; beyond it the oldest go. */
-export const DEAD_LETTERS_MAX = 100_000;
+/** Dead letters a stream can keep: beyond it the oldest go, whatever they are trimmed to otherwise. */
+export const DEAD_LETTERS_MAX = 1_000_000;
 
 /** A message to publish, encoded. */
 export interface EncodedOutgoing {
@@ -45,24 +45,35 @@ export interface SettledBatch {
   readonly skipped: number;
   /** For each stream with a new delayed message: when the first is due, server ms. */
   readonly delayed: readonly { readonly stream: string; readonly dueMs: number }[];
+  /** For each stream that had more dead letters than it can keep: how many of the oldest went. */
+  readonly dropped: readonly { readonly stream: string; readonly count: number }[];
 }
 
 interface ScriptAnswer {
   readonly settled: number;
   readonly skipped: number;
-  readonly delayed: readonly { readonly source: number; readonly dueMs: number }[];
+  readonly told: readonly {
+    readonly source: number;
+    readonly dueMs: number | undefined;
+    readonly dropped: number;
+  }[];
 }
 
 const script = defineScript<ScriptAnswer>({
   name: 'settle-batch',
   file: new URL('./settle-batch.lua', import.meta.url),
   parse: (reply) => {
-    const [settled, skipped, ...rest] = asList(reply).map(asNumber);
-    const delayed = [];
-    for (let i = 0; i + 1 < rest.length; i += 2) {
-      delayed.push({ source: rest[i] ?? 0, dueMs: rest[i + 1] ?? 0 });
+    const [settled, skipped, ...rest] = asStrings(reply);
+    const told = [];
+    for (let i = 0; i + 2 < rest.length; i += 3) {
+      const [source, due, dropped] = rest.slice(i);
+      told.push({
+        source: Number(source),
+        dueMs: due === '' ? undefined : Number(due),
+        dropped: Number(dropped),
+      });
     }
-    return { settled: settled ?? 0, skipped: skipped ?? 0, delayed };
+    return { settled: Number(settled ?? 0), skipped: Number(skipped ?? 0), told };
   },
 });
 
@@ -92,7 +103,7 @@ async function acknowledge(
   ]);
   const counts = (await broker.batch(commands)).map(asNumber);
   const settled = counts.reduce((sum, count) => sum + count, 0);
-  return { settled, skipped: settlements.length - settled, delayed: [] };
+  return { settled, skipped: settlements.length - settled, delayed: [], dropped: [] };
 }
 
 async function runScript(
@@ -132,7 +143,12 @@ async function runScript(
   return {
     settled: answer.settled,
     skipped: answer.skipped,
-    delayed: answer.delayed.map(({ source, dueMs }) => ({ stream: sources[source] ?? '', dueMs })),
+    delayed: answer.told.flatMap(({ source, dueMs }) =>
+      dueMs === undefined ? [] : [{ stream: sources[source] ?? '', dueMs }],
+    ),
+    dropped: answer.told.flatMap(({ source, dropped: count }) =>
+      count === 0 ? [] : [{ stream: sources[source] ?? '', count }],
+    ),
   };
 }
 

@@ -1,12 +1,10 @@
 import { type AgentId, type MessageId, newMessageId } from '@nova-torch/protocol';
-import { asNumber, defineScript } from '@nova-torch/streams';
+import { asNumber, DEAD_LETTERS_MAX, defineScript } from '@nova-torch/streams';
 import { encodeReceipt } from '../domain/receipt.ts';
 import type { StoreContext } from './context.ts';
 import { encodeChanged, encodeDeadLetter } from './encode-message.ts';
 import type { MessageHead } from './message-head.ts';
 
-/** Dead letters kept; beyond it the oldest go. */
-const DEAD_LETTERS_MAX = 100_000;
 const GROUP = 'collaboration';
 
 /** A message an agent will not take; `head` is undefined when its record has been deleted. */

@@ -1,6 +1,5 @@
 // The active router, for one term: the memory, the consumers of tasks.queue and tasks.reports, and the loops. It is
 // made when the lease is gained and thrown away when it is lost; nothing of it outlives the term but what was written.
-import { declareStream } from '@nova-torch/protocol';
 import {
   createTicker,
   drawRandom,
@@ -9,13 +8,7 @@ import {
   startAll,
   stopAll,
 } from '@nova-torch/service-kit';
-import {
-  type ConsumerSlot,
-  createConsumer,
-  createReclaimer,
-  type Reclaimer,
-  type StreamDeclaration,
-} from '@nova-torch/streams';
+import { type ConsumerSlot, createConsumer, createReclaimer, type Reclaimer } from '@nova-torch/streams';
 import type { AgentView } from '../agents/agent-view.ts';
 import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
@@ -56,8 +49,6 @@ export interface ActiveSession extends Service {
   readonly memory: Memory | undefined;
 }
 
-/** Attempts of a message of the router's streams: a router that dies takes one of each message it had in hand. */
-const DELIVERIES_MAX = 25;
 const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
@@ -190,12 +181,8 @@ function partsOf(
 
 /** The streams only the active router reads, and what takes over what an earlier active one had in hand. */
 function consumersOf({ base, keys }: SessionOptions, deps: ActiveDeps): (readonly [string, Service])[] {
-  const { broker, codec, logger, slot, service, partition } = base;
-  const declare = (field: 'tasksQueue' | 'tasksReports'): StreamDeclaration => ({
-    ...declareStream(partition, field),
-    maxDeliveries: DELIVERIES_MAX,
-  });
-  const [queue, reports] = [declare('tasksQueue'), declare('tasksReports')];
+  const { broker, codec, logger, slot, service } = base;
+  const [queue, reports] = [base.declare('tasksQueue'), base.declare('tasksReports')];
   const reading = { broker, codec, group: service, consumer: slot, logger, metrics: base.streamMetrics };
   const reclaimerFor = (reader: ConsumerSlot): Reclaimer =>
     createReclaimer({
