@@ -14,11 +14,17 @@ const CALL_WITHIN_MS = 30_000;
 type AgentEvent = Extract<HistoryEvent, { kind: 'start' | 'report' | 'result' }>;
 type SubmitEvent = Extract<HistoryEvent, { kind: 'submit' }>;
 
+/** A transition, whoever tells of it. */
+type Move = Pick<TaskHistoryEntry, 'at_ms' | 'from' | 'to' | 'epoch' | 'reason'> & {
+  readonly agent_id?: string | undefined;
+};
+
 /** What the platform says of a task at the end. */
 interface Told {
-  readonly history: readonly TaskHistoryEntry[];
+  readonly history: readonly Move[];
   /** The run whose result it shows. */
   readonly run: string | undefined;
+  readonly endedAtMs: number | undefined;
 }
 
 export interface Sources {
@@ -29,11 +35,13 @@ export interface Sources {
   readonly asked: readonly HistoryEvent[];
   /** Files of the agent hosts. */
   readonly records: readonly string[];
+  /** When the broker lost its data. */
+  readonly losses: readonly number[];
 }
 
 /** The whole history. Rejects when the platform cannot tell it. */
 export async function collectHistory(sources: Sources): Promise<HistoryEvent[]> {
-  const { client, broker, feed, asked, records } = sources;
+  const { client, broker, feed, asked, records, losses } = sources;
   const idsOfKey = new Map<string, string[]>();
   for await (const { task_id, labels } of client.listTasks({}, { deadlineMs: CALL_WITHIN_MS })) {
     const key = labels[KEY_LABEL] ?? '';
@@ -47,7 +55,10 @@ export async function collectHistory(sources: Sources): Promise<HistoryEvent[]> 
     ...asked.flatMap((event): HistoryEvent[] =>
       event.kind === 'submit' ? withTasks(event, idsOfKey) : [event],
     ),
-    ...[...told].flatMap(([taskId, task]) => platformEvents(taskId, task)),
+    ...[...told].flatMap(([taskId, task]) => [
+      ...(losses.length > 0 ? lostEvents(taskId, feed.moves(taskId), task, losses) : []),
+      ...platformEvents(taskId, task),
+    ]),
     ...work.map((event) => answered(event, told.get(event.task_id), feed)),
     ...(await deadLetterEvents(broker)),
   ];
@@ -70,21 +81,23 @@ async function askAll(client: NovaClient, ids: readonly string[]): Promise<Map<s
         client.getTaskHistory(taskId, options),
         client.getTask(taskId, options),
       ]);
-      told.set(taskId, { history, run: runOf(task.result) });
+      told.set(taskId, { history, run: runOf(task.result), endedAtMs: task.ended_at_ms });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, ask));
   return told;
 }
 
+const isRestored = (reason: string): boolean => reason.startsWith('restored from a journal');
+
 const runOf = (result: unknown): string | undefined => {
   const run = typeof result === 'object' && result !== null && 'run' in result ? result.run : undefined;
   return typeof run === 'string' ? run : undefined;
 };
 
-function platformEvents(task_id: string, { history, run }: Told): HistoryEvent[] {
+function platformEvents(task_id: string, { history, run, endedAtMs }: Told): HistoryEvent[] {
   let latestMs = 0;
-  return history.flatMap(({ at_ms: saidMs, from, to, epoch, agent_id }, index): HistoryEvent[] => {
+  return history.flatMap(({ at_ms: saidMs, from, to, epoch, agent_id, reason }, index): HistoryEvent[] => {
     // Two routers' clocks may differ a little; the order of a task's history is that of its numbers.
     const at_ms = Math.max(latestMs, saidMs);
     latestMs = at_ms;
@@ -94,11 +107,28 @@ function platformEvents(task_id: string, { history, run }: Told): HistoryEvent[]
     if (from !== 'none' && isHeld(from) && !isHeld(to))
       events.push({ kind: 'release', at_ms, task_id, epoch });
     if (isTerminal(to)) {
-      const shown = index === history.length - 1 && to === 'completed' ? { run } : {};
-      events.push({ kind: 'end', at_ms, task_id, state: to, epoch, ...shown });
+      // Of a restored end only the result is the old one; its epoch may be higher, so that nothing else is taken.
+      const isShown = index === history.length - 1 && to === 'completed' && !isRestored(reason);
+      const endedAt = isRestored(reason) ? (endedAtMs ?? at_ms) : at_ms;
+      events.push({ kind: 'end', at_ms: endedAt, task_id, state: to, epoch, ...(isShown ? { run } : {}) });
     }
     return events;
   });
+}
+
+/** What the feed showed and the broker then lost. Nobody holds a task any more when the broker that knew it is gone. */
+function lostEvents(
+  task_id: string,
+  moves: readonly Move[],
+  { history }: Told,
+  losses: readonly number[],
+): HistoryEvent[] {
+  const kept = new Set(history.map(({ to, epoch }) => `${to} ${epoch}`));
+  const lost = moves.filter(({ to, epoch }) => !kept.has(`${to} ${epoch}`));
+  if (lost.length === 0) return [];
+  const events = platformEvents(task_id, { history: lost, run: undefined, endedAtMs: undefined });
+  const gone = losses.map((at_ms): HistoryEvent => ({ kind: 'release', at_ms, task_id, epoch: 0 }));
+  return [...events.map((event) => (event.kind === 'end' ? { ...event, lost: true } : event)), ...gone];
 }
 
 function readRecord(file: string): AgentEvent[] {
@@ -114,7 +144,8 @@ function answered(event: AgentEvent, told: Told | undefined, feed: TaskFeed): Ag
   return taken === undefined ? { ...event, answer: 'fail' } : { ...event, answer: 'ok', taken_epoch: taken };
 }
 
-function takenEpoch(event: AgentEvent, { history, run }: Told, feed: TaskFeed): number | undefined {
+function takenEpoch(event: AgentEvent, told: Told, feed: TaskFeed): number | undefined {
+  const history = [...told.history, ...feed.moves(event.task_id)];
   if (event.kind === 'report') return feed.epochOfReport(event.run);
   if (event.kind === 'start') {
     const begun = history.find(
@@ -123,9 +154,11 @@ function takenEpoch(event: AgentEvent, { history, run }: Told, feed: TaskFeed): 
     );
     return begun?.epoch;
   }
-  const last = history.at(-1);
-  if (event.outcome === 'completed')
-    return run === event.run && last?.to === 'completed' ? last.epoch : undefined;
+  const last = told.history.at(-1);
+  if (event.outcome === 'completed') {
+    if (told.run !== event.run || last?.to !== 'completed') return undefined;
+    return isRestored(last.reason) ? event.epoch : last.epoch;
+  }
   return history.find(({ reason }) => reason.includes(event.run))?.epoch;
 }
 

@@ -54,6 +54,7 @@ export const MIX = {
   'broker-out-of-memory': { weight: 0.5, forMs: MOMENT },
   'broker-read-only': { weight: 0.5, forMs: MOMENT },
   'broker-no-replicas': { weight: 0.5, forMs: MOMENT },
+  'broker-restart-empty': { weight: 0.25, forMs: MOMENT },
 } as const satisfies Partial<Record<FaultKind, FaultShare>>;
 export type MixedKind = keyof typeof MIX;
 export type FaultMix = Readonly<Partial<Record<MixedKind, FaultShare>>>;
@@ -91,7 +92,8 @@ export interface ChaosWorld {
   onStruck(fault: Struck): void;
 }
 
-const START_TRIES = 3;
+/** What was killed must be back within this. */
+const START_WITHIN_MS = 180_000;
 const BROKER = 'broker';
 
 /** Lets faults happen, and knows who suffers from one: nobody gets two, and one replica of each service is spared. */
@@ -188,11 +190,11 @@ export class Striker {
 
 /** A start while the broker is away may fail, as anywhere; whoever keeps services running starts them again. */
 async function startAgain(start: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+  for (const startedAt = performance.now(); ; ) {
     try {
       return await start();
     } catch (error) {
-      if (tries === START_TRIES) throw error;
+      if (performance.now() - startedAt > START_WITHIN_MS) throw error;
     }
   }
 }

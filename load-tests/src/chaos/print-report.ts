@@ -20,7 +20,7 @@ export function describeReport(report: ShownReport): string[] {
     `submitted ${counts.submitted}: accepted ${counts.accepted}, refused ${counts.refused}, unknown ${counts.unknown} (${recovered} of them are there)`,
     `accepted: completed ${ended.completed}, cancelled ${ended.cancelled}, expired ${ended.expired}, failed ${ended.failed}`,
     `of those nobody cancelled and without deadline, completed: ${percent(report.completed_share)}`,
-    `begun again ${counts.begun_again}, late results refused ${counts.refused_results}, dead letters ${counts.dead_letters}`,
+    `begun again ${counts.begun_again}, ended again because the broker lost the end ${counts.ended_again_after_loss}, late results refused ${counts.refused_results}, dead letters ${counts.dead_letters}`,
     `accepted within 1 s, without dependencies: ${inTime(within.plain)}`,
     `accepted within 1 s, with dependencies (the active router answers): ${inTime(within.with_dependencies)}`,
     `submission: ${summary(report.submit_ms)}`,

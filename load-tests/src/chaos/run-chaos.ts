@@ -11,7 +11,6 @@ import {
   checkHistory,
   createFaultProxy,
   createFaultSchedule,
-  eventually,
   type FaultProxy,
   type FaultShare,
   type HistoryEvent,
@@ -53,7 +52,7 @@ export interface ChaosOptions {
   readonly mix: FaultMix;
   /** Shortest and longest pause between the beginnings of two faults, in ms. */
   readonly faultEveryMs: readonly [number, number];
-  /** How long, after the last fault, tasks may take to end. */
+  /** After the last fault and submission: gives up when for so long no task has ended. */
   readonly settleSeconds: number;
   readonly log: (line: string) => void;
   /** A directory for the logs of the services; default they are not kept. */
@@ -89,6 +88,9 @@ const HEARTBEAT_MS = 1_000;
 const CLOCK_SKEW_MS = 250;
 /** A submission is to be accepted within this. */
 const IN_TIME_MS = 1_000;
+const SETTLE_EVERY_MS = 1_000;
+/** Tasks asked about in one step of settling. */
+const ASK_MAX = 20;
 const LEADER_EVERY_MS = 10;
 const TAKEOVER_WITHIN_MS = 30_000;
 const DIRECT = 'chaos-observer';
@@ -157,14 +159,10 @@ class ChaosRun {
     this.#meter = meter;
     await Promise.all([submitter.run(seconds), this.#strike(striker, AbortSignal.timeout(seconds * 1_000))]);
     const loadEndedAt = performance.now();
-    await eventually(() => open.size === 0, {
-      timeoutMs: this.#options.settleSeconds * 1_000,
-      everyMs: 50,
-      what: 'the end of all tasks',
-    }).catch(() => log(`${open.size} tasks have not ended: ${[...open].slice(0, 5).join(', ')}`));
+    await this.#settle(platform, open);
     const settled_in_s = secondsSince(loadEndedAt);
     const usage = meter.stop();
-    const events = await this.#collect(platform, broker, feed);
+    const events = await this.#collect(platform, broker, feed, striker.struck);
     const [dependent, without] = [true, false].map((is) =>
       submitter.waited.filter(({ hasDependencies }) => hasDependencies === is),
     ) as [Waited[], Waited[]];
@@ -283,6 +281,19 @@ class ChaosRun {
     await runFaults(schedule, (fault) => striker.strike(fault), until);
   }
 
+  /** Waits until all tasks of `open` have ended, or nothing happens any more. */
+  async #settle(platform: Platform, open: Set<string>): Promise<void> {
+    const { settleSeconds, log } = this.#options;
+    const client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
+    let [left, changedAt] = [open.size, performance.now()];
+    while (open.size > 0 && performance.now() - changedAt < settleSeconds * 1_000) {
+      await delay(SETTLE_EVERY_MS);
+      if (open.size === left) await forgetEnded(client, open);
+      if (open.size !== left) [left, changedAt] = [open.size, performance.now()];
+    }
+    if (open.size > 0) log(`${open.size} tasks have not ended: ${[...open].slice(0, 5).join(', ')}`);
+  }
+
   async #activeRouter(): Promise<InstanceName | undefined> {
     const leader = (await this.#leader())?.instance;
     return this.#instances.find(
@@ -326,13 +337,20 @@ class ChaosRun {
   #pids(): Map<string, number | undefined> {
     const services = this.#instances.map((name) => [name, this.#platform?.service(name).pid] as const);
     const hosts = this.#hosts.map(({ name, pid }) => [name, pid] as const);
-    return new Map([...services, ...hosts, ['load and proxies', process.pid]]);
+    const broker = ['broker', this.#platform?.broker.pid] as const;
+    return new Map([broker, ...services, ...hosts, ['load and proxies', process.pid]]);
   }
 
-  async #collect(platform: Platform, broker: Broker, feed: TaskFeed): Promise<HistoryEvent[]> {
+  async #collect(
+    platform: Platform,
+    broker: Broker,
+    feed: TaskFeed,
+    struck: readonly Struck[],
+  ): Promise<HistoryEvent[]> {
+    const losses = struck.flatMap(({ kind, at_ms }) => (kind === 'broker-restart-empty' ? [at_ms] : []));
     const client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
     const records = this.#hosts.map(({ name }) => join(this.#files, `${name}.jsonl`));
-    return collectHistory({ client, broker, feed, asked: this.#asked, records });
+    return collectHistory({ client, broker, feed, asked: this.#asked, records, losses });
   }
 
   async #recoveries(
@@ -347,6 +365,14 @@ class ChaosRun {
       router_killed: takeovers.map((recovery) => disturbed(recovery, struck)),
       broker_restarted: firstDeliveries(events, struck),
     };
+  }
+}
+
+/** Removes tasks whose end the feed did not show, because the broker lost it. */
+async function forgetEnded(client: NovaClient, open: Set<string>): Promise<void> {
+  for (const taskId of [...open].slice(0, ASK_MAX)) {
+    const task = await client.getTask(taskId).catch(() => undefined);
+    if (task !== undefined && isTerminal(task.status)) open.delete(taskId);
   }
 }
 

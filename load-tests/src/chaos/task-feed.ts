@@ -20,6 +20,7 @@ export class TaskFeed {
   readonly #broker: Broker;
   readonly #now = new Map<string, TaskNow>();
   readonly #reports = new Map<string, number>();
+  readonly #moves = new Map<string, TaskChange[]>();
   readonly #listeners = new Set<(change: TaskChange) => void>();
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -48,6 +49,11 @@ export class TaskFeed {
   /** The epoch under which a progress report of a run was taken. */
   epochOfReport(run: string): number | undefined {
     return this.#reports.get(run);
+  }
+
+  /** Every transition of a task that the feed showed, in order: also those the platform lost with the broker's data. */
+  moves(taskId: string): readonly TaskChange[] {
+    return this.#moves.get(taskId) ?? [];
   }
 
   /** Calls for every change from now on; the returned function ends it. */
@@ -81,7 +87,8 @@ export class TaskFeed {
   }
 
   #take(change: TaskChange): void {
-    const { task_id, to, agent_id, epoch, progress } = change;
+    const { task_id, from, to, agent_id, epoch, progress } = change;
+    if (from !== to) this.#moves.set(task_id, [...this.moves(task_id), change]);
     this.#now.set(task_id, { state: to, agentId: agent_id, epoch });
     if (progress?.message !== undefined && !isTerminal(to)) this.#reports.set(progress.message, epoch);
     for (const listener of this.#listeners) listener(change);

@@ -45,6 +45,7 @@ export {
   type DelayedPromoter,
   type DelayedPromoterOptions,
 } from './delayed-promoter.ts';
+export { announceDelayed } from './delayed-wakeups.ts';
 export { MESSAGE_BYTES_MAX } from './encode.ts';
 export { compareEntryIds, FIRST_ID } from './entry-id.ts';
 export {

@@ -43,6 +43,7 @@ export async function startContainerBroker(image: string, persistence: Persisten
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    pid: undefined,
     stop: async () => void (await container.stop()),
     kill9: () => docker('kill', '--signal', 'KILL', id),
     async restart({ data = 'keep' } = {}) {

@@ -24,6 +24,8 @@ export interface TestBrokerOptions {
 export interface TestBroker {
   readonly url: string;
   readonly port: number;
+  /** Its process on this machine; another one after a restart. */
+  readonly pid: number | undefined;
   /** Ends it and removes its data. Idempotent. */
   stop(): Promise<void>;
   /** Ends it like a crash. Its data stay for restart(). */
@@ -70,6 +72,9 @@ async function startProcessBroker(
   return {
     url,
     port,
+    get pid() {
+      return running.pid;
+    },
     async stop() {
       await running.stop();
       rmSync(home, { recursive: true, force: true });

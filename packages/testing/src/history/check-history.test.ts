@@ -249,6 +249,16 @@ describe('checkHistory', () => {
     expect(findingsOf(events)).toEqual({});
   });
 
+  it('lets a task end again whose end was lost with the data of the broker, and counts it', () => {
+    const lost = [...GOOD, end(30, 20, { lost: true })];
+    expect(findingsOf(lost)).toEqual({});
+    expect(checkHistory(lost).counts.ended_again_after_loss).toBe(1);
+    const dependent = { task_id: 'task-9', key: 'nine', dependencies: ['task-1'] };
+    const early = [submit(31, dependent), work('start', 35, 35, 'cid', dependent)];
+    expect(findingsOf([...lost, ...early])).not.toHaveProperty('dependencies come before dependents');
+    expect(findingsOf([...GOOD, ...early])).toHaveProperty('dependencies come before dependents');
+  });
+
   it('allows for clocks that differ', () => {
     const late = [submit(10, { deadline_ms: 40 }), ...without('submit')];
     expect(findingsOf(late, 2)).toEqual({});

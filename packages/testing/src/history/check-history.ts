@@ -21,6 +21,8 @@ export interface HistoryCounts {
   readonly stale: number;
   /** Results that came too late and were not taken. */
   readonly refused_results: number;
+  /** Ended again because the broker had lost the end. */
+  readonly ended_again_after_loss: number;
   /** Begun again after a first time, by the same or another agent. */
   readonly begun_again: number;
   readonly dead_letters: number;
@@ -75,6 +77,7 @@ function countHistory(history: History, findings: HistoryReport['findings']): Hi
     ]).size,
     stale: idsOf(findings['nothing is taken under a stale epoch']).size,
     refused_results: tasks.reduce((sum, { work }) => sum + work.filter(isRefusedResult).length, 0),
+    ended_again_after_loss: tasks.filter(({ lostEnds }) => lostEnds.length > 0).length,
     begun_again: tasks.reduce((sum, task) => sum + Math.max(0, startsOf(task) - 1), 0),
     dead_letters: history.deadLetters.length,
   };

@@ -115,7 +115,8 @@ const dependenciesFirst = perTask(({ submits, work }, { tasks }, { clockSkewMs }
   const begun = work.find(({ kind }) => kind === 'start');
   if (begun === undefined) return [];
   return [...new Set(submits.flatMap(({ dependencies }) => dependencies))].flatMap((id) => {
-    const end = tasks.get(id)?.ends.find(({ state }) => state === 'completed');
+    const { ends = [], lostEnds = [] } = tasks.get(id) ?? {};
+    const end = [...lostEnds, ...ends].find(({ state }) => state === 'completed');
     if (end === undefined) return [`it was begun though ${id} was never completed`];
     const earlyMs = end.at_ms - begun.at_ms;
     return earlyMs > clockSkewMs ? [`it was begun ${earlyMs} ms before ${id} was completed`] : [];

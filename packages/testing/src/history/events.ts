@@ -69,6 +69,8 @@ export interface EndEvent {
   readonly epoch: number;
   /** The run whose result it shows. */
   readonly run?: string | undefined;
+  /** The broker lost it with its data, before anybody was told: the task ends again. */
+  readonly lost?: boolean | undefined;
 }
 
 /** A message nobody could handle. */

@@ -19,6 +19,8 @@ export interface TaskHistory {
   readonly cancels: CancelEvent[];
   /** Each end once, however often it was seen. */
   readonly ends: EndEvent[];
+  /** Ends that were lost with the broker's data. */
+  readonly lostEnds: EndEvent[];
 }
 
 export interface History {
@@ -36,7 +38,15 @@ export function readHistory(events: Iterable<HistoryEvent>): History {
   const of = (taskId: string): TaskHistory => {
     const known = tasks.get(taskId);
     if (known) return known;
-    const made: TaskHistory = { taskId, submits: [], holds: [], work: [], cancels: [], ends: [] };
+    const made: TaskHistory = {
+      taskId,
+      submits: [],
+      holds: [],
+      work: [],
+      cancels: [],
+      ends: [],
+      lostEnds: [],
+    };
     tasks.set(taskId, made);
     return made;
   };
@@ -68,7 +78,8 @@ function add(task: TaskHistory, event: TaskEvent): void {
       task.cancels.push(event);
       return;
     case 'end':
-      if (!task.ends.some((known) => isSameEnd(known, event))) task.ends.push(event);
+      if (event.lost === true) task.lostEnds.push(event);
+      else if (!task.ends.some((known) => isSameEnd(known, event))) task.ends.push(event);
   }
 }
 

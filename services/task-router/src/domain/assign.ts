@@ -33,7 +33,8 @@ export function assign(draft: Draft, assignment: Assignment): Draft {
       attempt: live.attempt + 1,
       agent_id: agentId,
       lease,
-      lease_until_ms: nowMs + leaseMs,
+      // Past its deadline nobody starts it: whoever was held up until then has to ask, and hears that it is over.
+      lease_until_ms: Math.min(nowMs + leaseMs, live.expires_at_ms),
       assigned_at_ms: nowMs,
       start_by_ms: nowMs + Math.max(leaseMs, startTimeoutMs),
     },

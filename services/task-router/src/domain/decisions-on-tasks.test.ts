@@ -2,6 +2,7 @@ import { newAgentId, newTaskId, type TaskState } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { admit } from './admit.ts';
+import { assign } from './assign.ts';
 import { RETURNS_MAX, returnAttempt } from './attempts.ts';
 import { type CommandDecision, decideCancel, decideRetry } from './commands.ts';
 import { judgeDependencies, resolveDependencies } from './dependencies.ts';
@@ -56,6 +57,19 @@ describe('a submission', () => {
     expect(judge('running', 'failed')).toBe('broken');
     expect(judge(undefined, 'cancelled')).toBe('broken');
     expect(judge(undefined, 'completed')).toBe('unknown');
+  });
+});
+
+describe('an assignment', () => {
+  it('may be started without asking for its lease, but never past the deadline of the task', () => {
+    const leaseUntil = (expiresInMs: number) => {
+      const draft = openDraft(aRecord('ready', { expires_at_ms: NOW + expiresInMs }));
+      const assignment = { agentId, lease: 'l', dependencyResults: {}, nowMs: NOW };
+      const given = assign(draft, { ...assignment, leaseMs: 10_000, startTimeoutMs: 30_000 });
+      return given.record.live.lease_until_ms;
+    };
+    expect(leaseUntil(60_000)).toBe(NOW + 10_000);
+    expect(leaseUntil(700)).toBe(NOW + 700);
   });
 });
 

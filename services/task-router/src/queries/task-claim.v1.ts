@@ -5,7 +5,7 @@ import type { QueryDeps } from './query-deps.ts';
 /** Whether an agent may still start an assignment whose lease has passed. */
 export async function onTaskClaim(
   delivered: Delivered<MessageOfType<'task.claim.v1'>>,
-  { tasks, answers }: QueryDeps,
+  { tasks, answers, nowMs }: QueryDeps,
 ): Promise<Outcome> {
   const { task_id: taskId, agent_id: agentId, epoch, lease } = delivered.message.payload;
   const request: Delivered<Message> = delivered;
@@ -18,5 +18,6 @@ export async function onTaskClaim(
   if (record.epoch !== epoch || live.lease !== lease || live.agent_id !== agentId) {
     return answer(false, 'the task was given to another agent, or again under a higher epoch');
   }
+  if (live.expires_at_ms <= nowMs()) return answer(false, 'its deadline or its time to live has passed');
   return answer(true, 'the assignment holds');
 }
