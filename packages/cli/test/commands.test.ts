@@ -213,10 +213,7 @@ describe('agents and messages', () => {
     });
     expect((await nova('message', 'send', 'broadcast', '{broken')).code).toBe(0);
     await eventually(() =>
-      expect(received).toEqual([
-        ...[{ text: 'hello there' }, { n: 1 }, { text: '{broken' }],
-        ...Array(3).fill({ text: 'x' }),
-      ]),
+      expect(received).toEqual([{ text: 'hello there' }, { n: 1 }, { text: '{broken' }]),
     );
     expect(await nova('message', 'send', 'role:nobody', 'x')).toMatchObject({ code: 1 });
   });
