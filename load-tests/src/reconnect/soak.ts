@@ -178,7 +178,7 @@ function furtherChecks(
       ...grown('sockets', 0),
       ...grown('socket_objects', 0),
       ...grown('timers', stations),
-      ...grown('signals', 0),
+      ...grown('signals', stations),
       ...grown('promises', OBJECT_GROWTH_MAX),
       ...grown('functions', OBJECT_GROWTH_MAX),
     ]),

@@ -92,6 +92,12 @@ const isSilence = (error: unknown): boolean =>
     error.code === 'DEADLINE' ||
     (error.code === 'NOT_NOVA_TORCH' && error.status >= 500));
 
+/** The header Retry-After in ms; undefined unless it counts seconds. */
+function retryAfterOf(response: Response): number | undefined {
+  const header = response.headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
+}
+
 function notTried(cause: Error): NovaApiError {
   return new NovaApiError({
     code: 'UNREACHABLE',
@@ -118,7 +124,7 @@ async function tryOnce<T>(
   }
   const { data, error, response } = fetched;
   if (response.ok && data !== undefined) return data;
-  throw errorOf(response.status, error);
+  throw errorOf(response.status, error, retryAfterOf(response));
 }
 
 function tooLate(timeoutMs: number, cause: unknown): NovaApiError {

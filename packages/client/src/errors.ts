@@ -19,6 +19,8 @@ export interface NovaApiErrorFields {
   errors?: readonly FieldError[] | undefined;
   /** Names the occurrence in the gateway's log. */
   instance?: string | undefined;
+  /** When the gateway would take the same call, in ms from the answer; undefined if it did not say. */
+  retryAfterMs?: number | undefined;
   cause?: unknown;
 }
 
@@ -31,6 +33,7 @@ export class NovaApiError extends Error {
   readonly retryable: boolean;
   readonly errors: readonly FieldError[];
   readonly instance: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(fields: NovaApiErrorFields) {
     super(fields.detail, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -40,11 +43,12 @@ export class NovaApiError extends Error {
     this.retryable = fields.retryable ?? false;
     this.errors = fields.errors ?? [];
     this.instance = fields.instance;
+    this.retryAfterMs = fields.retryAfterMs;
   }
 }
 
 /** The error of an answer that is none of ours or a problem document. */
-export function errorOf(status: number, body: unknown): NovaApiError {
+export function errorOf(status: number, body: unknown, retryAfterMs?: number): NovaApiError {
   if (!isProblem(body)) {
     return new NovaApiError({
       code: 'NOT_NOVA_TORCH',
@@ -54,7 +58,7 @@ export function errorOf(status: number, body: unknown): NovaApiError {
       retryable: status >= 500,
     });
   }
-  return new NovaApiError({ ...body, status });
+  return new NovaApiError({ ...body, status, retryAfterMs });
 }
 
 function isProblem(body: unknown): body is NovaApiErrorFields {

@@ -1,4 +1,4 @@
-import type { AgentTemplate, MessageRecord, SpawnRecord } from '@nova-torch/protocol';
+import type { AgentTemplate, MessageRecord, Priority, SpawnRecord } from '@nova-torch/protocol';
 import { AgentCalls } from './agent-calls.ts';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
 import type { components, operations } from './generated/api.ts';
@@ -15,6 +15,14 @@ export interface NewMessage {
   to: string;
   /** Any JSON. */
   body: unknown;
+  /** Among what waits in one inbox; normal unless given. */
+  priority?: Priority;
+  /** ISO 8601: it waits until then. Or seconds from now. */
+  deliver_at?: string;
+  delay_s?: number;
+  /** ISO 8601: nobody is given it from then on. Or seconds from now. */
+  expires_at?: string;
+  expires_in_s?: number;
 }
 
 const PAGE = 500;

@@ -38,7 +38,9 @@ export async function withRetries<T>(
       return await call();
     } catch (error) {
       if (!(error instanceof NovaApiError) || !mayRetry(error, safe)) throw error;
-      const pauseMs = pauseBefore(attempt, policy, Math.random());
+      const ownMs = pauseBefore(attempt, policy, Math.random());
+      // Sooner than it says an overloaded gateway only refuses once more.
+      const pauseMs = error.code === 'OVERLOADED' ? Math.max(ownMs, error.retryAfterMs ?? 0) : ownMs;
       if (attempt >= policy.attemptsMax || performance.now() + pauseMs >= deadlineMs) throw error;
       await pause(pauseMs, signal);
       // It may have taken longer than it was to.

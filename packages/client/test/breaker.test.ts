@@ -47,6 +47,34 @@ test('opens after so many silences, tries one call at a time, and closes when it
   expect(breaker.state).toBe('closed');
 });
 
+test('a long call that finds the address back does not hold up the others', async () => {
+  const breaker = createBreaker({
+    isSilence: () => true,
+    refusal: () => new Error('refused'),
+    ...{ breakAfter: 1, tryAfterMs: 10, probeMs: 20 },
+  });
+  const silent = () => breaker.run(() => Promise.reject(new Error('silence')));
+  const long = Promise.withResolvers<string>();
+  await expect(silent()).rejects.toThrow('silence');
+  await until(15);
+  const waiting = breaker.run(() => long.promise);
+  expect(await breaker.run(async () => 'short')).toBe('short');
+  expect(breaker.state).toBe('closed');
+  long.resolve('long');
+  expect(await waiting).toBe('long');
+
+  // One that fails after all counts.
+  await expect(silent()).rejects.toThrow('silence');
+  await until(15);
+  const failing = Promise.withResolvers<string>();
+  const failed = breaker.run(() => failing.promise);
+  await until(30);
+  expect(breaker.state).toBe('closed');
+  failing.reject(new Error('late silence'));
+  await expect(failed).rejects.toThrow('late silence');
+  expect(breaker.state).toBe('open');
+});
+
 test('a client stops calling a gateway that is gone, and finds it when it is back', async () => {
   let requests = 0;
   const listen = (port: number) =>

@@ -51,6 +51,27 @@ test('gives up after so many tries, and at the deadline', async () => {
   expect(tries).toBe(4);
 });
 
+test('does not ask an overloaded gateway again before the time it named', async () => {
+  const overloaded = (retryAfterMs: number) =>
+    new NovaApiError({
+      ...{ code: 'OVERLOADED', status: 429, detail: 'much', retryable: true },
+      retryAfterMs,
+    });
+  const triedAt: number[] = [];
+  const call = async () => {
+    triedAt.push(performance.now());
+    if (triedAt.length === 1) throw overloaded(80);
+  };
+  const options = { safe: false, policy, signal: undefined };
+  await withRetries(call, { ...options, deadlineMs: inAMinute() });
+  expect((triedAt[1] ?? 0) - (triedAt[0] ?? 0)).toBeGreaterThanOrEqual(79);
+  const later = async () => {
+    throw overloaded(5_000);
+  };
+  const soon = performance.now() + 1_000;
+  await expect(withRetries(later, { ...options, deadlineMs: soon })).rejects.toThrow('much');
+});
+
 test('makes no further try when the deadline passed in the pause', async () => {
   let tries = 0;
   const deadlineMs = performance.now() + 60;

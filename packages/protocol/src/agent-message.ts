@@ -22,7 +22,7 @@ export const AgentAddress = z.union(
 );
 export type AgentAddress = z.infer<typeof AgentAddress>;
 
-export const RECEIPT_STATES = ['queued', 'delivered', 'undeliverable'] as const;
+export const RECEIPT_STATES = ['queued', 'delivered', 'undeliverable', 'expired'] as const;
 export const ReceiptState = z.enum(RECEIPT_STATES);
 
 /** What became of a message at one of its recipients. `delivered` only when the agent took it (invariant I10). */
@@ -40,6 +40,10 @@ export const MessageRecord = z.object({
   to: AgentAddress,
   body: z.unknown(),
   sent_at_ms: z.number(),
+  /** Until then it waits, and nobody is its recipient yet. */
+  deliver_at_ms: z.number().optional(),
+  /** From then on nobody is given it. */
+  expires_at_ms: z.number().optional(),
   /** Those of a message to many may not fit into an answer: then the ones not delivered come first, and `counts` has all. */
   recipients: z.array(MessageReceipt),
   counts: z.record(ReceiptState, z.int().min(0)).optional(),

@@ -16,6 +16,8 @@ export const PAGE_MAX = 500;
 export const CAPACITY_MAX = 1_000;
 /** Seconds a task may live when nothing else is said: 7 days (invariant I6). */
 export const TTL_DEFAULT_S = 7 * 24 * 3600;
+/** How far ahead a message may be sent, in seconds. */
+export const DELAY_MAX_S = 90 * 24 * 3600;
 export const TTL_MAX_S = 90 * 24 * 3600;
 export const TIMEOUT_DEFAULT_S = 3600;
 export const TIMEOUT_MAX_S = 7 * 24 * 3600;

@@ -13,6 +13,7 @@ export { AgentAddress, MessageReceipt, MessageRecord, ReceiptState } from './age
 export {
   BATCH_TASKS_MAX,
   CAPACITY_MAX,
+  DELAY_MAX_S,
   DEPENDENCIES_MAX,
   ERROR_MESSAGE_CHARS_MAX,
   PAGE_MAX,

@@ -45,6 +45,7 @@ export {
   type DelayedPromoter,
   type DelayedPromoterOptions,
 } from './delayed-promoter.ts';
+export { announceDelayed } from './delayed-wakeups.ts';
 export { MESSAGE_BYTES_MAX } from './encode.ts';
 export { compareEntryIds, FIRST_ID } from './entry-id.ts';
 export {
@@ -114,3 +115,4 @@ export {
   type StreamDeclaration,
 } from './stream-declaration.ts';
 export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';
+export { countWaiting } from './waiting.ts';

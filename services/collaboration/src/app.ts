@@ -21,6 +21,7 @@ import { createAgentView } from './domain/agent-view.ts';
 import type { CollaborationEnv } from './env.ts';
 import { createAgentFollower } from './loops/agent-follower.ts';
 import { createAgentReleaser } from './loops/agent-releaser.ts';
+import { expireMessages } from './loops/message-expirer.ts';
 import { pruneMessages } from './loops/message-pruner.ts';
 import { createTurnKeeper } from './loops/turn-keeper.ts';
 import { collaborationMetrics } from './metrics.ts';
@@ -29,6 +30,7 @@ import { createMessageStore } from './store/message-store.ts';
 
 const SWEEP_EVERY_MS = 30_000;
 const PRUNE_EVERY_MS = 60_000;
+const EXPIRE_EVERY_MS = 1_000;
 /** How long the registry is asked about one agent while messages wait behind the question. */
 const ASK_TIMEOUT_MS = 1_000;
 
@@ -52,6 +54,8 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
   const sweeping = whileActive('unknown-sweeper', SWEEP_EVERY_MS, releaser.sweepUnknown);
   const bounds = { keepMs: env.NOVA_MESSAGE_TTL_MS, keepMax: env.NOVA_MESSAGES_MAX };
   const pruning = whileActive('message-pruner', PRUNE_EVERY_MS, () => pruneMessages(deps, bounds));
+
+  const expiring = whileActive('message-expirer', EXPIRE_EVERY_MS, () => expireMessages(deps));
 
   const follower = createAgentFollower({
     ...{ broker, codec, requester, view, instance, logger },
@@ -81,7 +85,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
     logger,
     onChange(active) {
       deps.metrics.active.set(active ? 1 : 0);
-      for (const loop of [releasing, sweeping, pruning]) loop.wake();
+      for (const loop of [releasing, sweeping, pruning, expiring]) loop.wake();
     },
     ticker: (everyMs, run) => createTicker({ ...ticking, name: 'turn-keeper', everyMs, run }),
   });
@@ -94,6 +98,7 @@ export function buildApp(base: ServiceBase<CollaborationEnv>): AssembledService 
       'loop agent-releaser': releasing,
       'loop unknown-sweeper': sweeping,
       'loop message-pruner': pruning,
+      'loop message-expirer': expiring,
       ...streamUpkeep(base, { work: ['collaborationPeer'], feeds: ['collaborationEvents'] }),
     },
     load: () => ({ agents: view.size, active: turn.hasTurn ? 1 : 0 }),
@@ -114,6 +119,7 @@ function depsOf(base: ServiceBase<CollaborationEnv>): CollaborationDeps {
   });
   return {
     ...{ store, view: createAgentView(), partition, instance, tracing },
+    scheduledMax: env.NOVA_SCHEDULED_MAX,
     metrics: collaborationMetrics(base.metrics),
     serverNowMs: () => broker.serverNowMs(),
     takeOne: (sender) => senders.take(sender, performance.now(), { perSecond, burst: 2 * perSecond }),

@@ -13,6 +13,9 @@ export const collaborationEnv = z.object({
   NOVA_QUEUED_MAX: integer({ min: 1, max: 1_000_000 })
     .default(10_000)
     .describe('messages that may wait for one agent'),
+  NOVA_SCHEDULED_MAX: integer({ min: 1, max: 1_000_000 })
+    .default(10_000)
+    .describe('messages that may wait for their time'),
   NOVA_MESSAGES_PER_S: integer({ min: 1, max: 1_000_000 })
     .default(1_000)
     .describe('messages a second of one sender, twice as many at once; more are refused'),

@@ -10,12 +10,12 @@ export function collaborationMetrics(metrics: Metrics) {
     }),
     sent: metrics.counter({
       name: 'collaboration_messages_total',
-      help: 'Requests to send a message, by outcome: sent, repeated, resumed, or the code of the refusal.',
+      help: 'Requests to send a message, by outcome: sent, scheduled, due (its time has come), repeated, resumed, or the code of the refusal.',
       labelNames: ['outcome'],
     }),
     receipts: metrics.counter({
       name: 'collaboration_receipts_total',
-      help: 'Receipts by what became of them: queued, delivered, late (delivered after it was given up), repeated, unknown, undeliverable.',
+      help: 'Receipts by what became of them: queued, delivered, late (delivered after it was given up), repeated, unknown, undeliverable, expired.',
       labelNames: ['outcome'],
     }),
     released: metrics.counter({

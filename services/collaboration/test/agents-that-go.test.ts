@@ -43,7 +43,7 @@ it('makes undeliverable what a dead agent did not take, with dead letters, and r
 
   expect((await rig.get(taken.message_id)).recipients).toMatchObject([{ state: 'delivered' }]);
   const record = await rig.get(lost.message_id);
-  expect(record.counts).toEqual({ queued: 1, delivered: 0, undeliverable: 1 });
+  expect(record.counts).toEqual({ queued: 1, delivered: 0, undeliverable: 1, expired: 0 });
   const states = Object.fromEntries(record.recipients.map((receipt) => [receipt.agent_id, receipt.state]));
   expect(states).toEqual({ [agent]: 'undeliverable', [other]: 'queued' });
 

@@ -31,7 +31,7 @@ const lengths = async (): Promise<Set<unknown>> =>
 
 it('posts to a big fleet in chunks, each agent once', async () => {
   const record = await rig.sent(send('broadcast', 'all hands'));
-  expect(record.counts).toEqual({ queued: AGENTS, delivered: 0, undeliverable: 0 });
+  expect(record.counts).toEqual({ queued: AGENTS, delivered: 0, undeliverable: 0, expired: 0 });
   expect(record.recipients).toHaveLength(AGENTS);
   expect(await lengths()).toEqual(new Set([1]));
 });
@@ -49,7 +49,7 @@ it('goes on where a crash left it, and never posts twice', async () => {
     await rig.broker.call('XTRIM', streams.agentInbox(agent), 'MAXLEN', 1);
   }
   const record = await rig.sent(send('broadcast', 'again', 'x', id));
-  expect(record.counts).toEqual({ queued: AGENTS, delivered: 0, undeliverable: 0 });
+  expect(record.counts).toEqual({ queued: AGENTS, delivered: 0, undeliverable: 0, expired: 0 });
   expect(await lengths()).toEqual(new Set([2]));
 });
 

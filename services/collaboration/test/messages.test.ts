@@ -48,7 +48,7 @@ describe('messages between agents', () => {
       to: agent,
       body: { text: 'hello' },
       recipients: [{ agent_id: agent, state: 'queued' }],
-      counts: { queued: 1, delivered: 0, undeliverable: 0 },
+      counts: { queued: 1, delivered: 0, undeliverable: 0, expired: 0 },
     });
     const [posted] = await rig.inbox(agent);
     expect(posted).toMatchObject({
@@ -85,7 +85,12 @@ describe('messages between agents', () => {
     const others = [...developers.slice(1), tester].toSorted();
     expect(toAll.recipients.map(({ agent_id }) => agent_id)).toEqual(others);
     await rig.take(tester, toAll.message_id);
-    expect((await rig.get(toAll.message_id)).counts).toEqual({ queued: 2, delivered: 1, undeliverable: 0 });
+    expect((await rig.get(toAll.message_id)).counts).toEqual({
+      queued: 2,
+      delivered: 1,
+      undeliverable: 0,
+      expired: 0,
+    });
   });
 
   it('sends the same message once', async () => {

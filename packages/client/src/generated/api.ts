@@ -377,7 +377,7 @@ export interface paths {
         put?: never;
         /**
          * Send a message to an agent, to some by role, skill, label or team, or to everybody
-         * @description The sender is whom the key belongs to. `delivered` means that the agent took it.
+         * @description The sender is whom the key belongs to. `delivered` means that the agent took it. With a time to be delivered at it has no recipients until then: an agent must exist now, who has another address is looked up when the time comes.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -1001,6 +1001,8 @@ export interface components {
             counts?: {
                 [key: string]: number;
             };
+            deliver_at_ms?: number;
+            expires_at_ms?: number;
             from: string;
             message_id: string;
             recipients: {
@@ -1008,7 +1010,7 @@ export interface components {
                 at_ms: number;
                 reason?: string;
                 /** @enum {string} */
-                state: "queued" | "delivered" | "undeliverable";
+                state: "queued" | "delivered" | "undeliverable" | "expired";
             }[];
             sent_at_ms: number;
             to: string | "broadcast";
@@ -1024,8 +1026,27 @@ export interface components {
         NewMessage: {
             /** @description Any JSON */
             body: unknown;
+            /** @description The same, seconds from now */
+            delay_s?: number;
+            /**
+             * Format: date-time
+             * @description It waits until then; who has the address then gets it
+             */
+            deliver_at?: string;
+            /**
+             * Format: date-time
+             * @description Nobody is given it from then on: it is `expired`
+             */
+            expires_at?: string;
+            /** @description The same, seconds from now */
+            expires_in_s?: number;
             /** @description Made unless given; the same id again sends nothing */
             message_id?: string;
+            /**
+             * @description Among what waits in one inbox; `normal` unless given
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high" | "urgent" | "critical";
             /** @description An agent id, `role:<role>`, `skill:<skill>`, `label:<name>=<value>`, `team:<team>` or `broadcast` */
             to: string | "broadcast";
         };

@@ -65,6 +65,7 @@ export class Connection implements ProxiedConnection {
   #head = '';
   #armed: 'late-command' | 'lose-reply' | 'cut-in-reply' | undefined;
   #isSilent = false;
+  readonly #resetting = new Set<Socket>();
   #ghostTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -102,7 +103,7 @@ export class Connection implements ProxiedConnection {
       this.#isSilent = true;
     } else if (fault === 'vanish') {
       this.#isSilent = true;
-      this.#client.resetAndDestroy();
+      this.#close(this.#client, 'reset');
     } else {
       this.#end(fault);
     }
@@ -113,8 +114,8 @@ export class Connection implements ProxiedConnection {
     this.#down.weatherChanged();
     if (this.#options.weather.isSilent || this.#isSilent) return;
     // An end that came while nothing passed is told now.
-    if (this.#broker.destroyed) this.#client.destroy();
-    if (this.#client.destroyed) this.#broker.destroy();
+    if (this.#broker.destroyed) this.#close(this.#client, 'plainly');
+    if (this.#client.destroyed) this.#close(this.#broker, 'plainly');
   }
 
   /** Closes both ends at once. */
@@ -122,17 +123,31 @@ export class Connection implements ProxiedConnection {
     clearTimeout(this.#ghostTimer);
     this.#up.end();
     this.#down.end();
-    this.#client.destroy();
-    this.#broker.destroy();
+    this.#close(this.#client, 'plainly');
+    this.#close(this.#broker, 'plainly');
   }
 
   #end(how: 'cut' | 'close'): void {
     this.#up.end();
     this.#down.end();
     for (const socket of [this.#client, this.#broker]) {
-      if (how === 'cut' && !socket.connecting) socket.resetAndDestroy();
-      else socket.destroy();
+      this.#close(socket, how === 'cut' ? 'reset' : 'plainly');
     }
+  }
+
+  /**
+   * Closes a socket, by a reset where that is possible at once. One that is being reset is left alone: Node shuts it
+   * down first, and closes it when that is done.
+   */
+  #close(socket: Socket, how: 'reset' | 'plainly'): void {
+    if (this.#resetting.has(socket)) return;
+    const canReset = !socket.connecting && !socket.writableEnded && socket.writableLength === 0;
+    if (how === 'plainly' || !canReset || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    this.#resetting.add(socket);
+    socket.resetAndDestroy();
   }
 
   #fromClient(chunk: Buffer): void {
@@ -150,7 +165,7 @@ export class Connection implements ProxiedConnection {
     this.#isSilent = true;
     this.#ghostTimer = setTimeout(() => this.#broker.end(chunk), this.#options.ghostMs);
     this.#ghostTimer.unref();
-    this.#client.resetAndDestroy();
+    this.#close(this.#client, 'reset');
   }
 
   #fromBroker(chunk: Buffer): void {
@@ -166,8 +181,10 @@ export class Connection implements ProxiedConnection {
     }
     this.#isSilent = true;
     this.#down.end();
-    this.#broker.resetAndDestroy();
-    this.#client.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => this.#client.destroy());
+    this.#close(this.#broker, 'reset');
+    this.#client.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () =>
+      this.#close(this.#client, 'plainly'),
+    );
   }
 
   #onClose(socket: Socket): void {
@@ -180,7 +197,7 @@ export class Connection implements ProxiedConnection {
       return;
     }
     if (socket === this.#client && (this.#isSilent || weather.isSilent)) {
-      this.#ghostTimer ??= setTimeout(() => this.#broker.destroy(), ghostMs);
+      this.#ghostTimer ??= setTimeout(() => this.#close(this.#broker, 'plainly'), ghostMs);
       this.#ghostTimer.unref();
     } else if (!this.#isSilent && !weather.isSilent) {
       this.#end(socket === this.#client ? 'close' : 'cut');

@@ -9,6 +9,8 @@ export interface CollaborationDeps {
   readonly store: MessageStore;
   readonly view: AgentView;
   readonly partition: number;
+  /** Messages that may wait for their time. */
+  readonly scheduledMax: number;
   /** The sender of answers. */
   readonly instance: string;
   readonly metrics: CollaborationMetrics;

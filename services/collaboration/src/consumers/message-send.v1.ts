@@ -1,4 +1,5 @@
 import {
+  DELAY_MAX_S,
   type ErrorCode,
   type MessageReceipt,
   type MessageSendV1,
@@ -6,8 +7,9 @@ import {
   RequestRefusedV1,
 } from '@nova-torch/protocol';
 import { answer, refuse, withMessageSpan } from '@nova-torch/service-kit';
-import { type Delivered, NoAnswerError, type Outcome } from '@nova-torch/streams';
+import { type Delivered, deadLetter, NoAnswerError, type Outcome } from '@nova-torch/streams';
 import { agentOf, chunkSize, type Resolved, resolveRecipients } from '../domain/recipients.ts';
+import { DELAYED_SENDER } from '../store/encode-message.ts';
 import type { MessageHead, StoredMessage } from '../store/message-head.ts';
 import type { NotPosted } from '../store/post-message.ts';
 import type { CollaborationDeps } from './deps.ts';
@@ -19,7 +21,7 @@ const CHUNK = { count: 200, bytes: 1024 * 1024 };
 const FAN_OUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Messages looked at together. */
 const AT_ONCE = 64;
-const NOT_POSTED_TEXT: Record<NotPosted['why'], string> = {
+const NOT_POSTED_TEXT: Record<Exclude<NotPosted['why'], 'expired'>, string> = {
   no_inbox: 'the agent has no inbox any more',
   inbox_full: 'too many messages wait for the agent',
 };
@@ -60,7 +62,11 @@ type Planned =
       readonly retryAfterMs?: number;
     }
   | { readonly kind: 'repeated'; readonly head: MessageHead }
-  | { readonly kind: 'post'; readonly message: StoredMessage };
+  | { readonly kind: 'post'; readonly message: StoredMessage }
+  /** It waits for its time. */
+  | { readonly kind: 'schedule'; readonly head: MessageHead }
+  /** Its time has come, and nobody can be its recipient. */
+  | { readonly kind: 'dead_letter'; readonly reason: string; readonly detail: string };
 
 async function plan(
   deps: CollaborationDeps,
@@ -78,6 +84,15 @@ async function plan(
     const detail = `${id} is a message of another sender`;
     return { kind: 'refused', code: 'IDEMPOTENCY_CONFLICT', detail, field: 'message_id' };
   }
+  const wasDelayed = request.message.sender === DELAYED_SENDER;
+  if (known !== undefined && known.total === 0 && !wasDelayed) {
+    metrics.sent.inc({ outcome: 'repeated' });
+    return { kind: 'repeated', head: known.head };
+  }
+  if (wasDelayed && (known === undefined || known.total === 0)) {
+    metrics.sent.inc({ outcome: 'due' });
+    return planDue(deps, known?.head ?? headOf(deps, request));
+  }
   if (known !== undefined) {
     const whole = known.posted >= known.total;
     metrics.sent.inc({ outcome: whole ? 'repeated' : 'resumed' });
@@ -90,11 +105,43 @@ async function plan(
     return { kind: 'refused', code: 'OVERLOADED', detail, retryAfterMs: verdict.retryAfterMs };
   }
   const head = headOf(deps, request);
-  const resolved = await resolve(deps, request, head);
-  metrics.sent.inc({ outcome: resolved.kind === 'refused' ? resolved.code : 'sent' });
-  if (resolved.kind === 'refused') return resolved;
+  const refused = refusedTimes(head);
+  if (refused !== undefined) {
+    metrics.sent.inc({ outcome: refused.code });
+    return refused;
+  }
+  const later = (head.deliver_at_ms ?? 0) > deps.serverNowMs();
+  // Who is there when its time comes gets it; that one agent exists is known today.
+  const resolved = later && agentOf(head.to) === undefined ? undefined : await resolve(deps, head);
+  const outcome = resolved?.kind === 'refused' ? resolved.code : later ? 'scheduled' : 'sent';
+  metrics.sent.inc({ outcome });
+  if (resolved?.kind === 'refused') return resolved;
+  if (later) return { kind: 'schedule', head };
+  const agentIds = resolved?.agentIds ?? [];
+  return { kind: 'post', message: { head, total: agentIds.length, posted: 0, plan: agentIds } };
+}
+
+/** One agent gets it even if it is gone by now: then it is found undeliverable, as any message in its inbox is. */
+async function planDue(deps: CollaborationDeps, head: MessageHead): Promise<Planned> {
+  const agentId = agentOf(head.to);
+  const resolved: Resolved =
+    agentId === undefined ? await resolve(deps, head) : { kind: 'recipients', agentIds: [agentId] };
+  if (resolved.kind === 'refused') {
+    return { kind: 'dead_letter', reason: resolved.code.toLowerCase(), detail: resolved.detail };
+  }
   const { agentIds } = resolved;
   return { kind: 'post', message: { head, total: agentIds.length, posted: 0, plan: agentIds } };
+}
+
+function refusedTimes(head: MessageHead): Extract<Planned, { kind: 'refused' }> | undefined {
+  const { deliver_at_ms: deliverMs, expires_at_ms: expiresMs, sent_at_ms: nowMs } = head;
+  if (deliverMs !== undefined && deliverMs > nowMs + DELAY_MAX_S * 1000) {
+    const detail = `it may wait for ${DELAY_MAX_S / 86_400} days at most`;
+    return { kind: 'refused', code: 'VALIDATION', detail, field: 'deliver_at' };
+  }
+  if (deliverMs === undefined || expiresMs === undefined || expiresMs > deliverMs) return undefined;
+  const detail = 'it would expire before it is delivered';
+  return { kind: 'refused', code: 'VALIDATION', detail, field: 'expires_at' };
 }
 
 async function carryOut(
@@ -108,27 +155,40 @@ async function carryOut(
     return answer(deps, request, RequestRefusedV1, { code, detail, retry_after_ms: retryAfterMs });
   }
   if (planned.kind === 'post') return post(deps, request, planned.message);
+  if (planned.kind === 'dead_letter') return deadLetter(planned.reason, planned.detail);
+  if (planned.kind === 'schedule') return schedule(deps, request, planned.head);
   const { head } = planned;
   return answerState(deps, request, head, await deps.store.readReceipts(head.message_id));
 }
 
+async function schedule(
+  deps: CollaborationDeps,
+  request: Delivered<MessageSendV1>,
+  head: MessageHead,
+): Promise<Outcome> {
+  const scheduled = await deps.store.schedule(head, deps.scheduledMax);
+  if (scheduled === 'too_many') {
+    const detail = `${deps.scheduledMax} messages wait for their time already`;
+    return refuse(deps, request, 'OVERLOADED', detail);
+  }
+  return answerState(deps, request, head, []);
+}
+
 function headOf({ serverNowMs }: CollaborationDeps, request: Delivered<MessageSendV1>): MessageHead {
   const { payload, priority, id, traceparent } = request.message;
-  const { message_id, from, to, body } = payload;
+  const { message_id, from, to, body, deliver_at, expires_at = request.message.expires_at } = payload;
   return {
     ...{ message_id, from, to, body, priority, traceparent },
     sent_at_ms: Math.floor(serverNowMs()),
+    ...(deliver_at !== undefined && { deliver_at_ms: Math.ceil(deliver_at * 1000) }),
+    ...(expires_at !== undefined && { expires_at_ms: Math.floor(expires_at * 1000) }),
     request_id: id,
     entry_id: request.entryId,
   };
 }
 
-async function resolve(
-  { view, askAgent }: CollaborationDeps,
-  request: Delivered<MessageSendV1>,
-  head: MessageHead,
-): Promise<Resolved> {
-  const { from, to } = request.message.payload;
+async function resolve({ view, askAgent }: CollaborationDeps, head: MessageHead): Promise<Resolved> {
+  const { from, to } = head;
   const agentId = agentOf(to);
   if (agentId !== undefined && view.get(agentId) === undefined) {
     try {
@@ -189,6 +249,11 @@ async function giveUp(
   head: MessageHead,
   { agentId, why }: NotPosted,
 ): Promise<void> {
+  if (why === 'expired') {
+    const expired = await store.expire([{ messageId: head.message_id, agentId }]);
+    metrics.receipts.inc({ outcome: 'expired' }, expired);
+    return;
+  }
   const reason = { code: why, text: NOT_POSTED_TEXT[why] };
   const settled = await store.settle(agentId, [{ messageId: head.message_id, head }], reason);
   metrics.receipts.inc({ outcome: 'undeliverable' }, settled);

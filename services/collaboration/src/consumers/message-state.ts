@@ -15,8 +15,8 @@ export function answerState(
   head: MessageHead,
   receipts: readonly MessageReceipt[],
 ): Outcome {
-  const { message_id, from, to, body, sent_at_ms } = head;
-  const message = { message_id, from, to, body, sent_at_ms };
+  const { message_id, from, to, body, sent_at_ms, deliver_at_ms, expires_at_ms } = head;
+  const message = { message_id, from, to, body, sent_at_ms, deliver_at_ms, expires_at_ms };
   const left = STATE_BYTES_MAX - Buffer.byteLength(JSON.stringify(message));
   const recipients = fittingReceipts(receipts, left);
   return answer(deps, request, MessageStateV1, {

@@ -142,7 +142,7 @@ describe('receipts', () => {
       state: n < 3 ? ('delivered' as const) : ('queued' as const),
       at_ms: 1,
     }));
-    expect(countReceipts(receipts)).toEqual({ queued: 1, delivered: 3, undeliverable: 0 });
+    expect(countReceipts(receipts)).toEqual({ queued: 1, delivered: 3, undeliverable: 0, expired: 0 });
     expect(fittingReceipts(receipts, 10_000)).toEqual(receipts);
     const one = JSON.stringify(receipts[0]).length + 1;
     expect(fittingReceipts(receipts, 2 * one)).toEqual([receipts[3], receipts[0]]);

@@ -23,12 +23,12 @@ export function decodeReceipt(agentId: AgentId, text: string): MessageReceipt {
 
 /** How many receipts are in each state. */
 export function countReceipts(receipts: readonly MessageReceipt[]): ReceiptCounts {
-  const counts: ReceiptCounts = { queued: 0, delivered: 0, undeliverable: 0 };
+  const counts: ReceiptCounts = { queued: 0, delivered: 0, undeliverable: 0, expired: 0 };
   for (const { state } of receipts) counts[state] += 1;
   return counts;
 }
 
-const ATTENTION: readonly ReceiptState[] = ['undeliverable', 'queued', 'delivered'];
+const ATTENTION: readonly ReceiptState[] = ['undeliverable', 'expired', 'queued', 'delivered'];
 
 /** At most `bytesMax` of receipts as JSON; when not all fit, those not delivered come first. */
 export function fittingReceipts(receipts: readonly MessageReceipt[], bytesMax: number): MessageReceipt[] {

@@ -21,7 +21,8 @@ export interface Saying {
 export function encodePosted(head: MessageHead, agentId: AgentId, saying: Saying): string {
   const { message_id, from, to, body, priority, request_id, traceparent } = head;
   const payload = { message_id, agent_id: agentId, from, to, body };
-  const fields = { ...saying, target: agentId, priority, causation_id: request_id, traceparent };
+  const expires_at = head.expires_at_ms === undefined ? undefined : head.expires_at_ms / 1000;
+  const fields = { ...saying, target: agentId, priority, causation_id: request_id, expires_at, traceparent };
   return codec.encode(newMessage(MessagePostedV1, payload, fields));
 }
 
@@ -38,6 +39,25 @@ export const encodeChanged = (messageId: MessageId, receipt: MessageReceipt, say
       { ...saying, target: 'collaboration.events' },
     ),
   );
+
+/** The sender of requests that waited for their time: nobody waits for their answers. */
+export const DELAYED_SENDER = 'collaboration.delayed';
+
+/** The request that is put back on the stream when a message's time has come, encoded. */
+export function encodeDue(head: MessageHead, nowMs: number): string {
+  const { message_id, from, to, body, priority, request_id, traceparent } = head;
+  const expires_at = head.expires_at_ms === undefined ? undefined : head.expires_at_ms / 1000;
+  return codec.encode(
+    newMessage(
+      MessageSendV1,
+      { message_id, from, to, body, expires_at },
+      {
+        ...{ sender: DELAYED_SENDER, target: 'collaboration', nowMs },
+        ...{ priority, causation_id: request_id, traceparent },
+      },
+    ),
+  );
+}
 
 /**
  * The dead letter of a message one agent did not take, encoded: a request to send it to that agent again, under an id of

@@ -1,5 +1,5 @@
 import { type AgentId, type MessageId, ownedKeys, streamKeys } from '@nova-torch/protocol';
-import { deadLetterKey } from '@nova-torch/streams';
+import { deadLetterKey, delayedBodyKey, delayedKey } from '@nova-torch/streams';
 
 /** Every key collaboration owns in a partition, and the streams its scripts write. */
 export interface CollaborationKeys {
@@ -7,6 +7,11 @@ export interface CollaborationKeys {
   readonly messages: string;
   /** ZSET by server ms: agents for which messages are queued. */
   readonly holders: string;
+  /** ZSET by server ms: `<message id>|<agent id>` of queued messages that expire. */
+  readonly expiring: string;
+  /** ZSET by server ms and HASH: requests that wait for their time, as the delayed messages of the stream `peer`. */
+  readonly delayed: string;
+  readonly delayedBodies: string;
   /** STRING: the instance that handles messages now. */
   readonly active: string;
   /** WORK stream of what agents send each other. */
@@ -33,6 +38,9 @@ export function collaborationKeys(partition: number): CollaborationKeys {
   return {
     messages: `${own}:messages`,
     holders: `${own}:holders`,
+    expiring: `${own}:expiring`,
+    delayed: delayedKey(streams.collaborationPeer),
+    delayedBodies: delayedBodyKey(streams.collaborationPeer),
     active: `${own}:active`,
     peer: streams.collaborationPeer,
     deadLetters: deadLetterKey(streams.collaborationPeer),

@@ -7,6 +7,9 @@ export interface MessageHead {
   readonly to: AgentAddress;
   readonly body: unknown;
   readonly sent_at_ms: number;
+  /** Server ms: when it is posted, if not at once, and from when on nobody is given it. */
+  readonly deliver_at_ms?: number | undefined;
+  readonly expires_at_ms?: number | undefined;
   readonly priority: Priority;
   /** The request that sent it: its envelope id, its entry on the stream, and its trace. */
   readonly request_id: string;
@@ -14,7 +17,7 @@ export interface MessageHead {
   readonly traceparent?: string | undefined;
 }
 
-/** A message and how far it has got. `plan` has all recipients until the last one has been posted to. */
+/** A message and how far it has got. `total` is 0 while it waits for its time. `plan` has all recipients until the last one has been posted to. */
 export interface StoredMessage {
   readonly head: MessageHead;
   readonly total: number;

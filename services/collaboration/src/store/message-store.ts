@@ -1,11 +1,13 @@
 import type { AgentId, MessageId, MessageReceipt } from '@nova-torch/protocol';
 import { claimPending } from './claim-pending.ts';
 import type { StoreContext } from './context.ts';
+import { type Expiring, expireMessages, readExpired } from './expire-messages.ts';
 import { holdTurn } from './hold-turn.ts';
-import type { StoredMessage } from './message-head.ts';
+import type { MessageHead, StoredMessage } from './message-head.ts';
 import { type PostResult, postMessage } from './post-message.ts';
 import { pruneMessages } from './prune-messages.ts';
 import { readHolders, readMessages, readPrunable, readQueued, readReceipts } from './read-messages.ts';
+import { type Scheduled, scheduleMessage } from './schedule-message.ts';
 import { settleUndeliverable, type Undeliverable, type UndeliverableReason } from './settle-undeliverable.ts';
 import { type Delivery, type DeliveryResult, takeDeliveries } from './take-deliveries.ts';
 
@@ -17,6 +19,9 @@ export interface MessageStore {
   readHolders(untilMs: number, page: { offset: number; limit: number }): Promise<AgentId[]>;
   readPrunable(bounds: { beforeMs: number; keepMax: number; limit: number }): Promise<MessageId[]>;
   post(message: StoredMessage, agentIds: readonly AgentId[]): Promise<PostResult>;
+  schedule(head: MessageHead, limit: number): Promise<Scheduled>;
+  readExpired(limit: number): Promise<Expiring[]>;
+  expire(expiring: readonly Expiring[]): Promise<number>;
   deliver(deliveries: readonly Delivery[]): Promise<DeliveryResult[]>;
   settle(agentId: AgentId, messages: readonly Undeliverable[], reason: UndeliverableReason): Promise<number>;
   prune(ids: readonly MessageId[]): Promise<number>;
@@ -33,6 +38,9 @@ export function createMessageStore(context: StoreContext): MessageStore {
     readHolders: (untilMs, page) => readHolders(context, untilMs, page),
     readPrunable: (bounds) => readPrunable(context, bounds),
     post: (message, agentIds) => postMessage(context, message, agentIds),
+    schedule: (head, limit) => scheduleMessage(context, head, limit),
+    readExpired: (limit) => readExpired(context, limit),
+    expire: (expiring) => expireMessages(context, expiring),
     deliver: (deliveries) => takeDeliveries(context, deliveries),
     settle: (agentId, messages, reason) => settleUndeliverable(context, agentId, messages, reason),
     prune: (ids) => pruneMessages(context, ids),

@@ -8,7 +8,7 @@ import type { StoredMessage } from './message-head.ts';
 /** A recipient that was not posted to, and why: its receipt is still to be settled. */
 export interface NotPosted {
   readonly agentId: AgentId;
-  readonly why: 'no_inbox' | 'inbox_full';
+  readonly why: 'no_inbox' | 'inbox_full' | 'expired';
 }
 
 export type PostResult =
@@ -16,6 +16,8 @@ export type PostResult =
   | { readonly kind: 'posted'; readonly atMs: number; readonly notPosted: readonly NotPosted[] }
   /** Somebody else posted a part of it in between. */
   | { readonly kind: 'conflict' };
+
+const WHY = [undefined, 'no_inbox', 'inbox_full', 'expired'] as const;
 
 const script = defineScript<number[] | undefined>({
   name: 'post-message',
@@ -38,14 +40,22 @@ export async function postMessage(
   const receipt = { state: 'queued', at_ms: saying.nowMs } as const;
   const codes = await broker.run(script, {
     keys: [
-      ...[keys.message(id), keys.receipts(id), keys.messages, keys.holders, keys.events, keys.doorbell],
+      ...[
+        keys.message(id),
+        keys.receipts(id),
+        keys.messages,
+        keys.holders,
+        keys.events,
+        keys.doorbell,
+        keys.expiring,
+      ],
       ...agentIds.flatMap((agentId) => [keys.inbox(agentId), keys.queued(agentId)]),
     ],
     args: [
       // Head and plan are stored with the first recipients only.
       ...(posted === 0 ? [id, posted, JSON.stringify(head), JSON.stringify(plan)] : [id, posted, '', '']),
       total,
-      ...[Math.floor(head.sent_at_ms), keepMs, queuedMax, agentIds.length],
+      ...[Math.floor(head.sent_at_ms), keepMs, queuedMax, agentIds.length, head.expires_at_ms ?? ''],
       ...agentIds.flatMap((agentId) => [
         agentId,
         encodeReceipt(receipt),
@@ -57,8 +67,8 @@ export async function postMessage(
   });
   if (codes === undefined) return { kind: 'conflict' };
   const notPosted = agentIds.flatMap((agentId, index): NotPosted[] => {
-    if (codes[index] === 0) return [];
-    return [{ agentId, why: codes[index] === 1 ? 'no_inbox' : 'inbox_full' }];
+    const why = WHY[codes[index] ?? 0];
+    return why === undefined ? [] : [{ agentId, why }];
   });
   return { kind: 'posted', atMs: saying.nowMs, notPosted };
 }

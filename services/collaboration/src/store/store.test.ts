@@ -28,6 +28,9 @@ it('names keys that share the tag of their partition', () => {
   }).toEqual({
     messages: '{nova.torch}:collaboration:messages',
     holders: '{nova.torch}:collaboration:holders',
+    expiring: '{nova.torch}:collaboration:expiring',
+    delayed: '{nova.torch}.collaboration.peer.delayed',
+    delayedBodies: '{nova.torch}.collaboration.peer.delayed.body',
     active: '{nova.torch}:collaboration:active',
     peer: '{nova.torch}.collaboration.peer',
     deadLetters: '{nova.torch}.collaboration.peer.dlq',
