@@ -148,13 +148,17 @@ export async function sendTask(
   const { durability = 'memory' } = spec;
   try {
     if (spec.dependencies.length === 0) {
-      kept.sent(await asking.tellAll([message], kept.commands));
+      kept.sent(await asking.tellAll([message], kept.commands), [taskId]);
       return { task_id: taskId, status: 'accepted', durability };
     }
     const payload = { ...message.payload, answer: true };
     const { task } = await asking.ask({ ...message, payload, answer: TaskStateV1 });
+    kept.sent([], [taskId]);
     // Whether the mark gets there is of no matter to this task: a later one raises it too.
-    broker.batch(kept.commands).then(kept.sent, () => undefined);
+    broker.batch(kept.commands).then(
+      (replies) => kept.sent(replies, []),
+      () => undefined,
+    );
     return { task_id: task.task_id, status: task.status, durability };
   } catch (error) {
     kept.failed(error, [taskId]);

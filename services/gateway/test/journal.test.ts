@@ -16,7 +16,7 @@ import {
 } from '@nova-torch/protocol';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { journalMarkKey } from '../src/store/keys.ts';
+import { idempotencyKey, journalMarkKey } from '../src/store/keys.ts';
 import { startGateway, type TestGateway } from './support/gateway.ts';
 import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
 
@@ -231,6 +231,29 @@ describe('a broker that is behind', () => {
     // The key is known as it was.
     expect(await submit({ role: 'dev' }, headers)).toBe(open);
     expect(gateway.log.join('')).toContain('the broker lost its data');
+  });
+
+  test('and whose request was repeated meanwhile gets no second task of it, unless somebody was told of the first', async () => {
+    const other = `${newTaskId()} a-hash`;
+    const take = (key: string) => others.broker.call('SET', idempotencyKey(0, 'task', 'admin', key), other);
+    const told = await submit({ title: 'answered' }, { 'idempotency-key': 'answered' });
+    // The router does not answer in time: whoever asked does not hear of the task.
+    const answer = gateway.call('POST', '/v1/tasks', {
+      body: { title: 'unanswered', dependencies: [told] },
+      headers: { 'idempotency-key': 'unanswered' },
+    });
+    const { payload } = await others.next(
+      'task.submitted.v1',
+      ({ payload: { spec } }) => spec.title === 'unanswered',
+    );
+    await loseEverything();
+    await Promise.all([take('answered'), take('unanswered')]);
+    expect((await answer).status).toBe(503);
+    await eventually(() => gateway.log.join('').includes('is given up'));
+    await eventually(() => submissionsOf(told).length === 2);
+    expect(submissionsOf(payload.task_id)).toHaveLength(1);
+    expect((await kept()).get(payload.task_id)).not.toBe('open');
+    expect((await kept()).get(told)).toBe('open');
   });
 
   test('is noticed by the next submission, and by a gateway that was away', async () => {

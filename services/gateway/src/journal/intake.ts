@@ -11,8 +11,8 @@ import type { Recovery } from './recovery.ts';
 export interface Kept {
   /** Commands that go behind the tasks, in the same round trip. */
   readonly commands: readonly Command[];
-  /** The broker has them; takes what it answered to the commands. */
-  sent(replies: readonly Reply[]): void;
+  /** The broker has these; takes what it answered to the commands. */
+  sent(replies: readonly Reply[], taskIds: readonly string[]): void;
   /** These tasks were refused, or it is unknown whether they were taken: then they are sent again. */
   failed(error: unknown, taskIds: readonly string[]): void;
 }
@@ -51,7 +51,7 @@ export function createMemoryIntake(reason: string, wanted: boolean): Intake {
 export interface JournalIntakeOptions {
   readonly journal: Journal;
   readonly mark: BrokerMark;
-  readonly recovery: Pick<Recovery, 'brokerIsBehind' | 'sendAgain' | 'adopt'>;
+  readonly recovery: Pick<Recovery, 'brokerIsBehind' | 'sendAgain' | 'adopt' | 'asked' | 'answered'>;
   readonly ends: Pick<EndKeeper, 'noteAwaited'>;
   readonly metrics: JournalMetrics;
   readonly nowMs: () => number;
@@ -72,6 +72,7 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
       if (failure === undefined) {
         options.ends.noteAwaited(submissions.flatMap(({ spec }) => spec.dependencies ?? []));
         const numbers = begun.map((one) => (one.status === 'fulfilled' ? one.value : 0));
+        options.recovery.asked(fresh);
         return keptOf(options, fresh, Math.max(...numbers));
       }
       metrics.refused.inc({ kind: 'task' }, submissions.length);
@@ -105,14 +106,16 @@ function keptOf(options: JournalIntakeOptions, fresh: ReadonlySet<string>, n: nu
   const { mark, recovery } = options;
   return {
     commands: mark.raise(n),
-    sent(replies) {
+    sent(replies, taskIds) {
+      recovery.answered(taskIds);
       const behind = mark.raised(replies);
       if (behind !== undefined) recovery.brokerIsBehind(behind);
     },
     failed(error, taskIds) {
       const concerned = taskIds.filter((taskId) => fresh.has(taskId));
-      if (isRefusal(error)) withdraw(options, concerned);
-      else recovery.sendAgain(concerned);
+      if (!isRefusal(error)) return recovery.sendAgain(concerned);
+      recovery.answered(concerned);
+      withdraw(options, concerned);
     },
   };
 }

@@ -44,6 +44,8 @@ export class Recovery {
   /** The number of the last record that was sent before this process began. */
   #sentBefore = 0;
   readonly #unsettled = new Set<string>();
+  /** Kept tasks whose request got no answer yet. */
+  readonly #unanswered = new Set<string>();
   readonly #suspects = new Set<string>();
   readonly #adopted = new Set<string>();
   #postponed = new Set<string>();
@@ -88,7 +90,17 @@ export class Recovery {
     this.#work();
   }
 
-  /** Whether the broker took these tasks is unknown. */
+  /** These tasks are kept, and whoever asked for them waits. */
+  asked(taskIds: Iterable<string>): void {
+    for (const taskId of taskIds) this.#unanswered.add(taskId);
+  }
+
+  /** Whoever asked for these tasks heard that they were accepted, or refused. */
+  answered(taskIds: Iterable<string>): void {
+    for (const taskId of taskIds) this.#unanswered.delete(taskId);
+  }
+
+  /** Whether the broker took these tasks is unknown, and so it is to whoever asked for them. */
   sendAgain(taskIds: Iterable<string>): void {
     for (const taskId of taskIds) this.#unsettled.add(taskId);
     this.#work();
@@ -226,7 +238,10 @@ export class Recovery {
   async #sendUnsettled(): Promise<void> {
     for await (const tasks of this.#readAll([...this.#unsettled])) {
       await this.#send(tasks.filter(({ end }) => end === undefined));
-      for (const { task } of tasks) this.#unsettled.delete(task.task_id);
+      for (const { task } of tasks) {
+        this.#unsettled.delete(task.task_id);
+        this.#unanswered.delete(task.task_id);
+      }
     }
     // What is left is not kept any more.
     this.#unsettled.clear();
@@ -274,7 +289,8 @@ export class Recovery {
   }
 
   async #send(tasks: readonly KeptTask[]): Promise<Sent> {
-    const sent = await sendAgain(tasks, this.#options.sending);
+    const sent = await sendAgain(tasks, this.#unanswered, this.#options.sending);
+    for (const taskId of sent.superseded) this.#withdraw(taskId);
     this.#options.metrics.sentAgain.inc({ kind: 'submitted' }, sent.submitted);
     this.#options.metrics.sentAgain.inc({ kind: 'restored' }, sent.restored);
     return sent;
@@ -286,6 +302,16 @@ export class Recovery {
       const kept = await Promise.all(ids.map((taskId) => this.#options.journal.read(taskId)));
       yield kept.filter((one) => one !== undefined);
     }
+  }
+
+  /** Its request has become another task: this one was never heard of. */
+  #withdraw(taskId: string): void {
+    const { journal, logger, nowMs } = this.#options;
+    this.#unanswered.delete(taskId);
+    logger.info({ task_id: taskId }, 'a task whose request was repeated, and taken as another, is given up');
+    journal
+      .end({ task_id: taskId, status: 'withdrawn', ended_at_ms: nowMs() })
+      .catch((err: unknown) => logger.warn({ err, task_id: taskId }, 'that it is given up is not kept'));
   }
 
   #forget(taskId: string): void {

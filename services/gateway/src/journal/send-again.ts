@@ -11,13 +11,8 @@ import {
   TaskSubmittedV1,
   type TerminalState,
 } from '@nova-torch/protocol';
-import {
-  type Broker,
-  type Command,
-  countWaiting,
-  PayloadTooLargeError,
-  type Producer,
-} from '@nova-torch/streams';
+import { type Broker, countWaiting, PayloadTooLargeError, type Producer } from '@nova-torch/streams';
+import { holdReservations } from '../store/idempotency-store.ts';
 
 /** Messages in one round trip. */
 export const SENT_AT_ONCE = 256;
@@ -36,46 +31,69 @@ export interface SendAgainOptions {
   readonly reservationTtlMs: number;
 }
 
-/** Sends tasks, in order, in batches; resolves when the broker has them. Rejects with the broker's error. */
+export interface SentAgain {
+  readonly submitted: number;
+  readonly restored: number;
+  /** Not sent: nobody was told of them, and their request has become another task meanwhile. */
+  readonly superseded: readonly string[];
+}
+
+/**
+ * Sends tasks, in order, in batches; resolves when the broker has them. `unanswered` are those whose request got no answer
+ * yet: one that was repeated under its idempotency key, and accepted as another task because the broker had lost the
+ * key, is not sent, or one request would become two tasks. Rejects with the broker's error.
+ */
 export async function sendAgain(
   tasks: readonly KeptTask[],
+  unanswered: ReadonlySet<string>,
   options: SendAgainOptions,
-): Promise<{ readonly submitted: number; readonly restored: number }> {
+): Promise<SentAgain> {
   const counts = { submitted: 0, restored: 0 };
+  const superseded: string[] = [];
   for (let from = 0; from < tasks.length; from += SENT_AT_ONCE) {
     await untilTaken(options);
+    const batch = tasks.slice(from, from + SENT_AT_ONCE);
+    const taken = await takenKeys(batch, options);
     const messages: Message[] = [];
-    const reservations: Command[] = [];
-    for (const kept of tasks.slice(from, from + SENT_AT_ONCE)) {
+    for (const kept of batch) {
+      const { task_id } = kept.task;
+      if (kept.end === undefined && taken.has(task_id) && unanswered.has(task_id)) {
+        superseded.push(task_id);
+        continue;
+      }
       const message = messageOf(kept, options);
       if (message === undefined) continue;
       messages.push(message);
       counts[message.type === 'task.restored.v1' ? 'restored' : 'submitted'] += 1;
-      const { reservation } = kept.task;
-      if (reservation === undefined) continue;
-      const { key, value } = reservation;
-      reservations.push(['SET', key, value, 'NX', 'PX', options.reservationTtlMs]);
     }
-    await publish(messages, reservations, options);
+    await publish(messages, options);
   }
-  return counts;
+  return { ...counts, superseded };
+}
+
+/** Reserves the keys of tasks again; answers with the tasks whose key stands for another one by now. */
+async function takenKeys(
+  tasks: readonly KeptTask[],
+  { broker, reservationTtlMs }: SendAgainOptions,
+): Promise<Set<string>> {
+  const places = tasks.flatMap(({ task: { task_id, reservation } }) =>
+    reservation === undefined ? [] : [{ task_id, ...reservation }],
+  );
+  const held = await holdReservations(broker, places, reservationTtlMs);
+  return new Set(places.flatMap(({ task_id, value }, index) => (held[index] === value ? [] : [task_id])));
 }
 
 async function publish(
   messages: readonly Message[],
-  reservations: readonly Command[],
-  { producer, streams }: SendAgainOptions,
+  { producer, streams }: Pick<SendAgainOptions, 'producer' | 'streams'>,
 ): Promise<void> {
   const stream = streams.tasksQueue;
   try {
-    await producer.publishAllThen(
-      messages.map((message) => ({ stream, message })),
-      reservations,
-    );
+    await producer.publishAll(messages.map((message) => ({ stream, message })));
   } catch (error) {
     if (!(error instanceof PayloadTooLargeError) || messages.length === 1) throw error;
     // An ended task with a large result: what it was asked for is of no use any more, the result is.
-    await publish(messages.map(withoutContent), reservations, { producer, streams } as SendAgainOptions);
+    await publish(messages.map(withoutContent), { producer, streams });
   }
 }
 

@@ -169,7 +169,7 @@ async function writePlain(
     const messages = chunk.map(({ spec, taskId }) =>
       submissionMessage(deps.streams, principal, spec, taskId),
     );
-    kept.sent(await deps.asking.tellAll(messages, kept.commands));
+    kept.sent(await deps.asking.tellAll(messages, kept.commands), idsOf(chunk));
     return chunk.map(({ taskId, spec: { durability = 'memory' } }) => ({
       ...{ task_id: taskId, status: 'accepted', durability },
     }));

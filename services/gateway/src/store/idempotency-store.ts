@@ -47,18 +47,30 @@ export function createIdempotencyStore(
         id,
         hash: createHash('sha256').update(canonicalJson(body)).digest('base64url'),
       }));
-      const reserved: Reserved[] = [];
-      for (let from = 0; from < wanted.length; from += KEYS_PER_CALL) {
-        const chunk = wanted.slice(from, from + KEYS_PER_CALL);
-        const held = await broker.run(script, {
-          keys: chunk.map(({ key }) => key),
-          args: [ttlMs, ...(await Promise.all(chunk.map((one) => valueFor(one, kept))))],
-        });
-        reserved.push(...chunk.map((one, index) => compare(held[index] ?? '', one)));
-      }
-      return reserved;
+      const values = await Promise.all(wanted.map((one) => valueFor(one, kept)));
+      const places = wanted.map(({ key }, index) => ({ key, value: values[index] ?? '' }));
+      const held = await holdReservations(broker, places, ttlMs);
+      return wanted.map((one, index) => compare(held[index] ?? '', one));
     },
   };
+}
+
+/** Gives each key its value unless it has one; answers with what each holds then. Rejects with the broker's error. */
+export async function holdReservations(
+  broker: Broker,
+  places: readonly { readonly key: string; readonly value: string }[],
+  ttlMs: number,
+): Promise<string[]> {
+  const held: string[] = [];
+  for (let from = 0; from < places.length; from += KEYS_PER_CALL) {
+    const chunk = places.slice(from, from + KEYS_PER_CALL);
+    const values = await broker.run(script, {
+      keys: chunk.map(({ key }) => key),
+      args: [ttlMs, ...chunk.map(({ value }) => value)],
+    });
+    held.push(...values);
+  }
+  return held;
 }
 
 interface Wanted {
