@@ -60,7 +60,7 @@ import { submitTasksRoute } from './routes/submit-tasks.ts';
 import { terminateAgentRoute } from './routes/terminate-agent.ts';
 import { waitForTaskRoute } from './routes/wait-for-task.ts';
 import { createIdempotencyStore } from './store/idempotency-store.ts';
-import { putAside } from './taking-entries.ts';
+import { dropExpired, putAside } from './taking-entries.ts';
 import { createInboxDoor } from './waiting/inbox-door.ts';
 import { createSessionSigns } from './waiting/session-signs.ts';
 import { createTaskWatch } from './waiting/task-watch.ts';
@@ -188,6 +188,15 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling:
     inboxOf: (agentId) => streams.agentInbox(agentId),
     pullsMax: env.NOVA_PULLS_MAX,
     redeliverMs: env.NOVA_INBOX_REDELIVER_MS,
+    onExpired: (agentId, entry, message) => {
+      metrics.inboxMessages.inc({ outcome: 'expired' });
+      dropExpired({ broker, streams }, agentId, entry, message).catch((err: unknown) =>
+        logger.warn(
+          { agent_id: agentId, entry_id: entry.id, err },
+          'an expired entry could not be dropped yet',
+        ),
+      );
+    },
     onUnreadable: (agentId, entry, error) => {
       metrics.inboxMessages.inc({ outcome: 'unreadable' });
       logger.warn({ agent_id: agentId, entry_id: entry.id, error }, 'an inbox entry cannot be read');
