@@ -115,3 +115,4 @@ export {
   type StreamDeclaration,
 } from './stream-declaration.ts';
 export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';
+export { countWaiting } from './waiting.ts';

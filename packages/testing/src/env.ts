@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import {
   BROKER_PROGRAMS,
   type BrokerServer,
@@ -16,8 +17,15 @@ const REMEDY =
   'install it (Debian and Ubuntu: apt-get install redis-server), ' +
   'or name another broker with NOVA_TEST_BROKER=redis|valkey|dragonfly|docker';
 
-function isServer(name: string): name is BrokerServer {
-  return Object.hasOwn(BROKER_PROGRAMS, name);
+/** The server a name stands for: its own, that of its program, or a path to the program. */
+export function serverNamed(name: string): BrokerServer | undefined {
+  const servers = Object.keys(BROKER_PROGRAMS) as BrokerServer[];
+  return servers.find((server) => server === name || BROKER_PROGRAMS[server] === basename(name));
+}
+
+/** The program of a server: where the name says if that is a path, else on PATH. Undefined if it is not there. */
+export function programOf(server: BrokerServer, name: string, env: NodeJS.ProcessEnv): string | undefined {
+  return findOnPath(BROKER_PROGRAMS[server], name.includes('/') ? { PATH: dirname(name) } : env);
 }
 
 /**
@@ -27,10 +35,11 @@ function isServer(name: string): name is BrokerServer {
 export function chooseBroker(name = process.env.NOVA_TEST_BROKER || 'redis'): BrokerChoice {
   if (name === 'docker')
     return { kind: 'docker', image: process.env.NOVA_BROKER_IMAGE || DEFAULT_BROKER_IMAGE };
-  if (!isServer(name)) throw new Error(`NOVA_TEST_BROKER=${name}: say redis, valkey, dragonfly or docker`);
-  const program = findOnPath(BROKER_PROGRAMS[name], process.env);
-  if (!program) throw new Error(`${BROKER_PROGRAMS[name]} is not on PATH: ${REMEDY}`);
-  return { kind: 'process', server: name, program };
+  const server = serverNamed(name);
+  if (!server) throw new Error(`NOVA_TEST_BROKER=${name}: say redis, valkey, dragonfly or docker`);
+  const program = programOf(server, name, process.env);
+  if (!program) throw new Error(`${BROKER_PROGRAMS[server]} is not on PATH: ${REMEDY}`);
+  return { kind: 'process', server, program };
 }
 
 /**

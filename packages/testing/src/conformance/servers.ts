@@ -1,7 +1,8 @@
 // Which servers the conformance suite is run on: what is installed here, what NOVA_TEST_BROKERS names, or what is asked
 // for. One that is not here is reported as not tested, never as passed.
-import { BROKER_PROGRAMS, findOnPath } from '@nova-torch/cli/own-broker';
+import { BROKER_PROGRAMS } from '@nova-torch/cli/own-broker';
 import { type ConformanceReport, checkConformance } from '@nova-torch/streams/conformance';
+import { programOf, serverNamed } from '../env.ts';
 import { startTestBroker } from '../test-broker.ts';
 
 export type ServerChoice =
@@ -14,12 +15,18 @@ export type ServerResult =
   | { readonly kind: 'tested'; readonly name: string; readonly report: ConformanceReport }
   | { readonly kind: 'not_tested'; readonly name: string; readonly why: string };
 
-/** Reads a list like `redis, dragonfly, redis://10.0.0.7:6379`. */
+/**
+ * Reads a list like `redis, /opt/dragonfly/dragonfly, redis://10.0.0.7:6379`: servers, their programs, paths to those,
+ * or URLs.
+ */
 export function parseServers(list: string): ServerChoice[] {
   const words = list.split(',').map((word) => word.trim());
   return words
     .filter((word) => word !== '')
-    .map((word) => (word.includes('://') ? { kind: 'url', url: word } : { kind: 'own', name: word }));
+    .map((word) => {
+      if (word.includes('://')) return { kind: 'url', url: word };
+      return { kind: 'own', name: word.includes('/') ? word : (serverNamed(word) ?? word) };
+    });
 }
 
 /** Every server there could be: redis, valkey and dragonfly, and what NOVA_TEST_BROKERS names beside them. */
@@ -38,9 +45,13 @@ export async function testServer(choice: ServerChoice, env: NodeJS.ProcessEnv): 
     if (choice.kind === 'url') {
       return { kind: 'tested', name, report: await checkConformance({ url: choice.url }) };
     }
-    const program = Object.entries(BROKER_PROGRAMS).find(([server]) => server === choice.name)?.[1];
-    if (program !== undefined && findOnPath(program, env) === undefined) {
-      return { kind: 'not_tested', name, why: `${program} is not on PATH` };
+    const server = serverNamed(choice.name);
+    if (server === undefined && choice.name !== 'docker') {
+      return { kind: 'not_tested', name, why: 'no server of that name is known' };
+    }
+    if (server !== undefined && programOf(server, choice.name, env) === undefined) {
+      const where = choice.name.includes('/') ? 'there' : 'on PATH';
+      return { kind: 'not_tested', name, why: `${BROKER_PROGRAMS[server]} is not ${where}` };
     }
     const broker = await startTestBroker({ broker: choice.name });
     try {

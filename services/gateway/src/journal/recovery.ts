@@ -13,11 +13,12 @@ import {
   TaskReviewV1,
 } from '@nova-torch/protocol';
 import type { Logger } from '@nova-torch/service-kit';
+import { countWaiting } from '@nova-torch/streams';
 import type { Asking } from '../asking.ts';
 import type { Behind, BrokerMark } from './broker-mark.ts';
 import type { EndKeeper } from './end-keeper.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
-import { SENT_AT_ONCE, type SendAgainOptions, sendAgain, waiting } from './send-again.ts';
+import { ROUTER_GROUP, SENT_AT_ONCE, type SendAgainOptions, sendAgain } from './send-again.ts';
 
 export interface RecoveryOptions {
   readonly journal: Journal;
@@ -235,7 +236,7 @@ export class Recovery {
   async #review(taskIds: readonly string[], cause: 'gap' | 'older' | 'start'): Promise<Sent> {
     const { asking, mark, sending, journal } = this.#options;
     const { streams } = sending;
-    const nothingWaits = (await waiting(sending.broker, streams.tasksQueue)) === 0;
+    const nothingWaits = (await countWaiting(sending.broker, streams.tasksQueue, ROUTER_GROUP)) === 0;
     const { states } = await asking.ask({
       stream: streams.tasksQueries,
       target: 'task-router',

@@ -12,11 +12,9 @@ import {
   type TerminalState,
 } from '@nova-torch/protocol';
 import {
-  asHash,
-  asList,
-  asNumber,
   type Broker,
   type Command,
+  countWaiting,
   PayloadTooLargeError,
   type Producer,
 } from '@nova-torch/streams';
@@ -26,6 +24,8 @@ export const SENT_AT_ONCE = 256;
 /** Submissions that may wait for the router before more are sent. */
 const WAITING_MAX = 20_000;
 const LOOK_AGAIN_MS = 20;
+/** Who takes submissions. */
+export const ROUTER_GROUP = 'task-router';
 
 export interface SendAgainOptions {
   readonly broker: Broker;
@@ -107,16 +107,7 @@ function withoutContent(message: Message): Message {
 
 /** Waits while the router has enough to do. */
 async function untilTaken({ broker, streams }: SendAgainOptions): Promise<void> {
-  while ((await waiting(broker, streams.tasksQueue)) > WAITING_MAX) {
+  while ((await countWaiting(broker, streams.tasksQueue, ROUTER_GROUP)) > WAITING_MAX) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
-}
-
-/** Entries the router has not read yet, or has in hand; all of them where the broker does not tell. */
-export async function waiting(broker: Broker, queue: string): Promise<number> {
-  const entries = asNumber(await broker.call('XLEN', queue));
-  if (entries === 0) return 0;
-  const [group] = asList(await broker.call('XINFO', 'GROUPS', queue));
-  const { lag = '', pending } = asHash(group) ?? {};
-  return lag === '' ? entries : Number(lag) + Number(pending);
 }

@@ -1,5 +1,5 @@
 import { NovaError, type Priority } from '@nova-torch/protocol';
-import { asHash, asList, asNumber, type Broker } from '@nova-torch/streams';
+import { type Broker, countWaiting } from '@nova-torch/streams';
 import { shedAt } from '../domain/shedding.ts';
 
 /** Keeps an eye on how much waits for the task-router, so that it is bounded while nobody takes from it. */
@@ -38,7 +38,7 @@ export function createQueueWatcher(broker: Broker, stream: string, max: number):
       return shedding;
     },
     async runOnce() {
-      waiting = await readWaiting(broker, stream);
+      waiting = await countWaiting(broker, stream, GROUP);
       shedding = shedAt(waiting, max);
       return { waiting };
     },
@@ -51,14 +51,4 @@ export function createQueueWatcher(broker: Broker, stream: string, max: number):
       );
     },
   };
-}
-
-/** What the group has not been given yet or has not settled. A server that does not say counts what is done too. */
-async function readWaiting(broker: Broker, stream: string): Promise<number> {
-  const entries = asNumber(await broker.call('XLEN', stream));
-  if (entries === 0) return 0;
-  const groups = asList(await broker.call('XINFO', 'GROUPS', stream)).map((reply) => asHash(reply));
-  const own = groups.find((facts) => facts?.name === GROUP);
-  const [lag, pending] = [asNumber(own?.lag), asNumber(own?.pending)];
-  return Number.isNaN(lag) || Number.isNaN(pending) ? entries : lag + pending;
 }

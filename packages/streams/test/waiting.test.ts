@@ -1,0 +1,52 @@
+import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Broker, countWaiting, openBroker } from '../src/index.ts';
+
+const stream = '{waiting}.work';
+const group = 'workers';
+let server: TestBroker;
+let broker: Broker;
+
+beforeAll(async () => {
+  server = await startTestBroker();
+  broker = await openBroker({ url: server.url, name: 'waiting test' });
+});
+
+afterAll(async () => {
+  await broker.close();
+  await server.stop();
+});
+
+const add = async (count: number): Promise<void> => {
+  for (let n = 0; n < count; n += 1) await broker.call('XADD', stream, '*', 'm', n);
+};
+const read = (count: number) =>
+  broker.call('XREADGROUP', 'GROUP', group, 'one', 'COUNT', count, 'STREAMS', stream, '>');
+const settle = () => broker.call('XAUTOCLAIM', stream, group, 'one', 0, '0-0', 'COUNT', 100, 'JUSTID');
+
+it('counts what a group was not given and what it has not settled, and nothing of what it has', async () => {
+  expect(await countWaiting(broker, stream, group)).toBe(0);
+  await add(5);
+  expect(await countWaiting(broker, stream, group)).toBe(5);
+  await broker.call('XGROUP', 'CREATE', stream, group, '0');
+  expect(await countWaiting(broker, stream, group)).toBe(5);
+  await read(2);
+  expect(await countWaiting(broker, stream, group)).toBe(5);
+  const [, ids] = (await settle()) as [string, string[]];
+  await broker.call('XACK', stream, group, ...ids);
+  expect(await countWaiting(broker, stream, group)).toBe(3);
+  await read(3);
+  expect(await countWaiting(broker, stream, group)).toBe(3);
+});
+
+it('is never more than what is kept, and 0 when all is done, whatever lag the server tells', async () => {
+  const [, ids] = (await settle()) as [string, string[]];
+  await broker.call('XACK', stream, group, ...ids);
+  // The counters a server may have wrong after a restart.
+  const [newest] = (await broker.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)) as [[string]];
+  await broker.call('XSETID', stream, newest[0], 'ENTRIESADDED', 5_000, 'MAXDELETEDID', '0-0');
+  expect(await countWaiting(broker, stream, group)).toBe(0);
+  await add(1);
+  expect(await countWaiting(broker, stream, group)).toBeLessThanOrEqual(6);
+  expect(await countWaiting(broker, stream, group)).toBeGreaterThan(0);
+});
