@@ -91,58 +91,6 @@ describe('a pull', () => {
     expect(reasonsOf(await pull())).toEqual([]);
   });
 
-  test('gives orders first, then messages by priority; what is left comes next, each once', async () => {
-    const say = (body: string, fields: object) => {
-      const payload = {
-        message_id: newMessageId(0, Date.now()),
-        agent_id: agentId,
-        from: 'x',
-        to: agentId,
-        body,
-      };
-      const message = newMessage(MessagePostedV1, payload, {
-        ...{ sender: 'x', target: agentId, nowMs: Date.now(), ...fields },
-      });
-      return others.broker.call('XADD', streams.agentInbox(agentId), '*', 'm', codec.encode(message));
-    };
-    for (const n of [1, 2, 3]) await say(`low ${n}`, { priority: 'low' });
-    await say('urgent', { priority: 'urgent' });
-    await say('over', { priority: 'critical', expires_at: Date.now() / 1000 - 1 });
-    await stop('order');
-    const bodiesOf = ({ body }: Awaited<ReturnType<typeof pull>>) =>
-      body.messages.map(({ message }: { message: Message }) =>
-        message.type === 'message.posted.v1' ? message.payload.body : message.type,
-      );
-    expect(bodiesOf(await pull({ max: 2 }))).toEqual(['task.stop.v1', 'urgent']);
-    await say('high', { priority: 'high' });
-    const second = await pull({ max: 2 });
-    expect(bodiesOf(second)).toEqual(['high', 'low 1']);
-    expect(bodiesOf(await pull())).toEqual(['low 2', 'low 3']);
-    expect(bodiesOf(await pull())).toEqual([]);
-    // Expired: acknowledged by the gateway; its record, not a dead letter, says so.
-    const pending = await others.broker.call('XPENDING', streams.agentInbox(agentId), INBOX_GROUP);
-    expect((pending as unknown[])[0]).toBe(6);
-    expect(await others.broker.call('EXISTS', deadLetterKey(streams.agentInbox(agentId)))).toBe(0);
-  });
-
-  test('an entry the agent found expired is acknowledged, and not delivered', async () => {
-    const payload = {
-      message_id: newMessageId(0, Date.now()),
-      agent_id: agentId,
-      from: 'x',
-      to: agentId,
-      body: 1,
-    };
-    await post(MessagePostedV1, payload);
-    const { body } = await pull();
-    const { entry_id } = body.messages[0];
-    const acked = await gateway.call('POST', `/v1/agents/${agentId}/inbox/ack`, {
-      body: { entries: [{ entry_id, expired: true }] },
-    });
-    expect(acked.body).toEqual({ acknowledged: 1 });
-    expect(others.received.some(({ type }) => type === 'message.delivered.v1')).toBe(false);
-  });
-
   test('waits for the doorbell', async () => {
     const waiting = pull({ wait_s: 20 });
     await opened();
