@@ -76,6 +76,14 @@ export class AgentSession {
       freeSlots: () => parts.tasks.free,
       room: () => parts.messages.room(),
       onMessage: (message, entryId) => this.#take(message, entryId),
+      onExpired: (message, entryId) => {
+        logger.info({ agent_id: agentId, entry: entryId, type: message.type }, 'an inbox entry has expired');
+        // What became of a message is kept in its record.
+        const deadLetter = `expired at ${new Date((message.expires_at ?? 0) * 1000).toISOString()}`;
+        const kept = message.type === 'message.posted.v1' ? {} : { deadLetter };
+        void parts.outbox.add({ agentId, entryIds: [entryId], expired: true, ...kept });
+      },
+      nowMs: () => parts.transport.serverNowMs(),
       onInvalid: (entryId, invalid) => {
         logger.error({ agent_id: agentId, entry: entryId, invalid }, 'an inbox entry is not valid');
         void parts.outbox.add({ agentId, entryIds: [entryId], deadLetter: invalid });

@@ -1,5 +1,5 @@
 // Reads the inbox and hands each entry to who deals with it, until the agent ends or is not known any more.
-import type { Message } from '@nova-torch/protocol';
+import { hasExpired, type Message } from '@nova-torch/protocol';
 import type { AgentLogger } from './logger.ts';
 import { type BackoffPolicy, backoffMs, pause } from './pause.ts';
 import {
@@ -24,6 +24,10 @@ export interface InboxLoopOptions {
   /** Resolves when messages may be taken. */
   readonly room: () => Promise<void>;
   readonly onMessage: (message: Message, entryId: string) => void;
+  /** Its time was over: it is not handed out. */
+  readonly onExpired: (message: Message, entryId: string) => void;
+  /** The broker's clock, Unix ms. */
+  readonly nowMs: () => number;
   readonly onInvalid: (entryId: string, error: string) => void;
   readonly signal: AbortSignal;
   readonly logger: AgentLogger;
@@ -49,8 +53,9 @@ export async function readInbox(options: InboxLoopOptions): Promise<AgentGoneErr
       continue;
     }
     for (const entry of entries) {
-      if ('message' in entry) options.onMessage(entry.message, entry.entryId);
-      else options.onInvalid(entry.entryId, entry.invalid);
+      if (!('message' in entry)) options.onInvalid(entry.entryId, entry.invalid);
+      else if (hasExpired(entry.message, options.nowMs())) options.onExpired(entry.message, entry.entryId);
+      else options.onMessage(entry.message, entry.entryId);
     }
   }
   return undefined;

@@ -9,13 +9,14 @@ import type { MessageHandler } from './task-context.ts';
 const agent_id = newAgentId(0, 1);
 let count = 0;
 
-function posted(body: unknown): MessagePostedV1 {
+function posted(body: unknown, over: Partial<MessagePostedV1> = {}): MessagePostedV1 {
   count += 1;
-  return newMessage(
+  const message = newMessage(
     MessagePostedV1,
     { message_id: newMessageId(0, count), agent_id, from: 'a test', to: agent_id, body },
     { sender: 'collaboration', target: agent_id, nowMs: 1 },
   );
+  return { ...message, ...over };
 }
 
 /** A loop with this handler, and the entries it settled. */
@@ -49,6 +50,24 @@ describe('the message loop', () => {
     await eventually(() => expect(taken).toEqual(['one', 'two']));
     gates[1]?.resolve();
     await eventually(() => expect(settled).toEqual(['1-0 message.delivered.v1', '2-0 message.delivered.v1']));
+  });
+
+  it('hands out the most urgent of what waits, and none whose time is over', async () => {
+    const first = Promise.withResolvers<void>();
+    const taken: unknown[] = [];
+    const { loop, settled } = loopWith(({ body }) => {
+      taken.push(body);
+      return first.promise;
+    });
+    loop.take(posted('first'), '1-0');
+    loop.take(posted('low', { priority: 'low' }), '2-0');
+    loop.take(posted('over', { priority: 'critical', expires_at: 0.007 }), '3-0');
+    loop.take(posted('urgent', { priority: 'urgent', expires_at: 0.008 }), '4-0');
+    loop.take(posted('normal'), '5-0');
+    first.resolve();
+    await eventually(() => expect(settled).toHaveLength(5));
+    expect(taken).toEqual(['first', 'urgent', 'normal', 'low']);
+    expect(settled).toContain('3-0 undefined');
   });
 
   it('hands a message out once, however often it comes', async () => {

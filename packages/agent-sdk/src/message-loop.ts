@@ -1,9 +1,16 @@
-// Hands messages from other agents to the handler, one at a time and in order.
+// Hands messages from other agents to the handler, one at a time: of those that wait the most urgent first, those alike
+// in their order, and no expired one.
 //
 // M1 A message is acknowledged, and said to be delivered, after the handler took it (I4, I10). A crash before means
 //    that it comes again.
 // M2 Bounded: while WAITING_MAX wait the inbox is not read further; a call of the handler has a deadline, so it goes on.
-import { MessageDeliveredV1, type MessagePostedV1, newMessage } from '@nova-torch/protocol';
+import {
+  hasExpired,
+  MessageDeliveredV1,
+  type MessagePostedV1,
+  newMessage,
+  nextOfInbox,
+} from '@nova-torch/protocol';
 import type { AgentLogger } from './logger.ts';
 import type { Outbox } from './outbox.ts';
 import { backoffMs, pause } from './pause.ts';
@@ -33,6 +40,7 @@ interface Waiting {
 export class MessageLoop {
   readonly #options: MessageLoopOptions;
   readonly #waiting: Waiting[] = [];
+  #given = 0;
   /** Ids of messages in hand or taken lately. */
   readonly #known = new Map<string, 'in hand' | 'taken'>();
   readonly #room = new Set<() => void>();
@@ -72,13 +80,33 @@ export class MessageLoop {
 
   async #run(handler: MessageHandler): Promise<void> {
     this.#running = true;
-    for (let next = this.#waiting.shift(); next && !this.#stopped; next = this.#waiting.shift()) {
+    for (let next = this.#next(); next && !this.#stopped; next = this.#next()) {
       this.#wake();
+      if (hasExpired(next.posted, this.#options.nowMs())) {
+        this.#expired(next);
+        continue;
+      }
       await this.#call(handler, next.posted);
       this.#remember(next.posted.payload.message_id, 'taken');
       this.#delivered(next.posted, next.entryId);
     }
     this.#running = false;
+  }
+
+  #next(): Waiting | undefined {
+    const [next] = nextOfInbox(this.#waiting, 1, this.#given, ({ posted }) => posted);
+    if (next === undefined) return undefined;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    this.#given += 1;
+    return next;
+  }
+
+  /** Its time was over before its turn came: nobody took it. */
+  #expired({ posted, entryId }: Waiting): void {
+    const { agent_id, message_id } = posted.payload;
+    this.#options.logger.info({ message_id }, 'a message has expired before its turn');
+    this.#known.delete(message_id);
+    void this.#options.outbox.add({ agentId: agent_id, entryIds: [entryId], expired: true });
   }
 
   /** The agent had the message even if its handler fails each time: that is logged, and the queue goes on. */

@@ -33,6 +33,30 @@ describe.each(WAYS)('an agent over %s', { timeout: 60_000 }, (way) => {
     await world.settled(agentId);
   });
 
+  it('takes the most urgent of what waits first, and nothing whose time is over', async () => {
+    const taken: unknown[] = [];
+    const agent = world
+      .agent()
+      .onTask(() => undefined)
+      .onMessage(({ body }) => void taken.push(body));
+    await agent.start();
+    const agentId = agent.agentId ?? expect.unreachable();
+    const expires_at = (world.platform.broker.serverNowMs() - 1) / 1000;
+    await world.platform.messages(agentId, [
+      ...Array.from({ length: 20 }, (_, n) => ({ body: `low ${n}`, fields: { priority: 'low' as const } })),
+      { body: 'over', fields: { expires_at } },
+      { body: 'urgent', fields: { priority: 'urgent' } },
+    ]);
+    await eventually(() => expect(taken).toHaveLength(21));
+    expect(taken.indexOf('urgent')).toBeLessThan(2);
+    expect(taken.filter((body) => body !== 'urgent')).toEqual(
+      Array.from({ length: 20 }, (_, n) => `low ${n}`),
+    );
+    await world.settled(agentId);
+    await eventually(() => expect(world.platform.delivered).toHaveLength(21));
+    expect(await world.platform.deadLetters(agentId)).toEqual([]);
+  });
+
   it('leaves messages undelivered when nobody takes them', async () => {
     const { agentId } = await world.startAgent(() => 'ok');
     await world.platform.message(agentId, 'for nobody');

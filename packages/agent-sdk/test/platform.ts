@@ -17,6 +17,7 @@ import {
   newMessage,
   newMessageId,
   newTaskId,
+  type Priority,
   RequestRefusedV1,
   type StreamField,
   streamKeys,
@@ -128,6 +129,43 @@ export class Platform {
       body,
     });
     return message_id;
+  }
+
+  /** Writes messages into the agent's inbox at once, then rings. */
+  async messages(
+    agentId: AgentId,
+    all: readonly { body: unknown; fields: { priority?: Priority; expires_at?: number } }[],
+  ): Promise<void> {
+    const nowMs = this.broker.serverNowMs();
+    const inbox = keys.agentInbox(agentId);
+    const commands = all.map(({ body, fields }) => {
+      const payload = {
+        message_id: newMessageId(0, nowMs),
+        agent_id: agentId,
+        from: 'a test',
+        to: agentId,
+        body,
+      };
+      const message = newMessage(MessagePostedV1, payload, {
+        sender: 'x',
+        target: agentId,
+        nowMs,
+        ...fields,
+      });
+      return ['XADD', inbox, '*', 'm', codec.encode(message)] as const;
+    });
+    const ring = newMessage(
+      InboxRangV1,
+      { agent_id: agentId },
+      { sender: 'x', target: 'agents.doorbell', nowMs },
+    );
+    // In one step, so that no reader sees a part of it.
+    await this.broker.batch([
+      ['MULTI'],
+      ...commands,
+      ['XADD', keys.agentsDoorbell, '*', 'm', codec.encode(ring)],
+      ['EXEC'],
+    ]);
   }
 
   /** Writes a message into the agent's inbox. */

@@ -64,6 +64,7 @@ export {
   SpawnId,
   TaskId,
 } from './ids.ts';
+export { hasExpired, INBOX_LOOK_AHEAD, nextOfInbox } from './inbox-order.ts';
 export { AgentDeregisterV1 } from './messages/agent-deregister.v1.ts';
 export { AgentDrainV1 } from './messages/agent-drain.v1.ts';
 export { AgentFailedV1 } from './messages/agent-failed.v1.ts';

@@ -23,7 +23,7 @@ import {
 import { createJournalMetrics, registerJournalGauges } from './journal/journal-metrics.ts';
 import { openGatewayJournal } from './journal/open-journal.ts';
 import { createQueueWatcher } from './loops/queue-watcher.ts';
-import { createGatewayMetrics } from './metrics.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
@@ -60,8 +60,8 @@ import { submitTasksRoute } from './routes/submit-tasks.ts';
 import { terminateAgentRoute } from './routes/terminate-agent.ts';
 import { waitForTaskRoute } from './routes/wait-for-task.ts';
 import { createIdempotencyStore } from './store/idempotency-store.ts';
-import { putAside } from './taking-entries.ts';
-import { createInboxDoor } from './waiting/inbox-door.ts';
+import { dropExpired, putAside } from './taking-entries.ts';
+import { createInboxDoor, type InboxDoor } from './waiting/inbox-door.ts';
 import { createSessionSigns } from './waiting/session-signs.ts';
 import { createTaskWatch } from './waiting/task-watch.ts';
 
@@ -175,19 +175,25 @@ function journalOf(base: ServiceBase<GatewayEnv>, asking: Asking, journaling: Jo
   });
 }
 
-function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
-  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
-  const nowMs = () => broker.serverNowMs();
-  const watch = createTaskWatch(env.NOVA_WAITS_MAX);
-  const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
-  const asking = createAsking({ producer, requester, broker, instance });
-  const journal = journalOf(base, asking, journaling);
-  const door = createInboxDoor({
+function doorOf(
+  { env, broker, codec, logger, streams }: ServiceBase<GatewayEnv>,
+  metrics: GatewayMetrics,
+): InboxDoor {
+  return createInboxDoor({
     broker,
     codec,
     inboxOf: (agentId) => streams.agentInbox(agentId),
     pullsMax: env.NOVA_PULLS_MAX,
     redeliverMs: env.NOVA_INBOX_REDELIVER_MS,
+    onExpired: (agentId, entry, message) => {
+      metrics.inboxMessages.inc({ outcome: 'expired' });
+      dropExpired({ broker, streams }, agentId, entry, message).catch((err: unknown) =>
+        logger.warn(
+          { agent_id: agentId, entry_id: entry.id, err },
+          'an expired entry could not be dropped yet',
+        ),
+      );
+    },
     onUnreadable: (agentId, entry, error) => {
       metrics.inboxMessages.inc({ outcome: 'unreadable' });
       logger.warn({ agent_id: agentId, entry_id: entry.id, error }, 'an inbox entry cannot be read');
@@ -199,6 +205,16 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling:
       );
     },
   });
+}
+
+function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
+  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
+  const nowMs = () => broker.serverNowMs();
+  const watch = createTaskWatch(env.NOVA_WAITS_MAX);
+  const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
+  const asking = createAsking({ producer, requester, broker, instance });
+  const journal = journalOf(base, asking, journaling);
+  const door = doorOf(base, metrics);
   const toRegistry = { stream: streams.registry, target: 'registry' };
   const unheard = (agentId: AgentId) => (err: unknown) =>
     logger.warn({ agent_id: agentId, err }, 'a sign of the agent did not reach the registry');

@@ -39,7 +39,7 @@ export function createGatewayMetrics(metrics: Metrics, sizes: { waits(): number;
     }),
     inboxMessages: metrics.counter({
       name: 'gateway_inbox_messages_total',
-      help: 'Inbox entries, by outcome (given, undelivered, unreadable).',
+      help: 'Inbox entries, by outcome (given, undelivered, unreadable, expired).',
       labelNames: ['outcome'],
     }),
     sessionCloses: metrics.counter({

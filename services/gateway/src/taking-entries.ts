@@ -13,17 +13,18 @@ import type { GatewayDeps } from './deps.ts';
 
 type TakeDeps = Pick<GatewayDeps, 'broker' | 'codec' | 'streams' | 'door'>;
 
-/** Acknowledges entries of an agent's inbox. Returns how many were pending; the others had been taken before. */
+/** Acknowledges entries of an agent's inbox; those in `expired` the agent did not take. Returns how many were pending; the others had been taken before. */
 export async function takeEntries(
   deps: TakeDeps,
   agentId: AgentId,
   entryIds: readonly string[],
+  expired: ReadonlySet<string> = new Set(),
 ): Promise<number> {
   const { broker, codec, streams } = deps;
   const inbox = streams.agentInbox(agentId);
   const entries = await readEntries(deps, inbox, entryIds);
   const settlements = entryIds.map((entryId, index): Settlement => {
-    const receipt = receiptOf(deps, agentId, entries[index]);
+    const receipt = expired.has(entryId) ? undefined : receiptOf(deps, agentId, entries[index]);
     const publish =
       receipt === undefined
         ? []
@@ -62,18 +63,34 @@ export async function takeWithReport(
   if (settled < entryIds.length) await send.plainly();
 }
 
-/** Puts an entry aside that does not decode, with the reason, and acknowledges it. */
+/** Acknowledges an entry nobody is given any more. A message's record keeps that it expired; anything else is put aside. */
+export async function dropExpired(
+  deps: Pick<GatewayDeps, 'broker' | 'streams'>,
+  agentId: AgentId,
+  entry: StreamEntry,
+  message: Message,
+): Promise<void> {
+  if (message.type !== 'message.posted.v1') {
+    const error = `expired at ${new Date((message.expires_at ?? 0) * 1000).toISOString()}`;
+    return putAside(deps, agentId, entry, error, 'expired');
+  }
+  const inbox = deps.streams.agentInbox(agentId);
+  await deps.broker.call('XACK', inbox, INBOX_GROUP, entry.id);
+}
+
+/** Puts an entry aside, one that does not decode say, with the reason, and acknowledges it. */
 export async function putAside(
   { broker, streams }: Pick<GatewayDeps, 'broker' | 'streams'>,
   agentId: AgentId,
   entry: StreamEntry,
   error: string,
+  reason: 'invalid' | 'expired' = 'invalid',
 ): Promise<void> {
   const step = {
     kind: 'dead_letter',
     json: entry.fields.m ?? '',
     history: '[]',
-    reason: 'invalid',
+    reason,
     error,
   } as const;
   await settleBatch(broker, {

@@ -30,6 +30,8 @@ export interface Settlement {
   readonly delivered?: MessageDeliveredV1;
   /** Why the entries are put aside as dead letters. */
   readonly deadLetter?: string;
+  /** Their time was over before they were taken: nobody took them. */
+  readonly expired?: boolean;
 }
 
 /**

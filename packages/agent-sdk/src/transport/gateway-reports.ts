@@ -86,7 +86,9 @@ export class GatewayReports {
       return kind !== 'later' && !taken && one.entryIds.length > 0;
     });
     for (const [agentId, own] of Map.groupBy(due, ([{ agentId: id }]) => id)) {
-      const entries = own.flatMap(([{ entryIds }]) => entryIds.map((entry_id) => ({ entry_id })));
+      const entries = own.flatMap(([{ entryIds, expired }]) =>
+        entryIds.map((entry_id) => (expired === true ? { entry_id, expired } : { entry_id })),
+      );
       try {
         for (let from = 0; from < entries.length; from += ENTRIES_MAX) {
           await this.#post(agentId, '/inbox/ack', { entries: entries.slice(from, from + ENTRIES_MAX) });

@@ -21,7 +21,7 @@ export class InboxReader {
   }
 
   /**
-   * At most `max` entries; none when nothing came within `waitMs`. After a failed read, whose answer may have been on
+   * At most `max` entries; none when nothing came within `waitMs`; 0 does not wait. After a failed read, whose answer may have been on
    * its way, what is unacknowledged is read again. Rejects with the broker's error; NOGROUP: the inbox is gone.
    */
   async read(max: number, waitMs: number): Promise<StreamEntry[]> {
@@ -48,6 +48,10 @@ export class InboxReader {
   }
 
   async #readNew(max: number, blockMs: number): Promise<StreamEntry[]> {
+    if (blockMs <= 0) {
+      await this.#reader.endLost();
+      return entriesOf(await this.#broker.call('XREADGROUP', ...this.#args(max, [], '>')));
+    }
     return entriesOf(
       await this.#reader.read('XREADGROUP', this.#args(max, ['BLOCK', blockMs], '>'), blockMs),
     );

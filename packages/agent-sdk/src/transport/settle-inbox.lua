@@ -3,7 +3,7 @@
 -- KEYS: the inbox, its dead letters, then every stream that is published to.
 -- ARGV: group, number of operations; then the operations one after the other:
 --     'P' target message        publish; `target` is an index into KEYS
---     'D' entry error           copy the entry, if it still exists, to the dead letters, with the reason `invalid`
+--     'D' entry error reason    copy the entry, if it still exists, to the dead letters
 --     'K' n entry*n             acknowledge
 -- Returns: the number of entries acknowledged.
 -- Guard: none is needed. A repeat publishes the same message again, under the same message id; reports are fenced by
@@ -29,10 +29,10 @@ function operation.P()
 end
 
 function operation.D()
-  local id, failure = take(), take()
+  local id, failure, reason = take(), take(), take()
   local found = redis.call('XRANGE', inbox, id, id)
   if not found[1] then return end
-  redis.call('XADD', dead_letters, '*', 'm', found[1][2][2], 'h', '[]', 'reason', 'invalid', 'error', failure,
+  redis.call('XADD', dead_letters, '*', 'm', found[1][2][2], 'h', '[]', 'reason', reason, 'error', failure,
     'source', inbox, 'entry', id, 'group', group)
 end
 

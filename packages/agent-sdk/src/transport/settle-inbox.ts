@@ -11,7 +11,11 @@ export interface InboxSettlement {
   readonly group: string;
   /** Encoded messages, in the order they are to be published in. */
   readonly publish: readonly { readonly stream: string; readonly json: string }[];
-  readonly deadLetters: readonly { readonly entryId: string; readonly error: string }[];
+  readonly deadLetters: readonly {
+    readonly entryId: string;
+    readonly error: string;
+    readonly reason: string;
+  }[];
   readonly acknowledge: readonly string[];
 }
 
@@ -30,7 +34,7 @@ export async function settleInbox(broker: Broker, settlement: InboxSettlement): 
   };
   const operations: Arg[] = [];
   for (const { stream, json } of publish) operations.push('P', indexOf(stream), json);
-  for (const { entryId, error } of deadLetters) operations.push('D', entryId, error);
+  for (const { entryId, error, reason } of deadLetters) operations.push('D', entryId, error, reason);
   if (acknowledge.length > 0) operations.push('K', acknowledge.length, ...acknowledge);
   const count = publish.length + deadLetters.length + (acknowledge.length > 0 ? 1 : 0);
   return broker.run(script, { keys, args: [group, count, ...operations] });

@@ -8,12 +8,14 @@ import {
   type AgentRegistrationInput,
   codec,
   INBOX_GROUP,
+  INBOX_LOOK_AHEAD,
   type Message,
   type MessageRecord,
   MessageSendV1,
   NovaError,
   newMessage,
   newUuid,
+  nextOfInbox,
   type StreamKeys,
   streamKeys,
   type TaskAssignedV1,
@@ -76,6 +78,9 @@ class StreamsTransport implements AgentTransport {
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #inbox: { readonly agentId: AgentId; readonly reader: InboxReader } | undefined;
+  /** Read and not handed out yet: what is more urgent goes first. Unacknowledged, so never lost. */
+  #ahead: InboxEntry[] = [];
+  #given = 0;
   #closed = false;
 
   constructor(options: StreamsTransportOptions, context: TransportContext) {
@@ -119,8 +124,19 @@ class StreamsTransport implements AgentTransport {
     const end = (): void => void reader.close();
     signal.addEventListener('abort', end, { once: true });
     try {
-      return (await reader.read(max, waitMs)).map(openEntry);
+      const room = Math.max(max, INBOX_LOOK_AHEAD) - this.#ahead.length;
+      if (room > 0) {
+        const read = await reader.read(room, this.#ahead.length > 0 ? 0 : waitMs);
+        this.#ahead.push(...read.map(openEntry));
+      }
+      const next = nextOfInbox(this.#ahead, max, this.#given, messageOf);
+      const taken = new Set(next);
+      this.#ahead = this.#ahead.filter((entry) => !taken.has(entry));
+      this.#given += next.length;
+      return next;
     } catch (error) {
+      // All that is unacknowledged is read again.
+      this.#ahead = [];
       if (signal.aborted) return [];
       return translateBrokerError(error);
     } finally {
@@ -136,9 +152,11 @@ class StreamsTransport implements AgentTransport {
         inbox: this.#keys.agentInbox(agentId),
         group: INBOX_GROUP,
         publish: own.flatMap((one) => this.#outgoing(one)),
-        deadLetters: own.flatMap(({ entryIds, deadLetter }) =>
-          deadLetter === undefined ? [] : entryIds.map((entryId) => ({ entryId, error: deadLetter })),
-        ),
+        deadLetters: own.flatMap(({ entryIds, deadLetter, expired }) => {
+          if (deadLetter === undefined) return [];
+          const reason = expired === true ? 'expired' : 'invalid';
+          return entryIds.map((entryId) => ({ entryId, error: deadLetter, reason }));
+        }),
         acknowledge: own.flatMap(({ entryIds }) => entryIds),
       }).catch(translateBrokerError);
     }
@@ -206,6 +224,7 @@ class StreamsTransport implements AgentTransport {
   async #readerOf(broker: Broker, agentId: AgentId): Promise<InboxReader> {
     if (this.#inbox?.agentId === agentId) return this.#inbox.reader;
     await this.#inbox?.reader.close();
+    this.#ahead = [];
     const reader = new InboxReader(broker, this.#keys.agentInbox(agentId), agentId);
     this.#inbox = { agentId, reader };
     return reader;
@@ -234,6 +253,9 @@ class StreamsTransport implements AgentTransport {
     return this.#opened;
   }
 }
+
+const messageOf = (entry: InboxEntry): Message | undefined =>
+  'message' in entry ? entry.message : undefined;
 
 function openEntry({ id, fields }: StreamEntry): InboxEntry {
   const decoded = codec.decode(fields.m ?? '');

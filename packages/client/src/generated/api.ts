@@ -114,7 +114,7 @@ export interface paths {
         put?: never;
         /**
          * Take messages from the inbox, waiting for the first
-         * @description At least once: an entry is given again after a new session, after an answer that did not get through, and when it is not acknowledged for a minute. One pull at a time; a new one ends the one before. Closing the connection of an open pull counts as a sign of death, taken back by the next pull or heartbeat.
+         * @description Of the first 64 that wait, messages come by priority; every eighth given is the one that waits longest. An expired message is never given. At least once: an entry is given again after a new session, after an answer that did not get through, and when it is not acknowledged for a minute. One pull at a time; a new one ends the one before. Closing the connection of an open pull counts as a sign of death, taken back by the next pull or heartbeat.
          */
         post: operations["pullInbox"];
         delete?: never;
@@ -645,6 +645,8 @@ export interface components {
         Ack: {
             entries: {
                 entry_id: string;
+                /** @description Its time was over before it was taken: it is not `delivered` */
+                expired?: boolean;
             }[];
         };
         Acked: {
@@ -1134,7 +1136,7 @@ export interface components {
             wait_s?: number;
         };
         PulledMessages: {
-            /** @description Oldest first; empty when nothing came in time */
+            /** @description Tasks and orders first, then messages, the most urgent first; empty when nothing came in time */
             messages: {
                 entry_id: string;
                 message: {

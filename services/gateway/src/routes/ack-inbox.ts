@@ -10,7 +10,15 @@ const ENTRIES_MAX = 1_000;
 const Ack = z
   .strictObject({
     entries: z
-      .array(z.strictObject({ entry_id: EntryId }))
+      .array(
+        z.strictObject({
+          entry_id: EntryId,
+          expired: z
+            .boolean()
+            .optional()
+            .describe('Its time was over before it was taken: it is not `delivered`'),
+        }),
+      )
       .min(1)
       .max(ENTRIES_MAX),
   })
@@ -37,8 +45,10 @@ export function ackInboxRoute(app: GatewayHttp, deps: GatewayDeps): void {
       response: answers({ 200: Acked }, COMMON_ERRORS.tell),
     },
     handler: async (request) => {
-      const ids = [...new Set(request.body.entries.map(({ entry_id }) => entry_id))];
-      return { acknowledged: await takeEntries(deps, request.params.agent_id, ids) };
+      const { entries } = request.body;
+      const ids = [...new Set(entries.map(({ entry_id }) => entry_id))];
+      const expired = new Set(entries.filter((one) => one.expired).map(({ entry_id }) => entry_id));
+      return { acknowledged: await takeEntries(deps, request.params.agent_id, ids, expired) };
     },
   });
 }

@@ -49,7 +49,9 @@ const Pulled = z
   .object({
     messages: z
       .array(z.object({ entry_id: z.string(), message: Envelope.extend({ payload: Payload }) }))
-      .describe('Oldest first; empty when nothing came in time'),
+      .describe(
+        'Tasks and orders first, then messages, the most urgent first; empty when nothing came in time',
+      ),
     server_time_ms: serverTime,
   })
   .meta({ id: 'PulledMessages' });
@@ -66,7 +68,8 @@ export function pullInboxRoute(app: GatewayHttp, deps: GatewayDeps): void {
       tags: ['work'],
       summary: 'Take messages from the inbox, waiting for the first',
       description:
-        'At least once: an entry is given again after a new session, after an answer that did not get through, and ' +
+        'Of the first 64 that wait, messages come by priority; every eighth given is the one that waits longest. An ' +
+        'expired message is never given. At least once: an entry is given again after a new session, after an answer that did not get through, and ' +
         'when it is not acknowledged for a minute. One pull at a time; a new one ends the one before. Closing the ' +
         'connection of an open pull counts as a sign of death, taken back by the next pull or heartbeat.',
       params: agentPath,

@@ -8,6 +8,8 @@ export interface Door {
   readonly handedOut: Map<string, number>;
   /** Whether entries may be pending that the agent does not have. */
   rereadPending: boolean;
+  /** Entries given out so far, for their order. */
+  given: number;
   open: OpenPull | undefined;
   usedAtMs: number;
 }
@@ -86,6 +88,7 @@ export function createDoors(nowMs: () => number): Doors {
           session: undefined,
           handedOut: new Map(),
           rereadPending: true,
+          given: 0,
           open: undefined,
           usedAtMs: 0,
         };

@@ -3,8 +3,18 @@
 // D1  A pull is announced before the inbox is read, so a ring while reading is not lost.
 // D2  An entry stays pending until the agent acknowledges it. It is given out again when its answer did not get through,
 //     when the agent begins a new session, or when it is not acknowledged within `redeliverMs`.
+// D4  More is read than is given, so that what is urgent goes first (inbox-order.ts in the protocol); the rest stays
+//     pending and ungiven. What has expired is never given.
 // D3  An agent has one open pull; a new one ends the one before, whose connection may be dead.
-import { type AgentId, INBOX_GROUP, type Message, NovaError } from '@nova-torch/protocol';
+import {
+  type AgentId,
+  hasExpired,
+  INBOX_GROUP,
+  INBOX_LOOK_AHEAD,
+  type Message,
+  NovaError,
+  nextOfInbox,
+} from '@nova-torch/protocol';
 import { asStreamEntries, type Broker, type Codec, codeOf, type StreamEntry } from '@nova-torch/streams';
 import { createDoors, type Door, type Doors, OpenPull } from './doors.ts';
 
@@ -59,12 +69,15 @@ export interface InboxDoorOptions {
   inboxOf(agentId: AgentId): string;
   pullsMax: number;
   redeliverMs: number;
+  /** An entry whose time is over: it is acknowledged without being given out. */
+  onExpired(agentId: AgentId, entry: StreamEntry, message: Message): void;
   /** An entry that does not decode: it is reported and put aside. */
   onUnreadable(agentId: AgentId, entry: StreamEntry, error: string): void;
 }
 
-/** Pending entries looked at when some may have to be given out again. */
+/** Pending entries read at once when some may have to be given out, and how often: more than an agent may hold. */
 const PENDING_READ_MAX = 256;
+const PENDING_PAGES_MAX = 8;
 
 /** Makes the door of a gateway; nobody waits at it yet. */
 export function createInboxDoor(options: InboxDoorOptions): InboxDoor {
@@ -187,25 +200,47 @@ async function readInbox(
 ): Promise<InboxMessage[]> {
   const nowMs = options.broker.serverNowMs();
   forgetOverdue(door, nowMs - options.redeliverMs);
-  const found: StreamEntry[] = [];
+  const waiting: InboxMessage[] = [];
   if (door.rereadPending) {
-    const pending = await readGroup(options, agentId, PENDING_READ_MAX, '0');
-    if (pending.length < PENDING_READ_MAX) door.rereadPending = false;
-    const lost = pending.filter(({ id }) => !door.handedOut.has(id));
-    found.push(...lost.slice(0, max));
-    // More than the agent takes now: the rest is looked for at its next pull.
-    if (lost.length > max) door.rereadPending = true;
+    door.rereadPending = false;
+    waiting.push(...open(options, agentId, await readUngiven(options, agentId, door)));
   }
-  if (found.length < max) found.push(...(await readGroup(options, agentId, max - found.length, '>')));
-  const messages: InboxMessage[] = [];
-  for (const entry of found) {
+  const ahead = Math.max(max, INBOX_LOOK_AHEAD) - waiting.length;
+  if (ahead > 0) waiting.push(...open(options, agentId, await readGroup(options, agentId, ahead, '>')));
+  const next = nextOfInbox(waiting, max, door.given, ({ message }) => message);
+  // What is more than the agent takes now stays pending, and is looked for at its next pull.
+  if (next.length < waiting.length) door.rereadPending = true;
+  door.given += next.length;
+  for (const { entryId } of next) door.handedOut.set(entryId, nowMs);
+  return next;
+}
+
+/** Decodes entries; those nobody is to be given are reported. */
+function open(options: InboxDoorOptions, agentId: AgentId, entries: readonly StreamEntry[]): InboxMessage[] {
+  const nowMs = options.broker.serverNowMs();
+  return entries.flatMap((entry) => {
     const decoded = options.codec.decode(entry.fields.m ?? '');
-    if (decoded.ok) {
-      door.handedOut.set(entry.id, nowMs);
-      messages.push({ entryId: entry.id, message: decoded.message });
-    } else options.onUnreadable(agentId, entry, decoded.error);
+    if (!decoded.ok) options.onUnreadable(agentId, entry, decoded.error);
+    else if (hasExpired(decoded.message, nowMs)) options.onExpired(agentId, entry, decoded.message);
+    else return [{ entryId: entry.id, message: decoded.message }];
+    return [];
+  });
+}
+
+/** Pending entries the agent was not given, a bounded number. */
+async function readUngiven(options: InboxDoorOptions, agentId: AgentId, door: Door): Promise<StreamEntry[]> {
+  const ungiven: StreamEntry[] = [];
+  let after = '0';
+  for (let page = 0; page < PENDING_PAGES_MAX; page += 1) {
+    const pending = await readGroup(options, agentId, PENDING_READ_MAX, after);
+    ungiven.push(...pending.filter(({ id }) => !door.handedOut.has(id)));
+    const last = pending.at(-1);
+    if (last === undefined || pending.length < PENDING_READ_MAX) return ungiven;
+    after = last.id;
+    if (ungiven.length >= PENDING_READ_MAX) break;
   }
-  return messages;
+  door.rereadPending = true;
+  return ungiven;
 }
 
 /** D2: what was given out before `beforeMs` and is not acknowledged yet is given out again. */
@@ -222,7 +257,7 @@ async function readGroup(
   { broker, inboxOf }: InboxDoorOptions,
   agentId: AgentId,
   count: number,
-  from: '0' | '>',
+  from: string,
 ): Promise<StreamEntry[]> {
   try {
     const reply = await broker.call(
