@@ -234,7 +234,7 @@ describe('a broker that is behind', () => {
   });
 
   test('and whose request was repeated meanwhile gets no second task of it, unless somebody was told of the first', async () => {
-    const other = `${newTaskId()} a-hash`;
+    const other = `${newTaskId(0, Date.now())} a-hash`;
     const take = (key: string) => others.broker.call('SET', idempotencyKey(0, 'task', 'admin', key), other);
     const told = await submit({ title: 'answered' }, { 'idempotency-key': 'answered' });
     // The router does not answer in time: whoever asked does not hear of the task.
