@@ -14,14 +14,14 @@ test('spares a collector that fails, and finds out when it is back', async () =>
   };
   const { exporter, state } = breakingExporter(collector, {
     breakAfter: 2,
-    tryAfterMs: 20,
-    tryAfterMsMax: 20,
+    tryAfterMs: 1_000,
+    tryAfterMsMax: 1_000,
   });
   const send = () => new Promise<number>((resolve) => exporter.export([], ({ code }) => resolve(code)));
   expect([await send(), await send(), state()]).toEqual([1, 1, 'open']);
   expect([await send(), await send(), sent]).toEqual([1, 1, 2]);
   works = true;
-  await expect.poll(send, { interval: 5 }).toBe(0);
+  await expect.poll(send, { interval: 50, timeout: 10_000 }).toBe(0);
   expect([state(), sent]).toEqual(['closed', 3]);
   await exporter.forceFlush?.();
   await exporter.shutdown();

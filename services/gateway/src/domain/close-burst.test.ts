@@ -13,10 +13,10 @@ test.each([
   [500, 1_000, false],
   [501, 1_000, true],
 ])('%i of %i at once: %s', (count, open, expected) => {
-  expect(isBurst(closes(count), open, 500)).toBe(expected);
+  expect(isBurst(closes(count), open)).toBe(expected);
 });
 
-test('closes longer ago than a second do not count', () => {
-  expect(isBurst(closes(10, 0), 10, 1_000)).toBe(true);
-  expect(isBurst(closes(10, 0), 10, 1_001)).toBe(false);
+test('closes more than a second before the last do not count', () => {
+  expect(isBurst([...closes(9, 0), ...closes(1, 1_000)], 10)).toBe(true);
+  expect(isBurst([...closes(9, 0), ...closes(1, 1_001)], 10)).toBe(false);
 });

@@ -5,7 +5,7 @@
 // S2  When most connections close together, a network died, not the agents: nobody is reported (isBurst).
 // S3  An agent that was reported and pulls again gets its last heartbeat repeated, which restores its window.
 import type { AgentHeartbeatV1, AgentId } from '@nova-torch/protocol';
-import { BURST_WINDOW_MS, type Closed, isBurst } from '../domain/close-burst.ts';
+import { type Closed, isBurst, withinWindow } from '../domain/close-burst.ts';
 
 type Heartbeat = AgentHeartbeatV1['payload'];
 
@@ -47,15 +47,14 @@ export function createSessionSigns(options: SessionSignsOptions): SessionSigns {
 
   const flush = (): void => {
     timer = undefined;
-    const now = nowMs();
     for (const agentId of gathered) {
       if (options.isOpen(agentId)) {
         gathered.delete(agentId);
         count('returned', 1);
       }
     }
-    recent = recent.filter(({ atMs }) => now - atMs <= BURST_WINDOW_MS);
-    if (isBurst(recent, options.openPulls() + recent.length, now)) {
+    recent = withinWindow(recent);
+    if (isBurst(recent, options.openPulls() + recent.length)) {
       count('burst', gathered.size);
     } else {
       for (const agentId of gathered) {
