@@ -3,7 +3,8 @@
 // G1. What surely runs no more moves at once. So does what was reported as started: the lease says how long an
 //     assignment may still be started, and the epoch rejects what the former agent may yet report. An assignment that
 //     nobody reported as started moves when its lease has passed.
-// G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none.
+// G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none. The
+//     store decides that, not the memory: an assignment whose write was never answered is in the store only.
 //     A router that becomes active does this again for every agent that is gone: the registry takes it twice.
 import {
   type AgentId,
@@ -16,6 +17,7 @@ import {
 } from '@nova-torch/protocol';
 import type { Producer } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
+import { heldRecords } from '../active/load-memory.ts';
 import { loseAttempt } from '../domain/attempts.ts';
 import { openDraft, ROUTER } from '../domain/draft.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
@@ -97,7 +99,8 @@ export class AgentReleaser {
     );
     const moved = verdicts.filter(isApplied).length;
     const onTheWay = memory.agents.get(agentId)?.reserved ?? 0;
-    if (moved === records.length && onTheWay === 0) return { moved };
+    if (moved === records.length && onTheWay === 0)
+      return (await this.#findUnknown(agentId)) ? { moved, againAtMs: nowMs } : { moved };
     const leases = records.filter((record) => !isMovable(record)).map(({ live }) => live.lease_until_ms ?? 0);
     return { moved, againAtMs: Math.max(nowMs + AGAIN_MS, ...leases) };
   }
@@ -117,6 +120,16 @@ export class AgentReleaser {
       }
     }
     return records;
+  }
+
+  /** Whether the agent holds more than the memory knows; then it knows. */
+  async #findUnknown(agentId: AgentId): Promise<boolean> {
+    const { memory, indexes, tasks } = this.#options.deps;
+    const known = memory.held.of(agentId).length;
+    if ((await indexes.slotsOf(agentId)) <= known) return false;
+    for await (const { live, task_id } of heldRecords(indexes, tasks))
+      if (live.agent_id === agentId) memory.held.add(agentId, task_id);
+    return memory.held.of(agentId).length > known;
   }
 
   async #tellRegistry(agentId: AgentId): Promise<void> {
