@@ -3,6 +3,7 @@
 // A client lives for one connection: when that ends it is dropped and a new one is made (link.ts), because a client
 // that reconnects by itself may re-send what was in flight, or leave its promises unsettled.
 import { Redis } from 'ioredis';
+import { setDeadline } from './deadline.ts';
 import { BrokerAuthError, BrokerReplyError, BrokerUnavailableError, errorText } from './errors.ts';
 import type { Arg, Command, Reply } from './replies.ts';
 
@@ -48,7 +49,7 @@ export function addressOf(url: string): string {
 
 /**
  * Opens one connection, ready for commands: authenticated, and the server has loaded its data.
- * Rejects within `timeoutMs`, or when `signal` fires, with BrokerUnavailableError or BrokerAuthError.
+ * Rejects within `timeoutMs`, not counting time in which this process was held up, or when `signal` fires, with BrokerUnavailableError or BrokerAuthError.
  */
 export async function connectClient(
   target: ClientTarget,
@@ -69,7 +70,7 @@ export async function connectClient(
       new BrokerUnavailableError(signal.aborted ? 'given up' : `no answer within ${timeoutMs} ms`),
     );
   };
-  const timer = setTimeout(giveUp, timeoutMs);
+  const callOff = setDeadline(timeoutMs, giveUp);
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     await Promise.race([redis.connect(), given.promise]);
@@ -85,7 +86,7 @@ export async function connectClient(
     client.destroy();
     throw connectError(failure ?? error, target);
   } finally {
-    clearTimeout(timer);
+    callOff();
     signal.removeEventListener('abort', giveUp);
   }
 }
@@ -94,7 +95,8 @@ function construct({ url, name }: ClientTarget, timeoutMs: number): Redis {
   return new Redis(url, {
     protocol: 2,
     lazyConnect: true,
-    connectTimeout: timeoutMs,
+    // Only if our own deadline is never judged: it is not later than twice the time.
+    connectTimeout: 2 * timeoutMs + 1_000,
     enableReadyCheck: false,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
