@@ -49,7 +49,8 @@ export function addressOf(url: string): string {
 
 /**
  * Opens one connection, ready for commands: authenticated, and the server has loaded its data.
- * Rejects within `timeoutMs`, not counting time in which this process was held up, or when `signal` fires, with BrokerUnavailableError or BrokerAuthError.
+ * Rejects within `timeoutMs`, not counting time in which this process was held up, or when `signal` fires, with
+ * BrokerUnavailableError or BrokerAuthError.
  */
 export async function connectClient(
   target: ClientTarget,

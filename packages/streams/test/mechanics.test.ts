@@ -1,5 +1,3 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openEntry } from '../src/delivery.ts';
@@ -20,22 +18,11 @@ import {
   type Outcome,
   PayloadTooLargeError,
   retry,
-  SCRIPT_HEADER_PARTS,
   sharedTag,
 } from '../src/index.ts';
 import { historyOf } from '../src/message.ts';
 import { settlementOf } from '../src/settlement.ts';
 import { toyCodec, toyMessage } from './support/toy-catalog.ts';
-
-it('every script has a header that says what it does, takes and returns, and why a repeat is safe', () => {
-  const files = globSync(join(import.meta.dirname, '../src/scripts/*.lua'));
-  expect(files.length).toBeGreaterThan(8);
-  for (const file of files) {
-    const source = readFileSync(file, 'utf8');
-    const header = source.split('\n').filter((line) => line.startsWith('--'));
-    for (const part of SCRIPT_HEADER_PARTS) expect(header.join('\n'), file).toContain(`-- ${part}:`);
-  }
-});
 
 it('finds the hash tag as a cluster does', () => {
   const part = fc.string({ unit: fc.constantFrom('a', 'b', ':', '.') });

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { eventually } from '@nova-torch/testing';
+import { join } from 'node:path';
+import { eventually, type ServiceProcess, startServiceProcess } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type CollaborationRig, send, startRig } from './support/collaboration-rig.ts';
 
@@ -22,28 +21,18 @@ afterAll(async () => {
   await rig.stop();
 });
 
-function startProcess(env: Record<string, string>): ChildProcess {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  return child;
-}
-
-async function addressOf(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('no output');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { msg, address } = JSON.parse(line) as { msg: string; address?: string };
-    if (msg === 'listening' && address !== undefined) return address;
-  }
-  throw new Error('it ended before it listened');
-}
+const start = (env: Record<string, string>): ServiceProcess => {
+  const started = startServiceProcess(join(import.meta.dirname, '../src/main.ts'), env);
+  children.push(started.child);
+  return started;
+};
 
 it('runs as a process: ready, at work, measured, and ends properly when asked to', async () => {
-  const child = startProcess({ NOVA_BROKER_URL: rig.server.url, NOVA_INSTANCE: 'collaboration-test' });
-  const address = await addressOf(child);
+  const { child, address: listening } = start({
+    NOVA_BROKER_URL: rig.server.url,
+    NOVA_INSTANCE: 'collaboration-test',
+  });
+  const address = await listening;
   await eventually(async () => (await fetch(`${address}/health/ready`)).status === 200, {
     timeoutMs: 20_000,
   });
@@ -59,15 +48,11 @@ it('runs as a process: ready, at work, measured, and ends properly when asked to
 });
 
 it('says which variable is wrong and does not start', async () => {
-  const child = startProcess({
+  const { child, said } = start({
     NOVA_BROKER_URL: rig.server.url,
     NOVA_MESSAGES_MAX: 'many',
   });
-  let said = '';
-  child.stderr?.on('data', (chunk) => {
-    said += chunk;
-  });
   const [code] = await once(child, 'close');
   expect(code).not.toBe(0);
-  expect(said).toContain('NOVA_MESSAGES_MAX');
+  expect(said()).toContain('NOVA_MESSAGES_MAX');
 });

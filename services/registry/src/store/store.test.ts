@@ -1,22 +1,6 @@
-import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { AgentId } from '@nova-torch/protocol';
-import { SCRIPT_HEADER_PARTS } from '@nova-torch/streams';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { registryKeys } from './keys.ts';
-
-const scripts = globSync(join(import.meta.dirname, '*.lua'));
-
-describe('scripts', () => {
-  it.each(scripts.map((file) => [basename(file, '.lua'), file]))('%s says what it does', (name, file) => {
-    const header = readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith('--'));
-    expect(header[0]).toBe(`-- ${name}`);
-    for (const part of SCRIPT_HEADER_PARTS) expect(header.join('\n')).toContain(`-- ${part}:`);
-    expect(readFileSync(file.replace(/\.lua$/, '.ts'), 'utf8')).toContain(`./${name}.lua`);
-  });
-});
 
 it('names keys that share the tag of their partition', () => {
   const id = AgentId.parse('agent-3-0193f2ab0193f2ab0193f2ab0193f2ab');

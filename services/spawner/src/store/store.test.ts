@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { SCRIPT_HEADER_PARTS } from '@nova-torch/streams';
 import { describe, expect, it } from 'vitest';
 import { spawnerKeys } from './keys.ts';
 
@@ -16,15 +13,5 @@ describe('what the spawner owns in the broker', () => {
         (name) => `{nova.torch:2}:spawner:${name}`,
       ),
     );
-  });
-
-  it('is changed by scripts with a contract', () => {
-    const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.lua'));
-    expect(scripts).toHaveLength(4);
-    for (const name of scripts) {
-      const source = readFileSync(join(import.meta.dirname, name), 'utf8');
-      expect(source.startsWith(`-- ${name.replace('.lua', '')}\n`)).toBe(true);
-      for (const part of SCRIPT_HEADER_PARTS) expect(source).toContain(`-- ${part}: `);
-    }
   });
 });
