@@ -76,6 +76,32 @@ test('gives orders first, then messages by priority; what is left comes next, ea
   expect(await others.broker.call('EXISTS', deadLetterKey(streams.agentInbox(agentId)))).toBe(0);
 });
 
+test('what another gateway read and did not give is not waited for', async () => {
+  const other = await startGateway(broker.url);
+  try {
+    const pullAt = (at: TestGateway, body: object = {}) =>
+      at.call('POST', `/v1/agents/${agentId}/inbox/pull`, { body: { session: 'one', wait_s: 0, ...body } });
+    for (const at of [gateway, other]) expect((await pullAt(at)).body.messages).toEqual([]);
+    for (let n = 0; n < 3; n += 1) {
+      await others.publish(streams.agentInbox(agentId), TaskStopV1, {
+        ...{ task_id: newTaskId(0, Date.now()), epoch: n + 1, reason: 'x' },
+      });
+    }
+    const [first] = (await pullAt(other, { max: 1 })).body.messages;
+    const acked = { entries: [{ entry_id: first.entry_id }] };
+    await other.call('POST', `/v1/agents/${agentId}/inbox/ack`, { body: acked });
+    const rest = (await pullAt(gateway, { wait_s: 20 })).body.messages;
+    expect(rest.map(({ message }: { message: Message }) => message.payload)).toMatchObject([
+      { epoch: 2 },
+      { epoch: 3 },
+    ]);
+    // What is given already is not given again for being asked twice.
+    expect((await pullAt(gateway)).body.messages).toEqual([]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test('an entry the agent found expired is acknowledged, and not delivered', async () => {
   const payload = {
     message_id: newMessageId(0, Date.now()),

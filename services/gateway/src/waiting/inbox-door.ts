@@ -3,9 +3,10 @@
 // D1  A pull is announced before the inbox is read, so a ring while reading is not lost.
 // D2  An entry stays pending until the agent acknowledges it. It is given out again when its answer did not get through,
 //     when the agent begins a new session, or when it is not acknowledged within `redeliverMs`.
+// D3  An agent has one open pull; a new one ends the one before, whose connection may be dead.
 // D4  More is read than is given, so that what is urgent goes first (inbox-order.ts in the protocol); the rest stays
 //     pending and ungiven. What has expired is never given.
-// D3  An agent has one open pull; a new one ends the one before, whose connection may be dead.
+// D5  No pull waits while something is pending that this gateway did not give: another gateway may have left it.
 import {
   type AgentId,
   hasExpired,
@@ -15,7 +16,15 @@ import {
   NovaError,
   nextOfInbox,
 } from '@nova-torch/protocol';
-import { asStreamEntries, type Broker, type Codec, codeOf, type StreamEntry } from '@nova-torch/streams';
+import {
+  asList,
+  asNumber,
+  asStreamEntries,
+  type Broker,
+  type Codec,
+  codeOf,
+  type StreamEntry,
+} from '@nova-torch/streams';
 import { createDoors, type Door, type Doors, OpenPull } from './doors.ts';
 
 /** An inbox entry as it is given to the agent. */
@@ -139,9 +148,13 @@ class BrokerInboxDoor implements InboxDoor {
 
   async #waitFor(request: PullRequest, door: Door, pull: OpenPull): Promise<InboxMessage[]> {
     const deadline = performance.now() + request.waitMs;
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       pull.beginRead();
-      const messages = await readInbox(this.#options, request, door);
+      let messages = await readInbox(this.#options, request, door);
+      if (messages.length === 0 && isFirst && (await hasPending(this.#options, request.agentId))) {
+        door.rereadPending = true;
+        messages = await readInbox(this.#options, request, door);
+      }
       if (messages.length > 0) return messages;
       const remainingMs = deadline - performance.now();
       if (remainingMs <= 0 || this.#stopped) return [];
@@ -250,6 +263,11 @@ function forgetOverdue(door: Door, beforeMs: number): void {
     door.handedOut.delete(entryId);
     door.rereadPending = true;
   }
+}
+
+async function hasPending({ broker, inboxOf }: InboxDoorOptions, agentId: AgentId): Promise<boolean> {
+  const [count] = asList(await broker.call('XPENDING', inboxOf(agentId), INBOX_GROUP));
+  return asNumber(count) > 0;
 }
 
 /** Non-blocking. The consumer is the agent itself, whichever gateway it comes through. */
