@@ -1,10 +1,10 @@
 // After a run: asks the platform what it says of every task, and puts it beside what agents and submitters recorded.
 import { readFileSync } from 'node:fs';
-import type { NovaClient } from '@nova-torch/client';
+import { NovaApiError, type NovaClient } from '@nova-torch/client';
 import { codec, isHeld, isTerminal, STREAMS, streamKeys, type TaskHistoryEntry } from '@nova-torch/protocol';
 import { type Broker, deadLetterKey, deadLetters } from '@nova-torch/streams';
 import type { HistoryEvent } from '@nova-torch/testing';
-import type { TaskFeed } from './task-feed.ts';
+import type { TaskChange, TaskFeed } from './task-feed.ts';
 import { KEY_LABEL } from './work.ts';
 
 const AT_ONCE = 16;
@@ -49,7 +49,10 @@ export async function collectHistory(sources: Sources): Promise<HistoryEvent[]> 
   }
   const acceptedIds = asked.flatMap((event) => (event.kind === 'submit' ? (event.task_id ?? []) : []));
   const ids = [...new Set([...acceptedIds, ...[...idsOfKey.values()].flat()])];
-  const told = await askAll(client, ids);
+  const told = await askAll(ids, async (taskId) => {
+    const answer = await ask(client, taskId);
+    return answer ?? toldByFeed(feed.moves(taskId), losses);
+  });
   const work = records.flatMap(readRecord);
   return [
     ...asked.flatMap((event): HistoryEvent[] =>
@@ -71,21 +74,46 @@ function withTasks(event: SubmitEvent, idsOfKey: ReadonlyMap<string, readonly st
   return event.task_id === undefined && more.length > 0 ? more : [event, ...more];
 }
 
-async function askAll(client: NovaClient, ids: readonly string[]): Promise<Map<string, Told>> {
+async function askAll(
+  ids: readonly string[],
+  tell: (taskId: string) => Promise<Told>,
+): Promise<Map<string, Told>> {
   const told = new Map<string, Told>();
   const left = ids.values();
-  const ask = async () => {
-    for (const taskId of left) {
-      const options = { deadlineMs: CALL_WITHIN_MS };
-      const [history, task] = await Promise.all([
-        client.getTaskHistory(taskId, options),
-        client.getTask(taskId, options),
-      ]);
-      told.set(taskId, { history, run: runOf(task.result), endedAtMs: task.ended_at_ms });
-    }
+  const askOn = async () => {
+    for (const taskId of left) told.set(taskId, await tell(taskId));
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  await Promise.all(Array.from({ length: AT_ONCE }, askOn));
   return told;
+}
+
+/** What the platform says of a task; undefined when it does not know it. */
+async function ask(client: NovaClient, taskId: string): Promise<Told | undefined> {
+  const options = { deadlineMs: CALL_WITHIN_MS };
+  try {
+    const [history, task] = await Promise.all([
+      client.getTaskHistory(taskId, options),
+      client.getTask(taskId, options),
+    ]);
+    return { history, run: runOf(task.result), endedAtMs: task.ended_at_ms };
+  } catch (error) {
+    if (error instanceof NovaApiError && error.code === 'TASK_UNKNOWN') return undefined;
+    throw error;
+  }
+}
+
+const NOTHING: Told = { history: [], run: undefined, endedAtMs: undefined };
+
+/**
+ * What the feed showed of a task the platform does not know any more: a journal keeps ended tasks for some minutes only, so
+ * what ended long before the broker lost its data is forgotten with them. A task that had not ended is lost.
+ */
+function toldByFeed(moves: readonly TaskChange[], losses: readonly number[]): Told {
+  const last = moves.at(-1);
+  if (last === undefined || !isTerminal(last.to) || !losses.some((at) => at > last.at_ms)) return NOTHING;
+  // What was before the task came anew is told by the losses in between.
+  const from = moves.findLastIndex((move) => move.from === 'none');
+  return { history: moves.slice(Math.max(0, from)), run: runOf(last.result), endedAtMs: last.at_ms };
 }
 
 const isRestored = (reason: string): boolean => reason.startsWith('restored from a journal');
