@@ -90,6 +90,7 @@ test('a broker that cannot come up reports what it printed', async () => {
     /taken by another/,
   );
   await new Promise((resolve) => taken.close(resolve));
+  rmSync(dir, { recursive: true, force: true });
 });
 
 test('a broker dies, and its directory goes, when the process that started it is ended by SIGKILL', async () => {

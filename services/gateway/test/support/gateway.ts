@@ -40,6 +40,27 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const home = await mkdtemp(join(tmpdir(), 'nova-torch-gateway-'));
   const log: string[] = [];
+  const removeHome = () => rm(home, { recursive: true, force: true });
+  const started = await startOn(home, brokerUrl, env, log).catch(async (error: unknown) => {
+    await removeHome();
+    throw error;
+  });
+  const { app, base } = started;
+  const url = app.address();
+  return {
+    url,
+    app,
+    base,
+    log,
+    call: (method, path, options) => callUrl(url, method, path, options),
+    async stop() {
+      await app.stop();
+      await removeHome();
+    },
+  };
+}
+
+async function startOn(home: string, brokerUrl: string, env: Record<string, string>, log: string[]) {
   const base = await openServiceBase(
     loadEnv(gatewayEnv, {
       NOVA_BROKER_URL: brokerUrl,
@@ -52,18 +73,7 @@ export async function startGateway(
   );
   const app = await buildApp(base, ADMIN_KEY);
   await app.start();
-  const url = app.address();
-  return {
-    url,
-    app,
-    base,
-    log,
-    call: (method, path, options) => callUrl(url, method, path, options),
-    async stop() {
-      await app.stop();
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return { app, base };
 }
 
 export async function callUrl(
