@@ -6,6 +6,7 @@ import { type StreamsLogger, silentLogger } from './logger.ts';
 import { createReader, type Reader } from './reader.ts';
 import { type Arg, asTimeMs, type Command, type Reply } from './replies.ts';
 import type { Script, ScriptInput } from './script.ts';
+import { ServerClock } from './server-clock.ts';
 import { parseServerInfo, type ServerInfo, unknownServer } from './server-info.ts';
 
 export interface BrokerOptions {
@@ -78,7 +79,7 @@ class ConnectedBroker implements Broker {
   readonly #stop = new AbortController();
   #server: ServerInfo = unknownServer;
   #lostMain: { readonly clientId: number; readonly runId: string } | undefined;
-  #clockOffsetMs = 0;
+  readonly #clock = new ServerClock();
   #clockTimer: NodeJS.Timeout | undefined;
   #everConnected = false;
 
@@ -187,7 +188,7 @@ class ConnectedBroker implements Broker {
   }
 
   serverNowMs(): number {
-    return Date.now() + this.#clockOffsetMs;
+    return Date.now() + this.#clock.offsetMs;
   }
 
   status(): BrokerStatus {
@@ -270,7 +271,7 @@ class ConnectedBroker implements Broker {
     const sentAt = Date.now();
     const serverMs = asTimeMs(await (client ? client.send('TIME', []) : this.call('TIME')));
     const receivedAt = Date.now();
-    if (Number.isFinite(serverMs)) this.#clockOffsetMs = Math.round(serverMs - (sentAt + receivedAt) / 2);
+    if (Number.isFinite(serverMs)) this.#clock.take(sentAt, serverMs, receivedAt);
   }
 
   #emit(event: BrokerEvent): void {

@@ -116,7 +116,10 @@ const dependenciesFirst = perTask(({ submits, work }, { tasks }, { clockSkewMs }
   if (begun === undefined) return [];
   return [...new Set(submits.flatMap(({ dependencies }) => dependencies))].flatMap((id) => {
     const { ends = [], lostEnds = [] } = tasks.get(id) ?? {};
-    const end = [...lostEnds, ...ends].find(({ state }) => state === 'completed');
+    // It may have been completed again after the broker lost that: the first time counts.
+    const [end] = [...lostEnds, ...ends]
+      .filter(({ state }) => state === 'completed')
+      .sort((a, b) => a.at_ms - b.at_ms);
     if (end === undefined) return [`it was begun though ${id} was never completed`];
     const earlyMs = end.at_ms - begun.at_ms;
     return earlyMs > clockSkewMs ? [`it was begun ${earlyMs} ms before ${id} was completed`] : [];
