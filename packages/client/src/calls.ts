@@ -105,6 +105,7 @@ function notTried(cause: Error): NovaApiError {
     detail: 'The gateway did not answer the last calls: this one was not tried.',
     hint: 'Is it running? It is tried again in a moment.',
     retryable: true,
+    isUnsent: true,
     cause,
   });
 }
@@ -140,13 +141,15 @@ function tooLate(timeoutMs: number, cause: unknown): NovaApiError {
 
 function unreachable(cause: unknown): NovaApiError {
   if (cause instanceof SyntaxError) return errorOf(200, undefined);
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : undefined;
+  const reason = inner?.message ?? String(cause);
   return new NovaApiError({
     code: 'UNREACHABLE',
     status: 0,
     detail: `The gateway cannot be reached: ${reason}`,
     hint: 'Is it running? `npm start` starts one here; --api-url or NOVA_API_URL names another.',
     retryable: true,
+    isUnsent: inner !== undefined && 'code' in inner && inner.code === 'ECONNREFUSED',
     cause,
   });
 }

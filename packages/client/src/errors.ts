@@ -21,6 +21,8 @@ export interface NovaApiErrorFields {
   instance?: string | undefined;
   /** When the gateway would take the same call, in ms from the answer; undefined if it did not say. */
   retryAfterMs?: number | undefined;
+  /** The call was never sent: nothing can have been done. False unless told. */
+  isUnsent?: boolean | undefined;
   cause?: unknown;
 }
 
@@ -34,6 +36,7 @@ export class NovaApiError extends Error {
   readonly errors: readonly FieldError[];
   readonly instance: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly isUnsent: boolean;
 
   constructor(fields: NovaApiErrorFields) {
     super(fields.detail, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -44,6 +47,7 @@ export class NovaApiError extends Error {
     this.errors = fields.errors ?? [];
     this.instance = fields.instance;
     this.retryAfterMs = fields.retryAfterMs;
+    this.isUnsent = fields.isUnsent ?? false;
   }
 }
 

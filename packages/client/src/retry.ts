@@ -13,11 +13,12 @@ export interface RetryPolicy {
 export const DEFAULT_RETRIES: RetryPolicy = { attemptsMax: 4, pauseMs: 100, pauseMsMax: 2_000 };
 
 /**
- * Whether a call that failed may be made again. OVERLOADED was refused before anything was done; everything else that
- * may pass leaves open whether it was done, so only a call that is safe to repeat is repeated.
+ * Whether a call that failed may be made again. OVERLOADED was refused before anything was done, and what was never sent
+ * did nothing; everything else that may pass leaves open whether it was done, so only a call that is safe to repeat is
+ * repeated.
  */
 export function mayRetry(error: NovaApiError, safe: boolean): boolean {
-  if (error.code === 'OVERLOADED') return true;
+  if (error.code === 'OVERLOADED' || error.isUnsent) return true;
   return safe && (error.retryable || error.status === 0);
 }
 

@@ -109,3 +109,27 @@ test('a client stops calling a gateway that is gone, and finds it when it is bac
   await until(270);
   expect(await client.me()).toMatchObject({ name: 'admin' });
 });
+
+test('a call that may not be repeated is made once the gateway is back: while it was away nothing was sent', async () => {
+  let requests = 0;
+  const answer = createServer((_, response) => {
+    requests += 1;
+    response.setHeader('content-type', 'application/json');
+    response.end('{"task_id":"t","status":"cancelled"}');
+  });
+  const listen = (port: number) =>
+    new Promise<number>((resolve) => {
+      server = answer.listen(port, '127.0.0.1', () => resolve(portOf(answer)));
+    });
+  const port = await listen(0);
+  await new Promise((resolve) => answer.close(resolve));
+  const client = new NovaClient({ baseUrl: `http://127.0.0.1:${port}`, key: 'k' });
+  const away = await Promise.allSettled([client.cancelTask('t'), client.me()]);
+  for (const { reason } of away as PromiseRejectedResult[]) {
+    expect(reason).toMatchObject({ code: 'UNREACHABLE', isUnsent: true });
+  }
+  await listen(port);
+  // The breaker is still open: the first try is refused by it, a later one gets through.
+  expect(await client.cancelTask('t')).toMatchObject({ status: 'cancelled' });
+  expect(requests).toBe(1);
+});

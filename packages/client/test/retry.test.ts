@@ -11,6 +11,7 @@ test.each([
   [error('BROKER_UNAVAILABLE', 503, true), false, false],
   [error('UNREACHABLE', 0, true), true, true],
   [error('UNREACHABLE', 0, true), false, false],
+  [new NovaApiError({ code: 'UNREACHABLE', status: 0, detail: 'unsent', isUnsent: true }), false, true],
   [error('VALIDATION', 400, false), true, false],
   [error('TASK_UNKNOWN', 404, false), true, false],
 ])('%s, safe: %s, may be tried again: %s', (failure, safe, expected) => {
