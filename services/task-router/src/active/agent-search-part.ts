@@ -1,6 +1,6 @@
 import type { Message } from '@nova-torch/protocol';
 import { createService, type Service } from '@nova-torch/service-kit';
-import { asEntries, createFeedReader, type Feed, FIRST_ID } from '@nova-torch/streams';
+import { asEntries, asNumber, createFeedReader, type Feed, FIRST_ID } from '@nova-torch/streams';
 import { AgentSearch } from '../loops/agent-search.ts';
 import { createWakeableLoop } from '../loops/wakeable-loop.ts';
 import { WantedAgents } from '../store/wanted-agents.ts';
@@ -27,6 +27,7 @@ export function createAgentSearch(options: SessionOptions, deps: ActiveDeps): Ag
     requester,
     spawningStream: streams.agentsSpawning,
     instance,
+    backlog: async () => asNumber(await broker.call('XLEN', streams.agentsSpawning)),
     periods: {
       afterMs: env.NOVA_DEMAND_AFTER_MS,
       answerMs: env.NOVA_DEMAND_ANSWER_MS,

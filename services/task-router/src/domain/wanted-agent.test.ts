@@ -50,6 +50,8 @@ describe('the search for an agent', () => {
     expect(stepAt(noticed, NOW + 1_000, true, false)).toBe('none');
     expect(stepAt(asked, NOW + 10_999)).toBe('none');
     expect(stepAt(asked, NOW + 11_000, true, false)).toBe('repeat');
+    expect(stepAt(asked, NOW + 10_999, false)).toBe('none');
+    expect(stepAt(asked, NOW + 11_000, false)).toBe('forget');
     const again = repeat(asked, NOW + 11_000, periods);
     expect(again).toMatchObject({ spawnId, state: 'asked', dueMs: NOW + 23_000, attempts: 2 });
   });

@@ -95,7 +95,9 @@ export function nextSearchStep(
   const { state, dueMs, askedAtMs } = wanted;
   if (!unserved) {
     const served = askedAtMs === undefined || nowMs - askedAtMs >= settledAfterMs(wanted, periods);
-    return { kind: served || state === 'refused' ? 'forget' : 'none' };
+    // A request that nobody answered has expired by now: it does not stand in the way of others.
+    const expired = state === 'asked' && nowMs >= dueMs;
+    return { kind: served || expired || state === 'refused' ? 'forget' : 'none' };
   }
   if (nowMs < dueMs) return { kind: 'none' };
   if (isOpen(wanted)) return { kind: 'repeat' };

@@ -44,6 +44,8 @@ export interface AgentSearchOptions {
   readonly requester: Requester<Message>;
   readonly spawningStream: string;
   readonly instance: string;
+  /** Requests on the stream that the spawner has not done with. */
+  readonly backlog: () => Promise<number>;
   readonly periods: SearchPeriods;
   /** Requests under way at once; 0: nobody is asked. */
   readonly openMax: number;
@@ -64,6 +66,8 @@ type News =
 const WANTED_MAX = 1_000;
 /** News kept until they are looked at; when there are more, the spawner is asked instead. */
 const NEWS_MAX = 1_000;
+/** Requests that lie on the stream, of anybody, beyond which no further one is sent. */
+const BACKLOG_MAX = 10_000;
 
 export class AgentSearch {
   readonly #options: AgentSearchOptions;
@@ -119,9 +123,14 @@ export class AgentSearch {
     this.#wanted ??= await this.#load();
     await this.#takeNews(this.#wanted);
     const { lines } = deps.memory;
-    this.#unserved = 0;
+    let unserved = 0;
     this.#open = [...this.#wanted.values()].filter(isOpen).length;
-    for (const line of [...lines.lines()]) await this.#look(this.#wanted, line.name, this.#isUnserved(line));
+    for (const line of [...lines.lines()]) {
+      const missing = this.#isUnserved(line);
+      if (missing) unserved += 1;
+      await this.#look(this.#wanted, line.name, missing);
+    }
+    this.#unserved = unserved;
     for (const className of [...this.#wanted.keys()]) {
       if (lines.get(className) === undefined) await this.#look(this.#wanted, className, false);
     }
@@ -142,7 +151,6 @@ export class AgentSearch {
 
   async #look(wanted: Map<string, WantedAgent>, className: string, unserved: boolean): Promise<void> {
     const { deps, periods, openMax } = this.#options;
-    if (unserved) this.#unserved += 1;
     const nowMs = deps.nowMs();
     const facts = { unserved, mayAsk: this.#open < openMax, nowMs };
     const step = nextSearchStep(wanted.get(className), facts, periods);
@@ -181,14 +189,16 @@ export class AgentSearch {
         if (!(await this.#put(wanted, className, next))) return;
         if (kind === 'ask') this.#open += 1;
         this.#count(kind === 'ask' ? 'asked' : 'repeated');
-        this.#send(next);
+        await this.#send(next);
       }
     }
   }
 
-  #send({ className, spawnId }: WantedAgent): void {
-    const { deps, requester, spawningStream, instance, periods } = this.#options;
+  async #send({ className, spawnId }: WantedAgent): Promise<void> {
+    const { deps, requester, spawningStream, instance, periods, backlog } = this.#options;
     if (spawnId === undefined) return;
+    // Nobody reads them: one more would not be answered either, and they are kept until somebody does.
+    if ((await backlog()) >= BACKLOG_MAX) return this.#count('backlog');
     const nowMs = deps.nowMs();
     const demand = agentDemand(demandOfClass(className));
     const request = newMessage(
