@@ -7,6 +7,7 @@ import { NovaClient, TaskOrchestrator } from '@nova-torch/client';
 import type { SpawnRecord } from '@nova-torch/protocol';
 import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCli } from './support/cli-process.ts';
 
 const template = (name: string, skills: string[], more: object = {}) => ({
   name,
@@ -55,6 +56,11 @@ describe('tasks that nobody alive can do', { timeout: 120_000 }, () => {
     expect(await client.waitForTask(taskId, { timeoutS: 60 })).toMatchObject({ status: 'completed' });
   const spawnsFor = async (skill: string): Promise<SpawnRecord[]> =>
     (await client.listSpawns()).filter(({ demand }) => demand?.skills.includes(skill));
+  const nova = async (...args: string[]) => {
+    const command = startCli(args, { NOVA_HOME: platform.home, NOVA_API_URL: platform.gatewayUrl });
+    expect(await command.exit, command.text()).toBe(0);
+    return command.text();
+  };
   const searchFor = async (skill: string) =>
     (await client.listUnserved()).find(({ skills }) => skills.includes(skill));
   const activeRouter = () =>
@@ -145,7 +151,19 @@ describe('tasks that nobody alive can do', { timeout: 120_000 }, () => {
     );
     expect(await searchFor('ikebana')).toMatchObject({ state: 'refused', role: 'qa', tasks: 1 });
     expect(await spawnsFor('ikebana')).toEqual([]);
+    expect(await nova('status')).toMatch(
+      /^qa +ikebana +1 .* refused +\d+ asked: no template covers the role qa/m,
+    );
+    expect(await nova('task', 'get', taskId)).toContain(
+      'no template covers the role qa and the skill ikebana',
+    );
     await client.cancelTask(taskId);
+    await eventually(
+      async () => expect(await nova('status')).toContain('No task waits for a missing agent.'),
+      {
+        timeoutMs: 20_000,
+      },
+    );
   });
 
   it('says that the limit is reached, and asks again when the agent in the way ended', async () => {

@@ -119,20 +119,17 @@ export class AgentSearch {
     const { openMax, fleetKnown, deps } = this.#options;
     if (!fleetKnown()) return {};
     this.#noteBusy();
+    const { lines } = deps.memory;
+    const unserved = new Set(
+      [...lines.lines()].filter((line) => this.#isUnserved(line)).map(({ name }) => name),
+    );
+    this.#unserved = unserved.size;
     if (openMax === 0) return {};
     this.#wanted ??= await this.#load();
     await this.#takeNews(this.#wanted);
-    const { lines } = deps.memory;
-    let unserved = 0;
     this.#open = [...this.#wanted.values()].filter(isOpen).length;
-    for (const line of [...lines.lines()]) {
-      const missing = this.#isUnserved(line);
-      if (missing) unserved += 1;
-      await this.#look(this.#wanted, line.name, missing);
-    }
-    this.#unserved = unserved;
-    for (const className of [...this.#wanted.keys()]) {
-      if (lines.get(className) === undefined) await this.#look(this.#wanted, className, false);
+    for (const className of new Set([...this.#wanted.keys(), ...unserved])) {
+      await this.#look(this.#wanted, className, unserved.has(className));
     }
     return { nextAtMs: this.#nextDueMs(this.#wanted) };
   }
@@ -186,7 +183,7 @@ export class AgentSearch {
           kind === 'ask'
             ? ask(known, newSpawnId(deps.partition, nowMs), nowMs, periods)
             : repeat(known, nowMs, periods);
-        if (!(await this.#put(wanted, className, next))) return;
+        await this.#put(wanted, className, next);
         if (kind === 'ask') this.#open += 1;
         this.#count(kind === 'ask' ? 'asked' : 'repeated');
         await this.#send(next);
@@ -250,15 +247,15 @@ export class AgentSearch {
     }
   }
 
-  /** Stores what changed, and then remembers it. False when somebody else stored something: then all is read anew. */
+  /** Stores what changed, and then remembers it. Throws when somebody else stored something: then all is read anew. */
   async #put(
     wanted: Map<string, WantedAgent>,
     className: string,
     after: WantedAgent | undefined,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { store, deps } = this.#options;
     const before = wanted.get(className);
-    if (before === after) return true;
+    if (before === after) return;
     if (!(await store.put(deps.ledger.term, className, before, after))) {
       this.#wanted = undefined;
       throw new Error(`the search for ${className} was changed by somebody else`);
@@ -266,7 +263,6 @@ export class AgentSearch {
     if (after === undefined) wanted.delete(className);
     else wanted.set(className, after);
     if (after !== undefined && before?.state !== after.state) this.#countState(after.state);
-    return true;
   }
 
   #countState(state: WantedAgent['state']): void {
