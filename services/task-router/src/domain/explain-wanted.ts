@@ -5,16 +5,17 @@ import { mayBeWanted, type WantedAgent } from './wanted-agent.ts';
 export function explainWanted(demand: Demand, wanted: WantedAgent | undefined, nowMs: number): string {
   if (!mayBeWanted(demand)) return 'it names neither a role nor a skill, so none is started for it';
   if (wanted === undefined) return 'register one, or let the spawner start one (a template that covers it)';
-  const { state, askedAtMs = nowMs, template, reason = 'no reason is known', dueMs, attempts } = wanted;
+  const { state, askedAtMs = nowMs, template, reason, dueMs, attempts } = wanted;
   const ago = `${seconds(nowMs - askedAtMs)} s ago`;
+  const before = reason === undefined ? '' : `; the last time: ${reason}`;
   const again = `the spawner is asked again in ${seconds(dueMs - nowMs)} s (${attempts} so far)`;
   switch (state) {
     case 'noticed':
       return 'the spawner is about to be asked for one';
     case 'asked':
-      return `the spawner was asked for one ${ago} and has not answered yet`;
+      return `the spawner was asked for one ${ago} and has not answered yet${before}`;
     case 'starting':
-      return `an agent of the template ${template} was asked for ${ago} and starts`;
+      return `an agent of the template ${template} was asked for ${ago} and starts${before}`;
     case 'running':
       return `an agent of the template ${template} was asked for ${ago} and has registered`;
     case 'refused':

@@ -128,6 +128,11 @@ describe('the search for an agent', () => {
       'the spawner refused to start one: none covers it; register an agent or change the templates or limits; ' +
         'the spawner is asked again in 2 s (1 so far)',
     );
+    // Asked again, it still says why there is none.
+    const again = ask(none, newSpawnId(0, NOW), NOW + 4_000, periods);
+    expect(say(again)).toBe(
+      'the spawner was asked for one 0 s ago and has not answered yet; the last time: none covers it',
+    );
     expect(explainWanted({ role: undefined, skills: [] }, undefined, NOW)).toContain(
       'neither a role nor a skill',
     );

@@ -28,6 +28,7 @@ export interface WantedAgent {
   readonly spawnId?: SpawnId | undefined;
   readonly template?: string | undefined;
   readonly agentId?: AgentId | undefined;
+  /** Why the last request whose outcome is known helped nobody. */
   readonly reason?: string | undefined;
   /** The limit of agents was in the way: worth a try when one ends. */
   readonly full?: boolean | undefined;
@@ -121,14 +122,14 @@ export const notice = (className: string, nowMs: number, { afterMs }: SearchPeri
   attempts: 0,
 });
 
-/** A request is about to be sent under this id. */
+/** A request is about to be sent under this id. Why the last one helped nobody is told until more is known. */
 export function ask(
   wanted: WantedAgent,
   spawnId: SpawnId,
   nowMs: number,
   periods: SearchPeriods,
 ): WantedAgent {
-  const { className, noticedAtMs, attempts } = wanted;
+  const { className, noticedAtMs, attempts, reason } = wanted;
   return {
     className,
     state: 'asked',
@@ -137,6 +138,7 @@ export function ask(
     attempts: attempts + 1,
     askedAtMs: nowMs,
     spawnId,
+    reason,
   };
 }
 
@@ -166,7 +168,7 @@ export function takeSpawn(
     }
     case 'running':
       if (wanted.state === 'running') return wanted;
-      return { ...known, state: 'running', dueMs: nowMs + periods.knownMs };
+      return { ...known, state: 'running', dueMs: nowMs + periods.knownMs, reason: undefined };
     case 'stopping':
     case 'stopped':
     case 'failed':
