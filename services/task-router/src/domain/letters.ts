@@ -47,6 +47,7 @@ export function changed(
       reason: entry.reason,
       role: record.spec.role,
       priority: record.spec.priority,
+      traceparent: record.traceparent,
       error: extra.error,
       progress: extra.progress,
       ...resultOf(extra.resultJson),

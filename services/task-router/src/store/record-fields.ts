@@ -55,7 +55,9 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
     const origin: Origin = { submitter, submitted_at_ms, traceparent };
     fields.push('spec', JSON.stringify(record.spec), 'origin', JSON.stringify(origin));
   }
-  for (const step of draft.steps) fields.push(`h${step.seq}`, JSON.stringify(step));
+  // One field for all steps of a write, named after the first.
+  const [first] = draft.steps;
+  if (first !== undefined) fields.push(`h${first.seq}`, JSON.stringify(draft.steps));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
   return fields;
@@ -74,7 +76,7 @@ export function removedFieldsOf(draft: Draft): string[] {
 export function historyFrom(fields: Readonly<Record<string, string>>): TaskHistoryEntry[] {
   return Object.entries(fields)
     .filter(([name]) => HISTORY_FIELD.test(name))
-    .map(([, json]) => JSON.parse(json) as TaskHistoryEntry)
+    .flatMap(([, json]) => JSON.parse(json) as TaskHistoryEntry | TaskHistoryEntry[])
     .sort((a, b) => a.seq - b.seq);
 }
 
