@@ -167,6 +167,7 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  briefSpec,
   DURABILITIES,
   Durability,
   Labels,
@@ -177,6 +178,7 @@ export {
   SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
+  wholeSpec,
 } from './task-spec.ts';
 export {
   isHeld,

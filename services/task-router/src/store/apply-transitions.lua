@@ -131,7 +131,8 @@ local function place(task, from)
   end
 end
 
-local function callInParts(command, key, args)
+-- In parts of as many arguments as Lua can pass.
+local function callFor(command, key, args)
   for from = 1, #args, UNPACK_MAX do
     redis.call(command, key, unpack(args, from, math.min(from + UNPACK_MAX - 1, #args)))
   end
@@ -149,21 +150,25 @@ local function writePlaces()
         added[#added + 1] = task
       end
     end
-    callInParts('ZADD', key, added)
-    callInParts('ZREM', key, removed)
+    callFor('ZADD', key, added)
+    callFor('ZREM', key, removed)
   end
 end
 
 local function writeSlots()
+  local counted, free = {}, {}
   for agent, count in pairs(used) do
     if count ~= usedBefore[agent] then
       if count <= 0 then
-        redis.call('HDEL', slots, agent)
+        free[#free + 1] = agent
       else
-        redis.call('HSET', slots, agent, count)
+        counted[#counted + 1] = agent
+        counted[#counted + 1] = count
       end
     end
   end
+  callFor('HSET', slots, counted)
+  callFor('HDEL', slots, free)
 end
 
 local verdicts, changes = {}, {}
