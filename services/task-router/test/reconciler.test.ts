@@ -23,7 +23,7 @@ afterAll(async () => {
   await rig.stop();
 });
 
-const waitingKey = keys.waiting('nobody|');
+const waitingKey = keys.waiting('nobody|||normal|rig');
 
 describe('the reconciler', () => {
   it('puts a waiting task back that fell out of its line and lost its timer', async () => {
@@ -46,7 +46,7 @@ describe('the reconciler', () => {
       ['ZADD', keys.active, 1, ghost],
       ['ZADD', keys.timers, 9_999_999_999_999, ghost],
       ['ZADD', waitingKey, 1, taskId],
-      ['SADD', keys.classes, 'nobody|'],
+      ['SADD', keys.classes, 'nobody|||normal|rig'],
     ]);
     await eventually(async () => {
       const [ghostActive, ghostTimer, wrongLine] = await rig.broker.batch([
@@ -76,8 +76,8 @@ describe('the reconciler', () => {
     await router.stop();
     router = await startRouter(rig.url, { NOVA_RECONCILE_EVERY_MS: '20', NOVA_RETENTION_TASKS_MAX: '100' });
     // A class that lost its place in the set of classes is unknown to a router that begins.
-    await rig.broker.call('SREM', keys.classes, 'late-role|');
-    await rig.broker.call('ZREM', keys.waiting('late-role|'), taskId);
+    await rig.broker.call('SREM', keys.classes, 'late-role|||normal|rig');
+    await rig.broker.call('ZREM', keys.waiting('late-role|||normal|rig'), taskId);
     await rig.agent({ registration: { role: 'late-role' } });
     await rig.until(taskId, 'completed');
   });
