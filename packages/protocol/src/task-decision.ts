@@ -69,19 +69,17 @@ export const PassedOver = z
   );
 export type PassedOver = z.infer<typeof PassedOver>;
 
-export const TaskDecision = z
-  .object({
-    attempt: z.int().min(1),
-    epoch: z.int().min(0),
-    at_ms: z.number().describe('Unix milliseconds'),
-    agent_id: AgentId.describe('Who got the task'),
-    strategy: RoutingStrategy,
-    weights: ScoreFactors.describe('Of the factors in the score'),
-    scored: z.int().min(1).describe('Candidates that were scored'),
-    candidates: z.array(ScoredCandidate).max(bounds.DECISION_CANDIDATES_MAX).describe('The best, in order'),
-    passed_over: PassedOver,
-  })
-  .meta({ id: 'TaskDecision' });
+export const TaskDecision = z.object({
+  attempt: z.int().min(1),
+  epoch: z.int().min(0),
+  at_ms: z.number().describe('Unix milliseconds'),
+  agent_id: AgentId.describe('Who got the task'),
+  strategy: RoutingStrategy,
+  weights: ScoreFactors.describe('Of the factors in the score'),
+  scored: z.int().min(1).describe('Candidates that were scored'),
+  candidates: z.array(ScoredCandidate).max(bounds.DECISION_CANDIDATES_MAX).describe('The best, in order'),
+  passed_over: PassedOver,
+});
 export type TaskDecision = z.infer<typeof TaskDecision>;
 
 /** The agents that cannot take a waiting task for one reason. */
@@ -93,52 +91,50 @@ export const PassedOverGroup = z.object({
 });
 export type PassedOverGroup = z.infer<typeof PassedOverGroup>;
 
-export const TaskExplanation = z
-  .object({
-    task_id: TaskId,
-    status: TaskState,
-    attempt: z.int().min(0),
-    decisions: z
-      .array(TaskDecision)
-      .max(bounds.DECISIONS_KEPT)
-      .describe(`The last assignments, newest first; at most ${bounds.DECISIONS_KEPT} are kept`),
-    waiting: z
-      .object({
-        reason: z.string().describe('What it waits for, in a sentence'),
-        dependencies: z
-          .array(z.object({ task_id: TaskId, status: z.union([TaskState, z.literal('unknown')]) }))
-          .optional()
-          .describe('Those that are not completed yet'),
-        next_attempt_at_ms: z.number().optional().describe('Unix milliseconds'),
-        line: z
-          .object({
-            ahead: Count.describe('Tasks of the same submitter, priority and demand that go before it'),
-            waiting: Count.describe('Tasks in that line; lines of several submitters take turns'),
-          })
-          .optional(),
-        agents_known: Count.optional().describe('Agents the answering router knows'),
-        candidates: z
-          .array(ScoredCandidate)
-          .max(bounds.EXPLAINED_CANDIDATES_MAX)
-          .optional()
-          .describe('Who could take it now, the best first'),
-        passed_over: z
-          .array(PassedOverGroup)
-          .optional()
-          .describe('All others, each under the first reason that holds for it; the largest group first'),
-        unknown: z
-          .array(
-            z.object({
-              field: z.enum(['role', 'required_skills']),
-              name: z.string(),
-              did_you_mean: z.string().optional(),
-            }),
-          )
-          .optional()
-          .describe('Roles and skills that no agent has'),
-      })
-      .optional()
-      .describe('Only while it waits; worked out when asked'),
-  })
-  .meta({ id: 'TaskExplanation' });
+export const TaskExplanation = z.object({
+  task_id: TaskId,
+  status: TaskState,
+  attempt: z.int().min(0),
+  decisions: z
+    .array(TaskDecision)
+    .max(bounds.DECISIONS_KEPT)
+    .describe(`The last assignments, newest first; at most ${bounds.DECISIONS_KEPT} are kept`),
+  waiting: z
+    .object({
+      reason: z.string().describe('What it waits for, in a sentence'),
+      dependencies: z
+        .array(z.object({ task_id: TaskId, status: z.union([TaskState, z.literal('unknown')]) }))
+        .optional()
+        .describe('Those that are not completed yet'),
+      next_attempt_at_ms: z.number().optional().describe('Unix milliseconds'),
+      line: z
+        .object({
+          ahead: Count.describe('Tasks of the same submitter, priority and demand that go before it'),
+          waiting: Count.describe('Tasks in that line; lines of several submitters take turns'),
+        })
+        .optional(),
+      agents_known: Count.optional().describe('Agents the answering router knows'),
+      candidates: z
+        .array(ScoredCandidate)
+        .max(bounds.EXPLAINED_CANDIDATES_MAX)
+        .optional()
+        .describe('Who could take it now, the best first'),
+      passed_over: z
+        .array(PassedOverGroup)
+        .optional()
+        .describe('All others, each under the first reason that holds for it; the largest group first'),
+      unknown: z
+        .array(
+          z.object({
+            field: z.enum(['role', 'required_skills']),
+            name: z.string(),
+            did_you_mean: z.string().optional(),
+          }),
+        )
+        .optional()
+        .describe('Roles and skills that no agent has'),
+    })
+    .optional()
+    .describe('Only while it waits; worked out when asked'),
+});
 export type TaskExplanation = z.infer<typeof TaskExplanation>;
