@@ -47,7 +47,8 @@ export function planMatches(
     if (line === undefined || waiter === undefined) break;
     const candidates = index.candidates(line.demand, routing.candidatesMax);
     if (candidates.length === 0) {
-      open.delete(line);
+      // What nobody can take of one submitter nobody can take of the others.
+      for (const other of open) if (other.className === line.className) open.delete(other);
       continue;
     }
     const record = recordOf(waiter.taskId);
