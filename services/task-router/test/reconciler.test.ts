@@ -38,6 +38,22 @@ describe('the reconciler', () => {
     await rig.cancel(taskId);
   });
 
+  it('moves a task that waits in a line as former versions named it', async () => {
+    const taskId = await rig.submit({ role: 'nobody' });
+    await rig.until(taskId, 'ready');
+    const former = keys.waiting('nobody|');
+    await rig.broker.batch([
+      ['ZREM', waitingKey, taskId],
+      ['ZADD', former, 1, taskId],
+      ['SADD', keys.classes, 'nobody|'],
+    ]);
+    await eventually(async () => {
+      expect(await rig.broker.call('ZSCORE', waitingKey, taskId)).not.toBeNull();
+      expect(await rig.broker.call('ZSCORE', former, taskId)).toBeNull();
+    });
+    await rig.cancel(taskId);
+  });
+
   it('removes what stands in an index and does not belong there', async () => {
     const ghost = newTaskId(0, Date.now());
     const taskId = await rig.submit({ role: 'holder' });
