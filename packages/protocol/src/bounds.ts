@@ -9,6 +9,14 @@ export const ERROR_MESSAGE_CHARS_MAX = 4_000;
 export const DEPENDENCIES_MAX = 100;
 export const SKILLS_MAX = 50;
 export const LABELS_MAX = 50;
+/** Labels of an affinity or an anti-affinity. */
+export const AFFINITY_LABELS_MAX = 8;
+/** Candidates told of a decision, and decisions kept of a task. */
+export const DECISION_CANDIDATES_MAX = 5;
+export const DECISIONS_KEPT = 4;
+/** Candidates told of a task that waits, and agents named of each group that cannot take it. */
+export const EXPLAINED_CANDIDATES_MAX = 20;
+export const EXPLAINED_AGENTS_MAX = 5;
 /** Teams one agent may belong to. */
 export const TEAMS_MAX = 20;
 export const BATCH_TASKS_MAX = 1_000;

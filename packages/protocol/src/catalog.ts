@@ -54,6 +54,8 @@ import { TaskChangedV1 } from './messages/task-changed.v1.ts';
 import { TaskClaimV1 } from './messages/task-claim.v1.ts';
 import { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 import { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+import { TaskExplainV1 } from './messages/task-explain.v1.ts';
+import { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 import { TaskFailedV1 } from './messages/task-failed.v1.ts';
 import { TaskGetV1 } from './messages/task-get.v1.ts';
 import { TaskListV1 } from './messages/task-list.v1.ts';
@@ -124,6 +126,8 @@ export const CATALOG = [
   TaskClaimV1,
   TaskClaimedV1,
   TaskCompletedV1,
+  TaskExplainV1,
+  TaskExplainedV1,
   TaskFailedV1,
   TaskGetV1,
   TaskListV1,

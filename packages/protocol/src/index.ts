@@ -13,9 +13,13 @@ export { AgentAddress, MessageReceipt, MessageRecord, ReceiptState } from './age
 export {
   BATCH_TASKS_MAX,
   CAPACITY_MAX,
+  DECISION_CANDIDATES_MAX,
+  DECISIONS_KEPT,
   DELAY_MAX_S,
   DEPENDENCIES_MAX,
   ERROR_MESSAGE_CHARS_MAX,
+  EXPLAINED_AGENTS_MAX,
+  EXPLAINED_CANDIDATES_MAX,
   PAGE_MAX,
   PAYLOAD_BYTES_MAX,
   RESULT_BYTES_MAX,
@@ -120,6 +124,8 @@ export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+export { TaskExplainV1 } from './messages/task-explain.v1.ts';
+export { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 export { TaskFailedV1 } from './messages/task-failed.v1.ts';
 export { TaskGetV1 } from './messages/task-get.v1.ts';
 export { TaskListV1 } from './messages/task-list.v1.ts';
@@ -170,6 +176,20 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  PASS_OVER_REASONS,
+  type PassedOver,
+  type PassedOverGroup,
+  type PassOverReason,
+  ROUTING_STRATEGIES,
+  RoutingStrategy,
+  type ScoredCandidate,
+  type ScoreFactors,
+  TaskDecision,
+  TaskExplanation,
+} from './task-decision.ts';
+export {
+  Affinity,
+  AntiAffinity,
   briefSpec,
   DURABILITIES,
   Durability,

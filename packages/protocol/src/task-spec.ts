@@ -17,6 +17,31 @@ export const TeamName = z
 export const Labels = z
   .record(z.string().min(1).max(64), z.string().max(256))
   .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);
+/** Labels of agents, for a task that wants or avoids them. They become part of the name of its line: text must be whole. */
+const AffinityLabels = Labels.refine((labels) => {
+  const count = Object.keys(labels).length;
+  return count >= 1 && count <= bounds.AFFINITY_LABELS_MAX;
+}, `1 to ${bounds.AFFINITY_LABELS_MAX} labels`).refine(
+  (labels) => Object.entries(labels).every(([name, value]) => name.isWellFormed() && value.isWellFormed()),
+  'must be well-formed Unicode',
+);
+
+/** Agents the task belongs to, by their labels. */
+export const Affinity = z.strictObject({
+  labels: AffinityLabels,
+  required: z
+    .boolean()
+    .default(false)
+    .describe('Only agents with all the labels may do it; otherwise they are preferred'),
+});
+export type Affinity = z.infer<typeof Affinity>;
+
+/** Agents the task must be kept away from, by their labels. */
+export const AntiAffinity = z.strictObject({
+  labels: AffinityLabels.describe('An agent with any of them does not get it'),
+});
+export type AntiAffinity = z.infer<typeof AntiAffinity>;
+
 export const PoolName = z.literal('default').describe('The fleet the task belongs to');
 
 /** Delay before attempt n (n counts the failed ones): min(max_s, initial_s * factor^(n-1)), with ±20 % of jitter. */
@@ -57,6 +82,8 @@ export const TaskSpec = z.strictObject({
   required_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]).describe('All of them are required'),
   preferred_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]),
   preferred_agent: AgentId.optional(),
+  affinity: Affinity.optional().describe('Agents it belongs to, by their labels'),
+  anti_affinity: AntiAffinity.optional().describe('Agents it must be kept away from, by their labels'),
   priority: Priority.default('normal'),
   pool: PoolName.default('default'),
   workflow_id: z.string().min(1).max(200).optional(),

@@ -30,6 +30,7 @@ import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
 import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
+import { explainTaskRoute } from './routes/explain-task.ts';
 import { exportDeadLettersRoute } from './routes/export-dead-letters.ts';
 import { failTaskRoute } from './routes/fail-task.ts';
 import { getAgentRoute } from './routes/get-agent.ts';
@@ -73,6 +74,7 @@ const ROUTES = [
   getTaskRoute, // GET    /v1/tasks/{task_id}
   waitForTaskRoute, // GET    /v1/tasks/{task_id}/wait
   getTaskHistoryRoute, // GET    /v1/tasks/{task_id}/history
+  explainTaskRoute, // GET    /v1/tasks/{task_id}/explain
   cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
   retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
   registerAgentRoute, // POST   /v1/agents

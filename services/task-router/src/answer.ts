@@ -5,6 +5,7 @@ import {
   newMessage,
   RequestRefusedV1,
   TaskClaimedV1,
+  TaskExplainedV1,
   TaskPageV1,
   TaskReviewedV1,
   TaskStateV1,
@@ -20,6 +21,7 @@ export interface Answers {
   reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
   demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
+  explained(request: Delivered<Message>, payload: Payload<typeof TaskExplainedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -40,6 +42,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
     demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
+    explained: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskExplainedV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

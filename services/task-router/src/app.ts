@@ -7,6 +7,7 @@ import { AgentIndex } from './domain/agent-index.ts';
 import type { RouterBase } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
+import { loadRouting } from './routing-file.ts';
 import { routerKeys } from './store/keys.ts';
 import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
@@ -19,18 +20,19 @@ import { WantedAgents } from './store/wanted-agents.ts';
  */
 export function buildApp(base: RouterBase): AssembledService {
   const { broker, codec, logger, health, slot, partition, streams, instance, requester } = base;
+  const routing = loadRouting(base.env.NOVA_ROUTING_FILE, Math.random);
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
   const agents = new AgentIndex();
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
-  const active = createActiveRole({ base, keys, agents, view, answers, metrics });
+  const active = createActiveRole({ base, keys, agents, view, answers, metrics, routing });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
-      ...{ answers, agents, nowMs },
+      ...{ answers, agents, nowMs, routing },
       tasks: new TaskReader(broker, keys),
       indexes: new IndexReader(broker, keys),
       wanted: new WantedAgents(broker, keys),

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { duration, type Output, tableLines } from '../output.ts';
+import { explanationLines } from './explanation.ts';
 
 const LIST_DEFAULT = 20;
 
@@ -86,7 +87,7 @@ async function listTasks(context: CommandContext, options: ListOptions): Promise
     );
 }
 
-/** `nova-torch task get|list|wait|cancel` */
+/** `nova-torch task get|list|explain|wait|cancel` */
 export function addTaskCommands(program: Command, context: CommandContext): void {
   const task = program.command('task').description('look at tasks, wait for them, cancel them');
   task
@@ -109,6 +110,14 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       '\nExamples:\n  nova-torch task list --status running\n  nova-torch task list --label team=core -n 100 --json',
     )
     .action((options: ListOptions) => listTasks(context, options));
+  task
+    .command('explain <task>')
+    .description('tell why its agents were chosen, or why it still waits')
+    .addHelpText('after', '\nExample:\n  nova-torch task explain task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061')
+    .action(async (taskId: string) => {
+      const explanation = await (await openClient(context)).explainTask(taskId);
+      context.output().result(explanation, () => explanationLines(explanation));
+    });
   task
     .command('wait <task>')
     .description('wait for the end of a task and show it')

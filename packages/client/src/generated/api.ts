@@ -532,6 +532,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{task_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why its agents were chosen, or why a task still waits
+         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
+         */
+        get: operations["explainTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{task_id}/history": {
         parameters: {
             query?: never;
@@ -1426,6 +1446,169 @@ export interface components {
         TaskBatch: {
             tasks: components["schemas"]["TaskSpecInput"][];
         };
+        TaskDecision: {
+            /** @description Who got the task */
+            agent_id: string;
+            /** @description Unix milliseconds */
+            at_ms: number;
+            attempt: number;
+            /** @description The best, in order */
+            candidates: {
+                agent_id: string;
+                factors: {
+                    /** @description Free share of its capacity */
+                    availability: number;
+                    /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                    context: number;
+                    /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                    performance: number;
+                    /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                    skill: number;
+                };
+                /** @description What the strategy compared: the highest was chosen */
+                score: number;
+            }[];
+            epoch: number;
+            /** @description Counts by reason; a reason that is absent concerned no agent. An agent may be counted under several. The last three are counted among the agents of the role that have the rarest of the required skills */
+            passed_over: {
+                /** @description Without a label that is required */
+                affinity?: number;
+                /** @description With a label that is to be avoided */
+                anti_affinity?: number;
+                /** @description Of the agents of the role, how many lack which skill */
+                missing_skill?: {
+                    [key: string]: number;
+                };
+                no_free_slot?: number;
+                /** @description Starting, suspect, draining or gone */
+                not_alive?: number;
+                other_role?: number;
+                /** @description Given nothing for now: its inbox or its slots are in doubt */
+                resting?: number;
+            };
+            /** @description Candidates that were scored */
+            scored: number;
+            /**
+             * @description `score`: the highest weighted sum of the factors; `least-loaded`: the largest free share; `round-robin`: the least recently used; `random`: any; `best-skilled`: the best skill match
+             * @enum {string}
+             */
+            strategy: "score" | "least-loaded" | "round-robin" | "random" | "best-skilled";
+            /** @description Of the factors in the score */
+            weights: {
+                /** @description Free share of its capacity */
+                availability: number;
+                /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                context: number;
+                /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                performance: number;
+                /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                skill: number;
+            };
+        };
+        /**
+         * @example {
+         *       "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *       "status": "ready",
+         *       "attempt": 0,
+         *       "decisions": [],
+         *       "waiting": {
+         *         "reason": "an agent of the role developer with the skills typscript: none is registered",
+         *         "line": {
+         *           "ahead": 0,
+         *           "waiting": 1
+         *         },
+         *         "agents_known": 3,
+         *         "candidates": [],
+         *         "passed_over": [
+         *           {
+         *             "reason": "missing_skill",
+         *             "what": "typscript",
+         *             "count": 2,
+         *             "agent_ids": [
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061",
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5062"
+         *             ]
+         *           },
+         *           {
+         *             "reason": "other_role",
+         *             "what": "qa",
+         *             "count": 1,
+         *             "agent_ids": [
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5063"
+         *             ]
+         *           }
+         *         ],
+         *         "unknown": [
+         *           {
+         *             "field": "required_skills",
+         *             "name": "typscript",
+         *             "did_you_mean": "typescript"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        TaskExplanation: {
+            attempt: number;
+            /** @description The last assignments, newest first; at most 4 are kept */
+            decisions: components["schemas"]["TaskDecision"][];
+            /** @enum {string} */
+            status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            task_id: string;
+            /** @description Only while it waits; worked out when asked */
+            waiting?: {
+                /** @description Agents the answering router knows */
+                agents_known?: number;
+                /** @description Who could take it now, the best first */
+                candidates?: {
+                    agent_id: string;
+                    factors: {
+                        /** @description Free share of its capacity */
+                        availability: number;
+                        /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                        context: number;
+                        /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                        performance: number;
+                        /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                        skill: number;
+                    };
+                    /** @description What the strategy compared: the highest was chosen */
+                    score: number;
+                }[];
+                /** @description Those that are not completed yet */
+                dependencies?: {
+                    status: ("blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired") | "unknown";
+                    task_id: string;
+                }[];
+                line?: {
+                    /** @description Tasks of the same submitter, priority and demand that go before it */
+                    ahead: number;
+                    /** @description Tasks in that line; lines of several submitters take turns */
+                    waiting: number;
+                };
+                /** @description Unix milliseconds */
+                next_attempt_at_ms?: number;
+                /** @description All others, each under the first reason that holds for it; the largest group first */
+                passed_over?: {
+                    /** @description Some of them */
+                    agent_ids: string[];
+                    count: number;
+                    /** @enum {string} */
+                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "not_alive" | "resting" | "no_free_slot";
+                    /** @description The skill, the label or the status it is about */
+                    what?: string;
+                }[];
+                /** @description What it waits for, in a sentence */
+                reason: string;
+                /** @description Roles and skills that no agent has */
+                unknown?: {
+                    did_you_mean?: string;
+                    /** @enum {string} */
+                    field: "role" | "required_skills";
+                    name: string;
+                }[];
+            };
+        };
         TaskHistory: {
             /** @description Oldest first */
             history: components["schemas"]["TaskHistoryEntry"][];
@@ -1465,6 +1648,24 @@ export interface components {
          *     }
          */
         TaskSpec: {
+            /** @description Agents it belongs to, by their labels */
+            affinity?: {
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Only agents with all the labels may do it; otherwise they are preferred
+                 * @default false
+                 */
+                required: boolean;
+            };
+            /** @description Agents it must be kept away from, by their labels */
+            anti_affinity?: {
+                /** @description An agent with any of them does not get it */
+                labels: {
+                    [key: string]: string;
+                };
+            };
             /** @default {} */
             context: {
                 [key: string]: unknown;
@@ -1572,6 +1773,24 @@ export interface components {
          *     }
          */
         TaskSpecInput: {
+            /** @description Agents it belongs to, by their labels */
+            affinity?: {
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Only agents with all the labels may do it; otherwise they are preferred
+                 * @default false
+                 */
+                required?: boolean;
+            };
+            /** @description Agents it must be kept away from, by their labels */
+            anti_affinity?: {
+                /** @description An agent with any of them does not get it */
+                labels: {
+                    [key: string]: string;
+                };
+            };
             /** @default {} */
             context?: {
                 [key: string]: unknown;
@@ -4424,6 +4643,82 @@ export interface operations {
             };
             /** @description `MEDIA_TYPE`: The content type is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskExplanation"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

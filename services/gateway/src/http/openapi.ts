@@ -6,6 +6,8 @@ import {
   AgentTemplate,
   MessageRecord,
   SpawnRecord,
+  TaskDecision,
+  TaskExplanation,
   TaskHistoryEntry,
   TaskSpec,
   TaskSummary,
@@ -27,6 +29,8 @@ const COMPONENTS: Record<string, z.ZodType> = {
   AgentTemplate,
   MessageRecord,
   SpawnRecord,
+  TaskDecision,
+  TaskExplanation,
   TaskHistoryEntry,
   TaskSpec,
   TaskSummary,
@@ -43,6 +47,38 @@ const EXAMPLES: Record<string, unknown[]> = {
       priority: 'high',
       inputs: { from: 'v1.4.0', to: 'v1.5.0' },
       labels: { release: 'v1.5.0' },
+    },
+  ],
+  TaskExplanation: [
+    {
+      task_id: 'task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f',
+      status: 'ready',
+      attempt: 0,
+      decisions: [],
+      waiting: {
+        reason: 'an agent of the role developer with the skills typscript: none is registered',
+        line: { ahead: 0, waiting: 1 },
+        agents_known: 3,
+        candidates: [],
+        passed_over: [
+          {
+            reason: 'missing_skill',
+            what: 'typscript',
+            count: 2,
+            agent_ids: [
+              'agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061',
+              'agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5062',
+            ],
+          },
+          {
+            reason: 'other_role',
+            what: 'qa',
+            count: 1,
+            agent_ids: ['agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5063'],
+          },
+        ],
+        unknown: [{ field: 'required_skills', name: 'typscript', did_you_mean: 'typescript' }],
+      },
     },
   ],
   AgentRegistration: [

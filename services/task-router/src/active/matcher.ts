@@ -5,6 +5,7 @@ import type { Logger, Tracing } from '@nova-torch/service-kit';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
 import { type Match, type MatchPlan, planMatches } from '../domain/match.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import type { RouterMetrics } from '../metrics.ts';
@@ -26,6 +27,7 @@ export interface MatcherOptions {
   readonly tasks: TaskReader;
   readonly indexes: IndexReader;
   readonly periods: AssignmentPeriods;
+  readonly routing: Routing;
   readonly metrics: RouterMetrics;
   readonly tracing: Tracing;
   readonly logger: Logger;
@@ -79,9 +81,10 @@ export class Matcher {
   }
 
   async #round(lines: ReadonlySet<Line>): Promise<void> {
-    const { memory } = this.#options;
+    const { memory, routing } = this.#options;
     const { agents, records } = memory;
-    const plan = planMatches(lines, memory.lines, agents, (taskId) => records.get(taskId), ROUND_MAX);
+    const recordOf = (taskId: TaskId): TaskRecord | undefined => records.get(taskId);
+    const plan = planMatches(lines, memory.lines, agents, recordOf, ROUND_MAX, routing);
     if (plan.matches.length > 0) this.#write(plan.matches);
     for (const line of plan.unfinished) this.#dirty.add(line);
     if (plan.dry.length === 0 && plan.unread.length === 0) return;
@@ -112,10 +115,11 @@ export class Matcher {
     });
     if (results === undefined) return;
     const atMs = nowMs();
-    const entries = matches.map(({ record, agent }) => {
+    const entries = matches.map(({ record, agent, grounds }) => {
       markSpan(tracing, 'assign task', record);
       const dependencyResults = results.get(record.task_id) ?? {};
-      const assignment = { ...periods, agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
+      const given = { agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
+      const assignment = { ...periods, ...given, grounds };
       return { draft: assign(openDraft(record), assignment), agent };
     });
     try {

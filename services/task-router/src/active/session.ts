@@ -14,6 +14,7 @@ import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
@@ -41,6 +42,7 @@ export interface SessionOptions {
   readonly view: AgentView;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;
+  readonly routing: Routing;
   readonly term: number;
   /** A write was refused: another router is active. */
   onNotLeader(): void;
@@ -116,13 +118,14 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
 }
 
 function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
-  const { base, keys, metrics, term, onNotLeader, answers } = options;
+  const { base, keys, metrics, term, onNotLeader, answers, routing } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
     memory,
     answers,
     metrics,
+    routing,
     tracing,
     logger,
     ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),

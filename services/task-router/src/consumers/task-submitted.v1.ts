@@ -7,7 +7,7 @@ import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
-import { CANDIDATES_MAX, chooseAgent } from '../domain/choose-agent.ts';
+import { chooseAgent } from '../domain/choose-agent.ts';
 import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
 import { viewOf } from '../domain/view.ts';
@@ -109,7 +109,7 @@ async function handOn(
   works: readonly Work[],
   deps: ActiveDeps,
 ): Promise<{ readonly work: Work; readonly entry: Entry }[]> {
-  const { memory } = deps;
+  const { memory, routing } = deps;
   const ready = works
     .filter(({ draft }) => draft.record.state === 'ready')
     .sort((a, b) => scoreOf(a.draft) - scoreOf(b.draft));
@@ -123,19 +123,22 @@ async function handOn(
     if (memory.agents.freeAgents === 0) break;
     const { record } = work.draft;
     const demand = demandOf(record.spec);
-    if ((memory.lines.get(classOf(demand))?.size ?? 0) > 0) continue;
-    const chosen = chooseAgent({ spec: record.spec }, memory.agents.candidates(demand, CANDIDATES_MAX));
-    if (chosen === undefined) continue;
-    memory.agents.reserve(chosen.agent, record.spec.workflow_id);
+    if (memory.lines.isWaitedIn(classOf(demand))) continue;
+    const candidates = memory.agents.candidates(demand, routing.candidatesMax);
+    const choice = chooseAgent({ spec: record.spec }, candidates, routing);
+    if (choice === undefined) continue;
+    const grounds = { choice, passedOver: memory.agents.passedOver(demand), routing };
+    memory.agents.reserve(choice.agent, record.spec.workflow_id);
     const draft = assign(work.draft, {
       ...deps.periods,
-      agentId: chosen.agent.id,
+      agentId: choice.agent.id,
       lease: deps.newLease(),
       dependencyResults: results.get(record.task_id) ?? {},
       nowMs: deps.nowMs(),
+      grounds,
     });
     markSpan(deps.tracing, 'assign task', draft.record);
-    handed.set(work, { draft, agent: chosen.agent });
+    handed.set(work, { draft, agent: choice.agent });
   }
   return works.map((work) => {
     const { draft, blockedBy } = work;

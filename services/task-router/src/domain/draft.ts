@@ -9,6 +9,7 @@ import {
   type TaskState,
   type TerminalState,
 } from '@nova-torch/protocol';
+import type { KeptDecision } from './decision.ts';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
 import type { TaskLive, TaskRecord } from './task-record.ts';
@@ -32,6 +33,8 @@ export interface Draft {
   /** JSON of the accepted result; null removes an earlier one. */
   readonly result?: string | null;
   readonly progress?: TaskProgress | null;
+  /** Why the agent was chosen, when one was. */
+  readonly decision?: KeptDecision;
 }
 
 /** What the router writes: a finished draft. */

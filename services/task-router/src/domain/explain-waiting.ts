@@ -1,7 +1,7 @@
 import { mayTakeTasks, type TaskState } from '@nova-torch/protocol';
 import type { AgentIndex } from './agent-index.ts';
 import type { TaskRecord } from './task-record.ts';
-import { demandOf } from './waiting.ts';
+import { demandOf, type Label } from './waiting.ts';
 
 /**
  * Why a task still waits, in a sentence; undefined when it does not. `states` are those of its dependencies, where
@@ -30,6 +30,8 @@ export function explainWaiting(
   const wanted = [
     demand.role === undefined ? 'an agent' : `an agent of the role ${demand.role}`,
     demand.skills.length === 0 ? '' : ` with the skills ${demand.skills.join(', ')}`,
+    demand.labels === undefined ? '' : ` with the labels ${labelsText(demand.labels)}`,
+    demand.avoid === undefined ? '' : ` without the labels ${labelsText(demand.avoid)}`,
   ].join('');
   let able = 0;
   let alive = 0;
@@ -41,3 +43,6 @@ export function explainWaiting(
   if (alive === 0) return `${wanted}: ${able} registered, none of them can take tasks now`;
   return `a free slot of ${wanted}: ${alive} can do it, ${alive === 1 ? 'it is' : 'all are'} busy`;
 }
+
+export const labelsText = (labels: readonly Label[]): string =>
+  labels.map(([name, value]) => `${name}=${value}`).join(', ');

@@ -1,6 +1,8 @@
 import type { TaskId } from '@nova-torch/protocol';
 import type { AgentIndex, IndexedAgent } from './agent-index.ts';
-import { CANDIDATES_MAX, chooseAgent } from './choose-agent.ts';
+import { chooseAgent } from './choose-agent.ts';
+import type { Grounds } from './decision.ts';
+import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
 import type { Line, Waiter, WaitingLines } from './waiting-lines.ts';
 
@@ -10,6 +12,7 @@ export interface Match {
   readonly waiter: Waiter;
   readonly record: TaskRecord;
   readonly agent: IndexedAgent;
+  readonly grounds: Grounds;
 }
 
 export interface MatchPlan {
@@ -23,8 +26,8 @@ export interface MatchPlan {
 }
 
 /**
- * Pairs waiting tasks with free agents: always the first of all lines next, until no line has both. Takes the tasks out
- * of their lines and reserves the slots; whoever writes the assignments gives back what could not be written.
+ * Pairs waiting tasks with free agents: the first of all lines says which class and priority is next, and of the lines
+ * of that one it is the turn of. Until no line has both. Takes the tasks out of their lines and reserves the slots; whoever writes the assignments gives back what could not be written.
  */
 export function planMatches(
   lines: Iterable<Line>,
@@ -32,6 +35,7 @@ export function planMatches(
   index: AgentIndex,
   recordOf: (taskId: TaskId) => TaskRecord | undefined,
   limit: number,
+  routing: Routing = DEFAULT_ROUTING,
 ): MatchPlan {
   const open = new Set(lines);
   const matches: Match[] = [];
@@ -41,9 +45,10 @@ export function planMatches(
     const line = firstOf(open, dry, waiting);
     const waiter = line?.window[0];
     if (line === undefined || waiter === undefined) break;
-    const candidates = index.candidates(line.demand, CANDIDATES_MAX);
+    const candidates = index.candidates(line.demand, routing.candidatesMax);
     if (candidates.length === 0) {
-      open.delete(line);
+      // What nobody can take of one submitter nobody can take of the others.
+      for (const other of open) if (other.className === line.className) open.delete(other);
       continue;
     }
     const record = recordOf(waiter.taskId);
@@ -53,17 +58,19 @@ export function planMatches(
       open.delete(line);
       continue;
     }
-    const chosen = chooseAgent({ spec: record.spec, failedAgentId: record.live.failed_agent_id }, candidates);
-    if (chosen === undefined) break;
+    const wanted = { spec: record.spec, failedAgentId: record.live.failed_agent_id };
+    const choice = chooseAgent(wanted, candidates, routing);
+    if (choice === undefined) break;
+    const grounds = { choice, passedOver: index.passedOver(line.demand), routing };
     waiting.take(line);
-    index.reserve(chosen.agent, record.spec.workflow_id);
-    matches.push({ line, waiter, record, agent: chosen.agent });
+    index.reserve(choice.agent, record.spec.workflow_id);
+    matches.push({ line, waiter, record, agent: choice.agent, grounds });
   }
   const unfinished = matches.length < limit || index.freeAgents === 0 ? [] : [...open];
   return { matches, unread, dry, unfinished };
 }
 
-/** The line whose first task has the lowest score; lines without a window leave the set. */
+/** The line to be served next; lines without a window leave the set. */
 function firstOf(open: Set<Line>, dry: Line[], waiting: WaitingLines): Line | undefined {
   let first: Line | undefined;
   let lowest = Number.POSITIVE_INFINITY;
@@ -77,5 +84,16 @@ function firstOf(open: Set<Line>, dry: Line[], waiting: WaitingLines): Line | un
       lowest = head.score;
     }
   }
-  return first;
+  return first === undefined ? undefined : turnOf(first, open);
+}
+
+/** Of the lines of its class and priority the one whose turn it is; of equals the one with the oldest task. */
+function turnOf(first: Line, open: ReadonlySet<Line>): Line {
+  let next = first;
+  for (const line of first.round.lines) {
+    const head = line.window[0];
+    if (head === undefined || line.tag > next.tag || !open.has(line)) continue;
+    if (line.tag < next.tag || head.score < (next.window[0]?.score ?? 0)) next = line;
+  }
+  return next;
 }

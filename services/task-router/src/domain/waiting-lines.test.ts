@@ -5,7 +5,7 @@ import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { planMatches } from './match.ts';
 import type { TaskRecord } from './task-record.ts';
-import { classOf, demandOf, demandOfClass, PRIORITY_BOOST_MS, waitingScore } from './waiting.ts';
+import { classOf, demandOf, lineOf, PRIORITY_BOOST_MS, readLineName, waitingScore } from './waiting.ts';
 import { type Waiter, WaitingLines, WINDOW_SIZE } from './waiting-lines.ts';
 
 const id = (n: number): TaskId => `task-0-${String(n).padStart(32, '0')}` as TaskId;
@@ -15,8 +15,11 @@ const inOrder = (waiters: readonly Waiter[]): Waiter[] =>
 describe('a class of demand', () => {
   it('is named by role and sorted skills, and read back', () => {
     const demand = { role: 'qa', skills: ['a', 'b'] };
-    expect(demandOfClass(classOf(demand))).toEqual(demand);
-    expect(demandOfClass(classOf({ role: undefined, skills: [] }))).toEqual({ role: undefined, skills: [] });
+    expect(readLineName(classOf(demand)).demand).toEqual(demand);
+    expect(readLineName(classOf({ role: undefined, skills: [] })).demand).toEqual({
+      role: undefined,
+      skills: [],
+    });
     const { spec } = aRecord('ready', {}, { required_skills: ['b', 'a', 'b'] });
     expect(classOf(demandOf(spec))).toBe('*|a,b');
   });
@@ -118,7 +121,7 @@ describe('a plan of matches', () => {
     const wait = (role: string, score: number): TaskRecord => {
       const record = aRecord('ready', {}, { role });
       records.set(record.task_id, record);
-      lines.added(lines.open(classOf(demandOf(record.spec)), true), { taskId: record.task_id, score });
+      lines.added(lines.open(lineOf(record), true), { taskId: record.task_id, score });
       return record;
     };
     const plan = (limit = 100) =>
@@ -151,7 +154,7 @@ describe('a plan of matches', () => {
     records.set(unknown.task_id, unknown);
     const limited = plan(1);
     expect(limited.matches).toHaveLength(1);
-    expect(limited.unfinished.map(({ name }) => name)).toEqual(['x|']);
+    expect(limited.unfinished.map(({ name }) => name)).toEqual(['x|||normal|somebody']);
     const dry = lines.open('x|a', false);
     dry.size = 3;
     expect(plan().dry).toEqual([dry]);

@@ -3,6 +3,7 @@ import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-to
 import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
+import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
 import { onTaskReview } from './task-review.v1.ts';
@@ -22,6 +23,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskClaim({ ...delivered, message }, deps);
       case 'demand.list.v1':
         return onDemandList({ ...delivered, message }, deps);
+      case 'task.explain.v1':
+        return onTaskExplain({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -31,6 +34,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.list.v1': answer,
     'task.review.v1': answer,
     'task.claim.v1': answer,
+    'task.explain.v1': answer,
     'demand.list.v1': answer,
   };
 }

@@ -1,5 +1,6 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
 import type { WantedAgents } from '../store/wanted-agents.ts';
@@ -10,6 +11,7 @@ export interface QueryDeps {
   readonly indexes: IndexReader;
   readonly wanted: WantedAgents;
   readonly agents: AgentIndex;
+  readonly routing: Routing;
   readonly answers: Answers;
   /** The broker's clock, Unix milliseconds. */
   readonly nowMs: () => number;

@@ -1,8 +1,22 @@
-import { type TaskHistoryEntry, type TaskId, type TaskProgress, TaskState } from '@nova-torch/protocol';
+import {
+  type TaskDecision,
+  type TaskHistoryEntry,
+  type TaskId,
+  type TaskProgress,
+  TaskState,
+} from '@nova-torch/protocol';
 import { asHash, asList, asString, asStrings, type Broker, type Reply } from '@nova-torch/streams';
+import { readDecision } from '../domain/decision.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
-import { historyFrom, progressFrom, RECORD_FIELDS, recordFrom, VIEW_FIELDS } from './record-fields.ts';
+import {
+  DECISION_FIELDS,
+  historyFrom,
+  progressFrom,
+  RECORD_FIELDS,
+  recordFrom,
+  VIEW_FIELDS,
+} from './record-fields.ts';
 
 /** A record with what only people look at. */
 export interface FullTask {
@@ -59,6 +73,14 @@ export class TaskReader {
       progress: progressFrom(progress),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
+  }
+
+  /** The last decisions on who gets a task, newest first. */
+  async decisions(taskId: TaskId): Promise<TaskDecision[]> {
+    const kept = nullable(await this.#broker.call('HMGET', this.#keys.task(taskId), ...DECISION_FIELDS));
+    return kept
+      .flatMap((json) => (json === null ? [] : (readDecision(json) ?? [])))
+      .sort((a, b) => b.epoch - a.epoch);
   }
 
   /** States by id, of those that exist. */

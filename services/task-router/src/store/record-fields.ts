@@ -1,5 +1,6 @@
 import {
   briefSpec,
+  DECISIONS_KEPT,
   TASK_STATES,
   type TaskHistoryEntry,
   type TaskId,
@@ -15,6 +16,8 @@ import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
 export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+/** The last decisions; the attempt of each says its place. */
+export const DECISION_FIELDS = Array.from({ length: DECISIONS_KEPT }, (_, place) => `d${place}`);
 const HISTORY_FIELD = /^h\d+$/;
 
 /** Written once. */
@@ -61,6 +64,7 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   if (first !== undefined) fields.push(`h${first.seq}`, JSON.stringify(draft.steps));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
+  if (draft.decision !== undefined) fields.push(`d${draft.decision.place}`, draft.decision.json);
   return fields;
 }
 
