@@ -27,6 +27,7 @@ import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
+import { cancelWorkflowRoute } from './routes/cancel-workflow.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
 import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
@@ -39,6 +40,7 @@ import { getMeRoute } from './routes/get-me.ts';
 import { getMessageRoute } from './routes/get-message.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
+import { getWorkflowRoute } from './routes/get-workflow.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
 import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listSpawnsRoute } from './routes/list-spawns.ts';
@@ -57,6 +59,7 @@ import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { submitTasksRoute } from './routes/submit-tasks.ts';
+import { submitWorkflowRoute } from './routes/submit-workflow.ts';
 import { terminateAgentRoute } from './routes/terminate-agent.ts';
 import { waitForTaskRoute } from './routes/wait-for-task.ts';
 import { createIdempotencyStore } from './store/idempotency-store.ts';
@@ -74,6 +77,9 @@ const ROUTES = [
   getTaskHistoryRoute, // GET    /v1/tasks/{task_id}/history
   cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
   retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
+  submitWorkflowRoute, // POST   /v1/workflows
+  getWorkflowRoute, // GET    /v1/workflows/{workflow_id}
+  cancelWorkflowRoute, // POST   /v1/workflows/{workflow_id}/cancel
   registerAgentRoute, // POST   /v1/agents
   listAgentsRoute, // GET    /v1/agents
   getAgentRoute, // GET    /v1/agents/{agent_id}

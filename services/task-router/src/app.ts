@@ -8,6 +8,7 @@ import type { RouterBase } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
+import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
 
 /**
@@ -27,7 +28,11 @@ export function buildApp(base: RouterBase): AssembledService {
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
-    handlers: queryHandlers({ answers, agents, nowMs, tasks: new TaskReader(broker, keys) }),
+    handlers: queryHandlers({
+      ...{ answers, agents, nowMs },
+      tasks: new TaskReader(broker, keys),
+      indexes: new IndexReader(broker, keys),
+    }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');

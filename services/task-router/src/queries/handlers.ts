@@ -5,6 +5,7 @@ import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
 import { onTaskReview } from './task-review.v1.ts';
+import { onWorkflowGet } from './workflow-get.v1.ts';
 
 /** Handlers of tasks.queries, by message type. */
 export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>> {
@@ -17,6 +18,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskList({ ...delivered, message }, deps);
       case 'task.review.v1':
         return onTaskReview({ ...delivered, message }, deps);
+      case 'workflow.get.v1':
+        return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
       default:
@@ -28,5 +31,6 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.list.v1': answer,
     'task.review.v1': answer,
     'task.claim.v1': answer,
+    'workflow.get.v1': answer,
   };
 }

@@ -1,4 +1,4 @@
-import type { Message, MessageOfType } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainWaiting } from '../domain/explain-waiting.ts';
 import { viewOf } from '../domain/view.ts';
@@ -16,7 +16,7 @@ export async function onTaskGet(
   if (full === undefined)
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
-  const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
+  const states = record.state === 'blocked' ? await tasks.states(dependencyIds(record.spec)) : new Map();
   const waitingFor = explainWaiting(record, states, agents, nowMs());
   const task = viewOf(record, { result: full.result, progress: full.progress, waitingFor });
   return ack([

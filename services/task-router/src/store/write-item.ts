@@ -1,4 +1,5 @@
 import { type AgentId, InboxRangV1, type Message, newMessage, type TaskId } from '@nova-torch/protocol';
+import { awaitedBy } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
@@ -23,7 +24,7 @@ export interface Attachment {
   /** Slots of the agent that is given the task. */
   readonly capacity?: number | undefined;
   /** Tasks whose end this one must be told of. */
-  readonly blockedBy?: readonly TaskId[];
+  readonly blockedBy?: readonly string[];
 }
 
 /** The write of a decision: record, history, the difference of the indexes, messages. */
@@ -39,16 +40,15 @@ export function transitionItem(
   const effects: Effect[] = [{ command: 'HSET', key, args: fieldsOf(draft, op) }];
   const removed = removedFieldsOf(draft);
   if (removed.length > 0) effects.push({ command: 'HDEL', key, args: removed });
-  if (before === undefined) effects.push({ command: 'ZADD', key: pen.keys.index, args: [0, record.task_id] });
-  effects.push(...indexEffects(record.task_id, had, has, pen.keys));
-  for (const dependency of blockedBy) {
-    effects.push({
-      command: 'LINK',
-      key: pen.keys.dependents(dependency),
-      with: pen.keys.task(dependency),
-      args: [dependency, record.task_id],
-    });
+  if (before === undefined) {
+    effects.push({ command: 'ZADD', key: pen.keys.index, args: [0, record.task_id] });
+    const { workflow_id: workflowId } = record.spec;
+    if (workflowId !== undefined) {
+      effects.push({ command: 'ZADD', key: pen.keys.workflow(workflowId), args: [0, record.task_id] });
+    }
   }
+  effects.push(...indexEffects(record.task_id, had, has, pen.keys));
+  effects.push(...linkEffects(draft, blockedBy, pen.keys));
   if (has.endedAtMs !== undefined && had.endedAtMs === undefined) {
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
@@ -69,6 +69,32 @@ export function transitionItem(
     ...(gives === undefined ? {} : { giveBack: gives }),
     effects,
   };
+}
+
+/**
+ * Notes a blocked task with what it waits for, and takes that back when it waits no more: an awaited task that never comes
+ * would keep its list for ever.
+ */
+function linkEffects({ before, record }: Draft, blockedBy: readonly string[], keys: RouterKeys): Effect[] {
+  const effects: Effect[] = [];
+  if (blockedBy.length > 0) {
+    const awaited = new Set<string>(awaitedBy(record));
+    if (record.live.held_for !== undefined) awaited.add(record.live.held_for);
+    for (const dependency of blockedBy) {
+      effects.push({
+        command: 'LINK',
+        key: keys.dependents(dependency),
+        with: keys.task(dependency),
+        args: [dependency, record.task_id, ...(awaited.has(dependency) ? ['await'] : [])],
+      });
+    }
+  }
+  if (before?.state === 'blocked' && record.state !== 'blocked') {
+    for (const dependency of awaitedBy(before)) {
+      effects.push({ command: 'SREM', key: keys.dependents(dependency), args: [record.task_id] });
+    }
+  }
+  return effects;
 }
 
 /** Moves a task from where it stood in the indexes to where it must stand. */
@@ -125,11 +151,15 @@ export function clearItem(taskId: TaskId, had: Indexes, keys: RouterKeys): Write
 /** Forgets an ended task. */
 export function forgetItem(record: TaskRecord, keys: RouterKeys): WriteItem {
   const { state, epoch, seq, task_id: taskId } = record;
+  const { workflow_id: workflowId } = record.spec;
   return {
     record: { key: keys.task(taskId), expect: { state, epoch, seq } },
     effects: [
       ...indexEffects(taskId, indexesOf(record), NOWHERE, keys),
       { command: 'ZREM', key: keys.index, args: [taskId] },
+      ...(workflowId === undefined
+        ? []
+        : [{ command: 'ZREM' as const, key: keys.workflow(workflowId), args: [taskId] }]),
       { command: 'DEL', key: keys.task(taskId), args: [] },
     ],
   };
