@@ -25,7 +25,7 @@ export function explainWaiting(
       .slice(0, 3)
       .map((taskId) => `${taskId} (${states.get(taskId) ?? 'not submitted yet'})`);
     const rest = open.length > named.length ? ` and ${open.length - named.length} more` : '';
-    return `the end of ${named.join(', ')}${rest}`;
+    return `the completion of ${named.join(', ')}${rest}`;
   }
   if (state === 'scheduled') {
     const seconds = Math.max(0, Math.ceil(((live.retry_at_ms ?? nowMs) - nowMs) / 1000));
