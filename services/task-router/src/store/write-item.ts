@@ -90,7 +90,8 @@ function linkEffects({ before, record }: Draft, blockedBy: readonly string[], ke
     }
   }
   if (before?.state === 'blocked' && record.state !== 'blocked') {
-    for (const dependency of awaitedBy(before)) {
+    const { held_for: hold } = before.live;
+    for (const dependency of [...awaitedBy(before), ...(hold === undefined ? [] : [hold])]) {
       effects.push({ command: 'SREM', key: keys.dependents(dependency), args: [record.task_id] });
     }
   }
