@@ -117,7 +117,7 @@ export { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
 export { SpawnStateV1 } from './messages/spawn-state.v1.ts';
 export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
-export { TaskChangedV1 } from './messages/task-changed.v1.ts';
+export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
@@ -187,6 +187,7 @@ export {
   TaskDependency,
 } from './task-dependency.ts';
 export {
+  briefSpec,
   DURABILITIES,
   Durability,
   Labels,
@@ -199,6 +200,7 @@ export {
   type TaskSpecInput,
   WorkflowId,
   WorkflowKey,
+  wholeSpec,
 } from './task-spec.ts';
 export {
   isHeld,
