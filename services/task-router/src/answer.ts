@@ -1,4 +1,5 @@
 import {
+  DemandPageV1,
   type ErrorCode,
   type Message,
   newMessage,
@@ -30,6 +31,7 @@ export interface Answers {
     request: Delivered<Message>,
     payload: Payload<typeof WorkflowCancelledV1>,
   ): Outgoing<Message>;
+  demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -55,6 +57,7 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(WorkflowStateV1, payload, fields(request))),
     workflowCancelled: (request, payload) =>
       replyOutgoing(request, newMessage(WorkflowCancelledV1, payload, fields(request))),
+    demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));
