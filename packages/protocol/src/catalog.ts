@@ -69,6 +69,12 @@ import { TaskStopV1 } from './messages/task-stop.v1.ts';
 import { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 import { TemplateListV1 } from './messages/template-list.v1.ts';
 import { TemplatePageV1 } from './messages/template-page.v1.ts';
+import { WorkflowAcceptedV1 } from './messages/workflow-accepted.v1.ts';
+import { WorkflowCancelV1 } from './messages/workflow-cancel.v1.ts';
+import { WorkflowCancelledV1 } from './messages/workflow-cancelled.v1.ts';
+import { WorkflowGetV1 } from './messages/workflow-get.v1.ts';
+import { WorkflowStateV1 } from './messages/workflow-state.v1.ts';
+import { WorkflowSubmittedV1 } from './messages/workflow-submitted.v1.ts';
 
 /** Every message there is. The only place that lists them all. */
 export const CATALOG = [
@@ -141,6 +147,12 @@ export const CATALOG = [
   TaskSubmittedV1,
   TemplateListV1,
   TemplatePageV1,
+  WorkflowAcceptedV1,
+  WorkflowCancelV1,
+  WorkflowCancelledV1,
+  WorkflowGetV1,
+  WorkflowStateV1,
+  WorkflowSubmittedV1,
 ] as const;
 
 type Definition = (typeof CATALOG)[number];

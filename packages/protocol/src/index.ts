@@ -25,6 +25,9 @@ export {
   RESULT_BYTES_MAX,
   TIMEOUT_DEFAULT_S,
   TTL_DEFAULT_S,
+  WORKFLOW_BYTES_MAX,
+  WORKFLOW_EDGES_MAX,
+  WORKFLOW_TASKS_MAX,
 } from './bounds.ts';
 export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageType } from './catalog.ts';
 export { codec, type Decoded } from './codec.ts';
@@ -67,6 +70,7 @@ export {
   newUuid,
   partitionOf,
   SpawnId,
+  seriesOf,
   TaskId,
 } from './ids.ts';
 export { hasExpired, INBOX_LOOK_AHEAD, nextOfInbox } from './inbox-order.ts';
@@ -139,6 +143,12 @@ export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 export { TemplateListV1 } from './messages/template-list.v1.ts';
 export { TemplatePageV1 } from './messages/template-page.v1.ts';
+export { WorkflowAcceptedV1 } from './messages/workflow-accepted.v1.ts';
+export { WorkflowCancelV1 } from './messages/workflow-cancel.v1.ts';
+export { WorkflowCancelledV1 } from './messages/workflow-cancelled.v1.ts';
+export { WorkflowGetV1 } from './messages/workflow-get.v1.ts';
+export { WorkflowStateV1 } from './messages/workflow-state.v1.ts';
+export { WorkflowSubmittedV1 } from './messages/workflow-submitted.v1.ts';
 export {
   DEAD_LETTERS_LIMIT,
   DEFAULT_MESSAGING,
@@ -188,6 +198,16 @@ export {
   TaskExplanation,
 } from './task-decision.ts';
 export {
+  DependencyEdge,
+  dependencyIds,
+  edgeOf,
+  edgesOf,
+  IF_UNKNOWN,
+  ON_FAILURE,
+  OnFailure,
+  TaskDependency,
+} from './task-dependency.ts';
+export {
   Affinity,
   AntiAffinity,
   briefSpec,
@@ -201,6 +221,8 @@ export {
   SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
+  WorkflowId,
+  WorkflowKey,
   wholeSpec,
 } from './task-spec.ts';
 export {
@@ -215,3 +237,4 @@ export {
   TERMINAL_STATES,
   type TerminalState,
 } from './task-state.ts';
+export { StateCounts, WorkflowTask } from './workflow.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { Priority } from './envelope.ts';
 import { AgentId, TaskId } from './ids.ts';
+import { contradictingDependency, TaskDependency } from './task-dependency.ts';
 
 export const RoleName = z
   .string()
@@ -43,6 +44,12 @@ export const AntiAffinity = z.strictObject({
 export type AntiAffinity = z.infer<typeof AntiAffinity>;
 
 export const PoolName = z.literal('default').describe('The fleet the task belongs to');
+
+/** What a task is called in its workflow. */
+export const WorkflowKey = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'letters, digits, . _ and -, at most 100');
+export const WorkflowId = z.string().min(1).max(200);
 
 /** Delay before attempt n (n counts the failed ones): min(max_s, initial_s * factor^(n-1)), with ±20 % of jitter. */
 export const RetryBackoff = z.strictObject({
@@ -86,10 +93,17 @@ export const TaskSpec = z.strictObject({
   anti_affinity: AntiAffinity.optional().describe('Agents it must be kept away from, by their labels'),
   priority: Priority.default('normal'),
   pool: PoolName.default('default'),
-  workflow_id: z.string().min(1).max(200).optional(),
+  workflow_id: WorkflowId.optional(),
+  workflow_key: WorkflowKey.optional().describe('What it is called in its workflow'),
+  workflow_title: z.string().min(1).max(200).optional().describe('What its workflow is called'),
   dependencies: z
-    .array(TaskId)
+    .array(TaskDependency)
     .max(bounds.DEPENDENCIES_MAX)
+    .superRefine((dependencies, context) => {
+      const index = contradictingDependency(dependencies);
+      if (index === undefined) return;
+      context.addIssue({ code: 'custom', path: [index], message: 'named before, with another mode' });
+    })
     .default([])
     .describe('Tasks that must be completed first; their results are handed to this one'),
   parent_task: TaskId.optional(),

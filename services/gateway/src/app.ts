@@ -27,6 +27,7 @@ import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
+import { cancelWorkflowRoute } from './routes/cancel-workflow.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
 import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
@@ -41,6 +42,7 @@ import { getMessageRoute } from './routes/get-message.ts';
 import { getScalingRoute } from './routes/get-scaling.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
+import { getWorkflowRoute } from './routes/get-workflow.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
 import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listSpawnsRoute } from './routes/list-spawns.ts';
@@ -59,6 +61,7 @@ import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { submitTasksRoute } from './routes/submit-tasks.ts';
+import { submitWorkflowRoute } from './routes/submit-workflow.ts';
 import { terminateAgentRoute } from './routes/terminate-agent.ts';
 import { waitForTaskRoute } from './routes/wait-for-task.ts';
 import { createIdempotencyStore } from './store/idempotency-store.ts';
@@ -77,6 +80,9 @@ const ROUTES = [
   explainTaskRoute, // GET    /v1/tasks/{task_id}/explain
   cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
   retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
+  submitWorkflowRoute, // POST   /v1/workflows
+  getWorkflowRoute, // GET    /v1/workflows/{workflow_id}
+  cancelWorkflowRoute, // POST   /v1/workflows/{workflow_id}/cancel
   registerAgentRoute, // POST   /v1/agents
   listAgentsRoute, // GET    /v1/agents
   getAgentRoute, // GET    /v1/agents/{agent_id}

@@ -13,6 +13,7 @@ import {
   TaskStateV1,
   type TaskSubmittedV1,
   type TaskView,
+  WorkflowAcceptedV1,
 } from '@nova-torch/protocol';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -213,6 +214,51 @@ describe('what is kept', () => {
     await Promise.all([one.stop(), other.stop()]);
     for (const slot of ['1', '2']) expect((await inspectJournal(join(home, 'journal', slot))).open).toBe(1);
     rmSync(home, { recursive: true });
+  });
+});
+
+describe('a workflow', () => {
+  const workflow = {
+    tasks: [
+      { key: 'last', title: 'last', depends_on: [{ key: 'first', on_failure: 'run' }] },
+      { key: 'first', title: 'first' },
+    ],
+  };
+
+  test('is on the disk whole, with its edges, before the router is told of it', async () => {
+    let before: Promise<Map<string, string>> | undefined;
+    others.on('workflow.submitted.v1', ({ message }) => {
+      if (message.type !== 'workflow.submitted.v1') return undefined;
+      before = kept();
+      const { workflow_id, tasks } = message.payload;
+      return {
+        definition: WorkflowAcceptedV1,
+        payload: { workflow_id, tasks: tasks.length, repeated: false },
+      };
+    });
+    const { status, body } = await gateway.call('POST', '/v1/workflows', { body: workflow });
+    expect(status, JSON.stringify(body)).toBe(202);
+    const { first, last } = body.tasks as Record<'first' | 'last', TaskId>;
+    expect([...((await before) ?? new Map()).keys()].sort()).toEqual([first, last].sort());
+    const { payload } = await others.next('workflow.submitted.v1');
+    expect(payload.tasks.map(({ task_id }) => task_id)).toEqual([first, last]);
+    await broker.restart({ data: 'lose' });
+    await eventually(() => expect(submissionsOf(last)).toHaveLength(1), { timeoutMs: 10_000 });
+    expect(submissionsOf(last)[0]?.payload.spec).toMatchObject({
+      workflow_key: 'last',
+      dependencies: [{ task_id: first, on_failure: 'run' }],
+    });
+    expect(submissionsOf(first)).toHaveLength(1);
+  });
+
+  test('that the router refuses leaves none of its tasks open', async () => {
+    others.on('workflow.submitted.v1', () => {
+      throw new NovaError('DEPENDENCY_UNKNOWN', 'there is none', { field: 'tasks/1/dependencies/0' });
+    });
+    const { status, body } = await gateway.call('POST', '/v1/workflows', { body: workflow });
+    expect(status).toBe(409);
+    expect(body.errors).toEqual([{ field: 'tasks/0/dependencies/0', detail: 'there is none' }]);
+    await eventually(async () => expect([...(await kept()).values()]).toEqual(['withdrawn', 'withdrawn']));
   });
 });
 

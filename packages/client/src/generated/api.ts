@@ -646,6 +646,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit tasks that depend on one another
+         * @description Up to 1000 tasks and 1 MiB, in any order; they name one another by key. All of them are accepted, or none, and none begins before all are. With an Idempotency-Key a repeat gets the same workflow.
+         */
+        post: operations["submitWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tasks of a workflow with their states and edges
+         * @description At most 2000 tasks. An agent sees those it submitted or holds.
+         */
+        get: operations["getWorkflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{workflow_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all tasks of a workflow that have not ended
+         * @description Their agents are told to stop; results that come later are not accepted.
+         */
+        post: operations["cancelWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -669,6 +729,24 @@ export interface components {
              */
             status: "accepted" | "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
             task_id: string;
+        };
+        /**
+         * @example {
+         *       "workflow_id": "wf-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *       "status": "accepted",
+         *       "tasks": {
+         *         "build": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1000"
+         *       }
+         *     }
+         */
+        AcceptedWorkflow: {
+            /** @constant */
+            status: "accepted";
+            /** @description The id of each task, by its key */
+            tasks: {
+                [key: string]: string;
+            };
+            workflow_id: string;
         };
         /**
          * @example {
@@ -843,6 +921,13 @@ export interface components {
         Cancel: {
             /** @default asked for over the API */
             reason?: string;
+        };
+        CancelledWorkflow: {
+            /** @description Tasks this cancel ended */
+            cancelled: number;
+            /** @description Tasks that had ended before */
+            ended: number;
+            workflow_id: string;
         };
         DeadLetter: {
             /** @description When it was given up, Unix ms */
@@ -1132,7 +1217,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "WORKFLOW_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "DEPENDENCY_CYCLE" | "TASK_ENDED" | "TASK_NOT_ENDED" | "WORKFLOW_EXISTS" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1679,7 +1764,21 @@ export interface components {
              * @description Tasks that must be completed first; their results are handed to this one
              * @default []
              */
-            dependencies: string[];
+            dependencies: (string | {
+                /**
+                 * @description When there is no such task: `refuse` this one, or `await` its submission
+                 * @default refuse
+                 * @enum {string}
+                 */
+                if_unknown: "refuse" | "await";
+                /**
+                 * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                 * @default fail
+                 * @enum {string}
+                 */
+                on_failure: "fail" | "skip" | "run";
+                task_id: string;
+            })[];
             /** @default  */
             description: string;
             /**
@@ -1753,6 +1852,10 @@ export interface components {
              */
             ttl: number;
             workflow_id?: string;
+            /** @description What it is called in its workflow */
+            workflow_key?: string;
+            /** @description What its workflow is called */
+            workflow_title?: string;
         };
         /**
          * @example {
@@ -1804,7 +1907,21 @@ export interface components {
              * @description Tasks that must be completed first; their results are handed to this one
              * @default []
              */
-            dependencies?: string[];
+            dependencies?: (string | {
+                /**
+                 * @description When there is no such task: `refuse` this one, or `await` its submission
+                 * @default refuse
+                 * @enum {string}
+                 */
+                if_unknown?: "refuse" | "await";
+                /**
+                 * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                 * @default fail
+                 * @enum {string}
+                 */
+                on_failure?: "fail" | "skip" | "run";
+                task_id: string;
+            })[];
             /** @default  */
             description?: string;
             /**
@@ -1878,6 +1995,10 @@ export interface components {
              */
             ttl?: number;
             workflow_id?: string;
+            /** @description What it is called in its workflow */
+            workflow_key?: string;
+            /** @description What its workflow is called */
+            workflow_title?: string;
         };
         TaskSummary: {
             agent_id?: string;
@@ -1948,6 +2069,218 @@ export interface components {
             task: components["schemas"]["TaskView"];
             /** @description Names this state of the task, for `after` of the next wait */
             version: string;
+        };
+        /**
+         * @example {
+         *       "title": "Release 1.2",
+         *       "tasks": [
+         *         {
+         *           "key": "build",
+         *           "title": "Build it"
+         *         },
+         *         {
+         *           "key": "test",
+         *           "title": "Test it",
+         *           "depends_on": [
+         *             "build"
+         *           ]
+         *         },
+         *         {
+         *           "key": "report",
+         *           "title": "Say how it went",
+         *           "depends_on": [
+         *             {
+         *               "key": "test",
+         *               "on_failure": "run"
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        Workflow: {
+            tasks: {
+                /** @description Agents it belongs to, by their labels */
+                affinity?: {
+                    labels: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * @description Only agents with all the labels may do it; otherwise they are preferred
+                     * @default false
+                     */
+                    required?: boolean;
+                };
+                /** @description Agents it must be kept away from, by their labels */
+                anti_affinity?: {
+                    /** @description An agent with any of them does not get it */
+                    labels: {
+                        [key: string]: string;
+                    };
+                };
+                /** @default {} */
+                context?: {
+                    [key: string]: unknown;
+                };
+                /**
+                 * Format: date-time
+                 * @description Not completed by then: expired
+                 */
+                deadline?: string;
+                /**
+                 * @description Tasks outside of the workflow that must be completed first
+                 * @default []
+                 */
+                dependencies?: (string | {
+                    /**
+                     * @description When there is no such task: `refuse` this one, or `await` its submission
+                     * @default refuse
+                     * @enum {string}
+                     */
+                    if_unknown?: "refuse" | "await";
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure?: "fail" | "skip" | "run";
+                    task_id: string;
+                })[];
+                /**
+                 * @description Tasks of the workflow that must be completed first
+                 * @default []
+                 */
+                depends_on?: (string | {
+                    key: string;
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure?: "fail" | "skip" | "run";
+                })[];
+                /** @default  */
+                description?: string;
+                /**
+                 * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+                 * @enum {string}
+                 */
+                durability?: "journal" | "memory";
+                /** @default {} */
+                inputs?: {
+                    [key: string]: unknown;
+                };
+                /** @description What the other tasks call it */
+                key: string;
+                /** @default {} */
+                labels?: {
+                    [key: string]: string;
+                };
+                /** @default 3 */
+                max_retries?: number;
+                parent_task?: string;
+                /**
+                 * @description The fleet the task belongs to
+                 * @default default
+                 * @constant
+                 */
+                pool?: "default";
+                preferred_agent?: string;
+                /** @default [] */
+                preferred_skills?: string[];
+                /**
+                 * @default normal
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high" | "urgent" | "critical";
+                /**
+                 * @description All of them are required
+                 * @default []
+                 */
+                required_skills?: string[];
+                /**
+                 * @default {
+                 *       "initial_s": 1,
+                 *       "factor": 2,
+                 *       "max_s": 60
+                 *     }
+                 */
+                retry_backoff?: {
+                    /** @default 2 */
+                    factor?: number;
+                    /** @default 1 */
+                    initial_s?: number;
+                    /** @default 60 */
+                    max_s?: number;
+                };
+                /** @description Only agents of this role may do it */
+                role?: string;
+                /** @default {} */
+                success_criteria?: {
+                    /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
+                    exit_code?: number;
+                };
+                /** @default task */
+                task_type?: string;
+                /**
+                 * @description Seconds one attempt may run
+                 * @default 3600
+                 */
+                timeout?: number;
+                title: string;
+                /**
+                 * @description Seconds to live
+                 * @default 604800
+                 */
+                ttl?: number;
+            }[];
+            title?: string;
+            /** @description A new one is made when it is left out */
+            workflow_id?: string;
+        };
+        WorkflowView: {
+            /** @description How many of `tasks` are in each state; a state nobody is in is missing */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description In the order they were submitted in */
+            tasks: {
+                agent_id?: string;
+                depends_on: {
+                    /**
+                     * @description When there is no such task: `refuse` this one, or `await` its submission
+                     * @default refuse
+                     * @enum {string}
+                     */
+                    if_unknown: "refuse" | "await";
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure: "fail" | "skip" | "run";
+                    task_id: string;
+                }[];
+                ended_at_ms?: number;
+                error?: {
+                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                    code: string;
+                    message: string;
+                };
+                key?: string;
+                started_at_ms?: number;
+                /** @enum {string} */
+                status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+                task_id: string;
+                title: string;
+            }[];
+            title?: string;
+            /**
+             * @description There are more tasks than are shown
+             * @constant
+             */
+            truncated?: true;
+            workflow_id: string;
         };
     };
     responses: never;
@@ -5134,6 +5467,279 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: The token may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Workflow"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedWorkflow"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `WORKFLOW_UNKNOWN`: There is no such workflow */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledWorkflow"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `WORKFLOW_UNKNOWN`: There is no such workflow */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,8 @@
 // A batch of submissions: admitted in memory, handed to free agents at once where nobody waits before them, written
 // with one call.
-import { type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
+import { dependencyIds, type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
+import { type Cycles, cyclesOf } from '../active/cycles.ts';
 import { readDependencyResults } from '../active/dependency-results.ts';
 import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
@@ -25,11 +26,15 @@ interface Work {
 /** Takes submissions that do not depend on one another, in order; one outcome for each. */
 export async function onTasksSubmitted(batch: readonly Submitted[], deps: ActiveDeps): Promise<Outcome[]> {
   const outcomes = new Map<Submitted, Outcome>();
-  const dependencies = batch.flatMap(({ message }) => message.payload.spec.dependencies);
+  const dependencies = batch.flatMap(({ message }) => dependencyIds(message.payload.spec));
   const states = await deps.tasks.states([...new Set(dependencies)]);
+  const cycles = await cyclesOf(
+    batch.map(({ message }) => message.payload),
+    deps,
+  );
   const works: Work[] = [];
   for (const delivered of batch) {
-    const work = admitOne(delivered, states, deps, outcomes);
+    const work = admitOne(delivered, { states, cycles }, deps, outcomes);
     if (work !== undefined) works.push(work);
   }
   const entries = await handOn(works, deps);
@@ -51,7 +56,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
 
 function admitOne(
   delivered: Submitted,
-  states: DependencyStates,
+  { states, cycles }: { readonly states: DependencyStates; readonly cycles: Cycles },
   deps: ActiveDeps,
   outcomes: Map<Submitted, Outcome>,
 ): Work | undefined {
@@ -79,15 +84,12 @@ function admitOne(
     traceparent: message.traceparent ?? span.traceparent,
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
-  const admission = admit(submission, states, nowMs);
+  const admission = admit(submission, states, nowMs, cycles.get(payload.task_id));
   span.end();
   if (admission.kind === 'refused') {
     deps.metrics.submissions.inc({ outcome: 'refused' });
     const field = 'spec/dependencies';
-    outcomes.set(
-      delivered,
-      ack([deps.answers.refused(delivered, 'DEPENDENCY_UNKNOWN', admission.detail, field)]),
-    );
+    outcomes.set(delivered, ack([deps.answers.refused(delivered, admission.code, admission.detail, field)]));
     return undefined;
   }
   return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };
@@ -101,7 +103,7 @@ const EARLY_AFTER_MS = 500;
 function waitsForTheLost({ message, attempt }: Submitted, states: DependencyStates): boolean {
   const { submitted_at_ms: again, spec } = message.payload;
   if (again === undefined || spec.dependencies.length === 0 || attempt > EARLY_TRIES) return false;
-  return judgeDependencies(spec, states).kind === 'unknown';
+  return judgeDependencies(message.payload, states).kind === 'unknown';
 }
 
 /** Gives ready tasks to free agents, the most urgent first; what finds none, or must not pass others, waits. */

@@ -1,4 +1,4 @@
-import type { Message, MessageOfType, TaskId } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType, type TaskId } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
@@ -6,6 +6,8 @@ import { onTaskCancel } from './task-cancel.v1.ts';
 import { onTasksRestored } from './task-restored.v1.ts';
 import { onTaskRetry } from './task-retry.v1.ts';
 import { onTasksSubmitted } from './task-submitted.v1.ts';
+import { onWorkflowCancel } from './workflow-cancel.v1.ts';
+import { onWorkflowSubmitted } from './workflow-submitted.v1.ts';
 
 /**
  * tasks.queue: submissions that follow one another are handled together; a command, or a submission that depends on
@@ -47,7 +49,7 @@ function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] 
       continue;
     }
     const { task_id, spec } = message.payload;
-    const buildsOn = ids.has(task_id) || spec.dependencies.some((dependency) => ids.has(dependency));
+    const buildsOn = ids.has(task_id) || dependencyIds(spec).some((dependency) => ids.has(dependency));
     if (buildsOn || open.at(-1)?.message.type !== message.type) close();
     open.push(delivered);
     ids.add(task_id);
@@ -75,6 +77,10 @@ async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promi
       return onTaskCancel({ ...delivered, message }, deps);
     case 'task.retry.v1':
       return onTaskRetry({ ...delivered, message }, deps);
+    case 'workflow.submitted.v1':
+      return onWorkflowSubmitted({ ...delivered, message }, deps);
+    case 'workflow.cancel.v1':
+      return onWorkflowCancel({ ...delivered, message }, deps);
     default:
       return deadLetter('unknown_type', `tasks.queue does not carry ${message.type}`);
   }

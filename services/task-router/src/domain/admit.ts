@@ -1,5 +1,5 @@
 import type { TaskId, TaskSpec } from '@nova-torch/protocol';
-import { type DependencyStates, judgeDependencies } from './dependencies.ts';
+import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
 
@@ -16,7 +16,11 @@ export interface Submission {
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly draft: Draft; readonly blockedBy: readonly TaskId[] }
-  | { readonly kind: 'refused'; readonly detail: string };
+  | {
+      readonly kind: 'refused';
+      readonly code: 'DEPENDENCY_UNKNOWN' | 'DEPENDENCY_CYCLE';
+      readonly detail: string;
+    };
 
 /** When a task submitted (or retried) at `fromMs` expires: its time to live or its deadline, whichever is first. */
 export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
@@ -24,8 +28,16 @@ export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
   return spec.deadline === undefined ? byTtl : Math.min(byTtl, Date.parse(spec.deadline));
 }
 
-/** First steps of a new task: ready, blocked, or failed by what it depends on; expired when its time has passed already. */
-export function admit(submission: Submission, dependencies: DependencyStates, nowMs: number): Admission {
+/**
+ * First steps of a new task: ready, blocked, or ended by what it depends on; expired when its time has passed already.
+ * `cycle` is how it would wait for itself.
+ */
+export function admit(
+  submission: Submission,
+  dependencies: DependencyStates,
+  nowMs: number,
+  cycle?: readonly TaskId[],
+): Admission {
   const { spec, answer, ...origin } = submission;
   const draft = newDraft({
     ...origin,
@@ -38,20 +50,27 @@ export function admit(submission: Submission, dependencies: DependencyStates, no
     draft: done,
     blockedBy,
   });
-  const verdict = judgeDependencies(spec, dependencies);
+  const refused = (code: 'DEPENDENCY_UNKNOWN' | 'DEPENDENCY_CYCLE', message: string): Admission =>
+    answer
+      ? { kind: 'refused', code, detail: message }
+      : admitted(endWithout(draft, 'failed', { code, message }, by));
+  if (cycle !== undefined)
+    return refused('DEPENDENCY_CYCLE', `it would wait for itself: ${cycle.join(' -> ')}`);
+  const verdict = judgeDependencies(draft.record, dependencies);
   switch (verdict.kind) {
-    case 'unknown': {
-      const message = `there is no task ${verdict.taskId}, which it depends on`;
-      if (answer) return { kind: 'refused', detail: message };
-      return admitted(endWithout(draft, 'failed', { code: 'DEPENDENCY_UNKNOWN', message }, by));
-    }
+    case 'unknown':
+      return refused('DEPENDENCY_UNKNOWN', `there is no task ${verdict.taskId}, which it depends on`);
     case 'broken':
-      return admitted(endWithout(draft, 'failed', verdict.error, by));
-    case 'pending':
-      return admitted(
-        move(draft, 'blocked', { ...by, reason: 'submitted; waits for its dependencies' }),
-        verdict.taskIds,
-      );
+      return admitted(endWithout(draft, verdict.status, verdict.error, by));
+    case 'pending': {
+      const ended = endedAmong(awaitedBy(draft.record), dependencies);
+      const step = { ...by, reason: 'submitted; waits for its dependencies' };
+      const blocked = move(draft, 'blocked', {
+        ...step,
+        ...(ended.length > 0 && { live: { awaited_ended: ended } }),
+      });
+      return admitted(blocked, verdict.taskIds);
+    }
     case 'met': {
       const ready = move(draft, 'ready', { ...by, reason: 'submitted', live: { ready_at_ms: nowMs } });
       return admitted(ready.record.live.expires_at_ms <= nowMs ? expire(ready, nowMs) : ready);

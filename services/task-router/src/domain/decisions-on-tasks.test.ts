@@ -50,8 +50,10 @@ describe('a submission', () => {
     const [a, b] = [newTaskId(0, NOW), newTaskId(0, NOW)];
     const { spec } = submission({ dependencies: [a, b] });
     const judge = (x: TaskState | undefined, y: TaskState | undefined) =>
-      judgeDependencies(spec, new Map([...(x ? [[a, x] as const] : []), ...(y ? [[b, y] as const] : [])]))
-        .kind;
+      judgeDependencies(
+        { task_id: newTaskId(0, NOW), spec },
+        new Map([...(x ? [[a, x] as const] : []), ...(y ? [[b, y] as const] : [])]),
+      ).kind;
     expect(judge('completed', 'completed')).toBe('met');
     expect(judge('completed', 'running')).toBe('pending');
     expect(judge('running', 'failed')).toBe('broken');

@@ -130,6 +130,18 @@ export const send = (draft: Draft, ...letters: readonly Letter[]): Draft => ({
   letters: [...draft.letters, ...letters],
 });
 
+/** Notes something of a task that goes on waiting; its watchers are told, but its state stays. */
+export function noteWaiting(draft: Draft, atMs: number, reason: string, live: Partial<TaskLive>): Draft {
+  const { state, epoch, seq } = draft.record;
+  const record: TaskRecord = {
+    ...draft.record,
+    seq: seq + 1,
+    live: { ...draft.record.live, ...live },
+  };
+  const event = changed(record, { seq: record.seq, at_ms: atMs, from: state, to: state, reason, epoch }, {});
+  return { ...draft, record, letters: [...draft.letters, event] };
+}
+
 /** Stores progress: the task is changed and its watchers are told, but its state stays. */
 export function noteProgress(draft: Draft, progress: TaskProgress): Draft {
   const record: TaskRecord = { ...draft.record, seq: draft.record.seq + 1 };

@@ -1,6 +1,8 @@
 import {
+  dependencyIds,
   EXPLAINED_AGENTS_MAX,
   EXPLAINED_CANDIDATES_MAX,
+  isTerminal,
   mayTakeTasks,
   type PassedOverGroup,
   type PassOverReason,
@@ -38,7 +40,10 @@ export function explainTask(record: TaskRecord, around: Surroundings): WaitingEx
   if (reason === undefined) return undefined;
   const { state, spec, live } = record;
   if (state === 'blocked') {
-    const open = spec.dependencies.filter((taskId) => states.get(taskId) !== 'completed');
+    const open = dependencyIds(spec).filter((taskId) => {
+      const found = states.get(taskId);
+      return found === undefined || !isTerminal(found);
+    });
     return {
       reason,
       dependencies: open.map((task_id) => ({ task_id, status: states.get(task_id) ?? 'unknown' })),

@@ -1,4 +1,4 @@
-import { mayTakeTasks, type TaskState } from '@nova-torch/protocol';
+import { dependencyIds, isTerminal, mayTakeTasks, type TaskState } from '@nova-torch/protocol';
 import type { AgentIndex } from './agent-index.ts';
 import type { TaskRecord } from './task-record.ts';
 import { demandOf, type Label } from './waiting.ts';
@@ -16,8 +16,14 @@ export function explainWaiting(
 ): string | undefined {
   const { state, live, spec } = record;
   if (state === 'blocked') {
-    const open = spec.dependencies.filter((taskId) => states.get(taskId) !== 'completed');
-    const named = open.slice(0, 3).map((taskId) => `${taskId} (${states.get(taskId) ?? 'unknown'})`);
+    const open = dependencyIds(spec).filter((taskId) => {
+      const dependency = states.get(taskId);
+      return dependency === undefined || !isTerminal(dependency);
+    });
+    if (open.length === 0) return 'the rest of its workflow, which is being written';
+    const named = open
+      .slice(0, 3)
+      .map((taskId) => `${taskId} (${states.get(taskId) ?? 'not submitted yet'})`);
     const rest = open.length > named.length ? ` and ${open.length - named.length} more` : '';
     return `the completion of ${named.join(', ')}${rest}`;
   }

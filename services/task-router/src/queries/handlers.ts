@@ -7,6 +7,7 @@ import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
 import { onTaskReview } from './task-review.v1.ts';
+import { onWorkflowGet } from './workflow-get.v1.ts';
 
 /** Handlers of tasks.queries, by message type. */
 export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>> {
@@ -19,6 +20,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskList({ ...delivered, message }, deps);
       case 'task.review.v1':
         return onTaskReview({ ...delivered, message }, deps);
+      case 'workflow.get.v1':
+        return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
       case 'demand.list.v1':
@@ -35,6 +38,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.review.v1': answer,
     'task.claim.v1': answer,
     'task.explain.v1': answer,
+    'workflow.get.v1': answer,
     'demand.list.v1': answer,
   };
 }

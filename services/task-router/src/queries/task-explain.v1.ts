@@ -1,4 +1,4 @@
-import type { Message, MessageOfType } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
 import { nearest } from '@nova-torch/service-kit';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainTask } from '../domain/explain-task.ts';
@@ -17,7 +17,7 @@ export async function onTaskExplain(
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const [decisions, states, line] = await Promise.all([
     tasks.decisions(taskId),
-    record.state === 'blocked' ? tasks.states(record.spec.dependencies) : new Map(),
+    record.state === 'blocked' ? tasks.states(dependencyIds(record.spec)) : new Map(),
     record.state === 'ready' ? indexes.standing(lineOf(record), taskId) : undefined,
   ]);
   const waiting = explainTask(record, { agents, routing, states, line, nowMs: nowMs(), nearest });

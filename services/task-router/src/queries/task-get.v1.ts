@@ -1,4 +1,4 @@
-import type { Message, MessageOfType } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainWaiting } from '../domain/explain-waiting.ts';
 import { explainWanted } from '../domain/explain-wanted.ts';
@@ -20,7 +20,7 @@ export async function onTaskGet(
   if (full === undefined)
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
-  const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
+  const states = record.state === 'blocked' ? await tasks.states(dependencyIds(record.spec)) : new Map();
   const why = explainWaiting(record, states, agents, nowMs());
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;

@@ -99,6 +99,13 @@ export class IndexReader {
     ) as TaskId[];
   }
 
+  /** At most `count` tasks of a workflow, in the order of their ids, from the first behind `after`. */
+  async workflowTasks(workflowId: string, after: TaskId | undefined, count: number): Promise<TaskId[]> {
+    const min = after === undefined ? '-' : `(${after}`;
+    const range = [this.#keys.workflow(workflowId), min, '+', 'LIMIT', 0, count] as const;
+    return asStrings(await this.#broker.call('ZRANGEBYLEX', ...range)) as TaskId[];
+  }
+
   async endedCount(): Promise<number> {
     return asNumber(await this.#broker.call('ZCARD', this.#keys.ended));
   }
