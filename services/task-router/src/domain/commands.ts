@@ -76,5 +76,5 @@ export function decideRetry(
       commands: rememberedCommands(record.live, command.id),
     },
   });
-  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null } };
+  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null, evidence: null } };
 }

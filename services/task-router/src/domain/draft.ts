@@ -3,6 +3,7 @@ import {
   isLegalTransition,
   isTerminal,
   type TaskError,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -32,6 +33,8 @@ export interface Draft {
   /** JSON of the accepted result; null removes an earlier one. */
   readonly result?: string | null;
   readonly progress?: TaskProgress | null;
+  /** Of the claim of completion it decides on, if the task has criteria; null removes an earlier one. */
+  readonly evidence?: TaskEvidence | null;
 }
 
 /** What the router writes: a finished draft. */

@@ -18,7 +18,7 @@ export async function onTaskGet(
   const { record } = full;
   const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
   const waitingFor = explainWaiting(record, states, agents, nowMs());
-  const task = viewOf(record, { result: full.result, progress: full.progress, waitingFor });
+  const task = viewOf(record, { ...full, waitingFor });
   return ack([
     answers.state(request, full.history === undefined ? { task } : { task, history: [...full.history] }),
   ]);

@@ -1,14 +1,28 @@
-import { type TaskHistoryEntry, type TaskId, type TaskProgress, TaskState } from '@nova-torch/protocol';
+import {
+  type TaskEvidence,
+  type TaskHistoryEntry,
+  type TaskId,
+  type TaskProgress,
+  TaskState,
+} from '@nova-torch/protocol';
 import { asHash, asList, asString, asStrings, type Broker, type Reply } from '@nova-torch/streams';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
-import { historyFrom, progressFrom, RECORD_FIELDS, recordFrom, VIEW_FIELDS } from './record-fields.ts';
+import {
+  evidenceFrom,
+  historyFrom,
+  progressFrom,
+  RECORD_FIELDS,
+  recordFrom,
+  VIEW_FIELDS,
+} from './record-fields.ts';
 
 /** A record with what only people look at. */
 export interface FullTask {
   readonly record: TaskRecord;
   readonly result: unknown;
   readonly progress: TaskProgress | undefined;
+  readonly evidence: TaskEvidence | undefined;
   readonly history: readonly TaskHistoryEntry[] | undefined;
 }
 
@@ -52,11 +66,12 @@ export class TaskReader {
       : nullable(await this.#broker.call('HMGET', key, ...VIEW_FIELDS));
     const record = recordFrom(taskId, values);
     if (record === undefined) return undefined;
-    const [result, progress] = values.slice(RECORD_FIELDS.length);
+    const [result, progress, evidence] = values.slice(RECORD_FIELDS.length);
     return {
       record,
       result: result ? (JSON.parse(result) as unknown) : undefined,
       progress: progressFrom(progress),
+      evidence: evidenceFrom(evidence),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
   }

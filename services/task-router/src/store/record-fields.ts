@@ -1,5 +1,6 @@
 import {
   TASK_STATES,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -13,7 +14,7 @@ import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 /** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
-export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress', 'evidence'] as const;
 const HISTORY_FIELD = /^h\d+$/;
 
 /** Written once. */
@@ -58,6 +59,7 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   for (const step of draft.steps) fields.push(`h${step.seq}`, JSON.stringify(step));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
+  if (draft.evidence) fields.push('evidence', JSON.stringify(draft.evidence));
   return fields;
 }
 
@@ -67,6 +69,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.before === undefined) return removed;
   if (draft.result === null) removed.push('result');
   if (draft.progress === null) removed.push('progress');
+  if (draft.evidence === null) removed.push('evidence');
   return removed;
 }
 
@@ -77,6 +80,9 @@ export function historyFrom(fields: Readonly<Record<string, string>>): TaskHisto
     .map(([, json]) => JSON.parse(json) as TaskHistoryEntry)
     .sort((a, b) => a.seq - b.seq);
 }
+
+export const evidenceFrom = (json: string | null | undefined): TaskEvidence | undefined =>
+  json ? (JSON.parse(json) as TaskEvidence) : undefined;
 
 export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
   json ? (JSON.parse(json) as TaskProgress) : undefined;
