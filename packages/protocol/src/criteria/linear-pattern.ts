@@ -20,10 +20,13 @@ type Node =
   | { readonly kind: 'choice'; readonly options: readonly Node[] }
   | { readonly kind: 'repeat'; readonly part: Node; readonly min: number; readonly max: number };
 type Instruction =
-  | { readonly op: 'take'; readonly ranges: readonly Range[]; readonly negated: boolean }
+  | { readonly op: 'take'; readonly takes: CharacterTest }
   | { readonly op: 'at'; readonly place: Place }
   | { readonly op: 'fork'; targets: number[] }
   | { readonly op: 'match' };
+
+/** Whether a character is one of those meant; of the most frequent ones it is known beforehand. */
+type CharacterTest = (character: number) => boolean;
 
 /** The expression is not one that can be matched in linear time, or none at all. */
 export class PatternError extends Error {
@@ -74,6 +77,7 @@ export class PatternSearch {
   #step = 0;
   #before = EDGE;
   #waiting: number[] = [];
+  #spare: number[] = [];
   #found = false;
 
   constructor(program: readonly Instruction[], multiline: boolean) {
@@ -104,7 +108,7 @@ export class PatternSearch {
     const open = this.#waiting;
     // A match may begin anywhere.
     open.push(0);
-    const waiting: number[] = [];
+    const waiting = this.#spare;
     for (let position = open.pop(); position !== undefined; position = open.pop()) {
       if (this.#reached[position] === this.#step) continue;
       this.#reached[position] = this.#step;
@@ -114,9 +118,11 @@ export class PatternSearch {
       else if (instruction.op === 'fork') open.push(...instruction.targets);
       else if (instruction.op === 'at') {
         if (this.#isAt(instruction.place, next)) open.push(position + 1);
-      } else if (next !== EDGE && isOneOf(instruction, next)) waiting.push(position + 1);
+      } else if (next !== EDGE && instruction.takes(next)) waiting.push(position + 1);
     }
     this.#waiting = waiting;
+    // Emptied by the loop above.
+    this.#spare = open;
     this.#before = next;
   }
 
@@ -142,11 +148,18 @@ const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', 
 
 const inRanges = (ranges: readonly Range[], character: number): boolean =>
   ranges.some(([from, to]) => character >= from && character <= to);
-const isOneOf = (
-  { ranges, negated }: { readonly ranges: readonly Range[]; readonly negated: boolean },
-  character: number,
-): boolean => inRanges(ranges, character) !== negated;
 const isLineEnd = (character: number): boolean => inRanges(LINE_END, character);
+
+function testOf({
+  ranges,
+  negated,
+}: {
+  readonly ranges: readonly Range[];
+  readonly negated: boolean;
+}): CharacterTest {
+  const ascii = Array.from({ length: 128 }, (_, character) => inRanges(ranges, character) !== negated);
+  return (character) => ascii[character] ?? inRanges(ranges, character) !== negated;
+}
 
 /** All characters outside of the ranges. */
 function complement(ranges: readonly Range[]): Range[] {
@@ -324,7 +337,7 @@ function programOf(expression: Node): Instruction[] {
   const emit = (node: Node): void => {
     switch (node.kind) {
       case 'one_of':
-        push({ op: 'take', ranges: node.ranges, negated: node.negated });
+        push({ op: 'take', takes: testOf(node) });
         break;
       case 'place':
         push({ op: 'at', place: node.place });

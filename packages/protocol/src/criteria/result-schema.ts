@@ -13,11 +13,11 @@ const DEPTH_MAX = 16;
 /** Schemas within one another and beside one another. */
 const SCHEMAS_MAX = 500;
 /** Steps of one check; a result of 64 KiB against a plain schema takes 33,000 at most. */
-const STEPS_MAX = 500_000;
+const STEPS_MAX = 100_000;
 /** How deep values may lie that are compared with one another. */
 const VALUE_DEPTH_MAX = 200;
-/** Characters of a pattern's text that cost one step, times the positions followed for each. */
-const PATTERN_WORK_PER_STEP = 8;
+/** Steps of matching a pattern, one for each position followed and character, that cost one step of the check. */
+const PATTERN_WORK_PER_STEP = 32;
 /** Of an unmet schema so many faults are told. */
 const FAULTS_MAX = 5;
 
@@ -148,14 +148,20 @@ export function faultsOfResult(schema: Json, value: Json): string[] {
 
 class BudgetError extends Error {}
 
+/** Of one whole check, with what is tried inside `anyOf` and its like. */
+interface Shared {
+  steps: number;
+  readonly patterns: Map<string, LinearPattern>;
+}
+
 /** Walks a schema beside a value and tells what does not hold. */
 class Checker {
   readonly #tell: (fault: string) => void;
-  readonly #spent: { steps: number };
+  readonly #shared: Shared;
 
-  constructor(tell: (fault: string) => void, spent = { steps: 0 }) {
+  constructor(tell: (fault: string) => void, shared: Shared = { steps: 0, patterns: new Map() }) {
     this.#tell = tell;
-    this.#spent = spent;
+    this.#shared = shared;
   }
 
   check(schema: Json, value: Json, at: string): void {
@@ -196,9 +202,17 @@ class Checker {
       if (isCount(maxLength) && length > maxLength) this.#fault(at, `is longer than ${maxLength} characters`);
     }
     if (typeof schema.pattern !== 'string') return;
-    const wanted = new LinearPattern(schema.pattern);
-    this.#spend(50 + ((value.length + 1) * wanted.states) / PATTERN_WORK_PER_STEP);
+    const wanted = this.#patternOf(schema.pattern);
+    this.#spend(((value.length + 1) * wanted.states) / PATTERN_WORK_PER_STEP);
     if (!wanted.test(value)) this.#fault(at, `does not match ${schema.pattern}`);
+  }
+
+  #patternOf(source: string): LinearPattern {
+    const made = this.#shared.patterns.get(source);
+    if (made !== undefined) return made;
+    const pattern = new LinearPattern(source);
+    this.#shared.patterns.set(source, pattern);
+    return pattern;
   }
 
   #checkNumber(schema: JsonObject, value: number, at: string): void {
@@ -254,7 +268,7 @@ class Checker {
     let held = true;
     const inner = new Checker(() => {
       held = false;
-    }, this.#spent);
+    }, this.#shared);
     inner.check(schema, value, '');
     return held;
   }
@@ -276,8 +290,8 @@ class Checker {
   }
 
   #spend(steps: number): void {
-    this.#spent.steps += steps;
-    if (this.#spent.steps > STEPS_MAX) throw new BudgetError();
+    this.#shared.steps += steps;
+    if (this.#shared.steps > STEPS_MAX) throw new BudgetError();
   }
 }
 
