@@ -8,11 +8,13 @@ import type { RouterBase } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
+import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
+import { WantedAgents } from './store/wanted-agents.ts';
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
- * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, reconciler, task-forgetter)
+ * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, agent-search, reconciler, task-forgetter)
  * is listed in active/session.ts and starts with the lease.
  */
 export function buildApp(base: RouterBase): AssembledService {
@@ -27,7 +29,12 @@ export function buildApp(base: RouterBase): AssembledService {
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
-    handlers: queryHandlers({ answers, agents, nowMs, tasks: new TaskReader(broker, keys) }),
+    handlers: queryHandlers({
+      ...{ answers, agents, nowMs },
+      tasks: new TaskReader(broker, keys),
+      indexes: new IndexReader(broker, keys),
+      wanted: new WantedAgents(broker, keys),
+    }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');
@@ -37,6 +44,8 @@ export function buildApp(base: RouterBase): AssembledService {
     held: () => active.memory?.held.size ?? 0,
     agents: () => agents.size,
     freeSlots: () => agents.freeSlots,
+    unserved: () => active.search?.unserved ?? 0,
+    busyClasses: () => active.search?.busy ?? 0,
   };
   registerGauges(base.metrics, gauges);
   return assembleService(base, {
@@ -55,6 +64,7 @@ export function buildApp(base: RouterBase): AssembledService {
       held: gauges.held(),
       agents: gauges.agents(),
       free_slots: gauges.freeSlots(),
+      unserved: gauges.unserved(),
     }),
   });
 }

@@ -1,10 +1,14 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
+import type { WantedAgents } from '../store/wanted-agents.ts';
 
 /** What questions are answered from; the same on every replica. */
 export interface QueryDeps {
   readonly tasks: TaskReader;
+  readonly indexes: IndexReader;
+  readonly wanted: WantedAgents;
   readonly agents: AgentIndex;
   readonly answers: Answers;
   /** The broker's clock, Unix milliseconds. */
