@@ -50,6 +50,8 @@ describe('a pattern in linear time', () => {
       fc.assert(
         fc.property(expression, texts, (source, text) => {
           fc.pre(source.length <= 500);
+          // V8 looks for \B inside of a surrogate pair too, where by the language no search begins.
+          fc.pre(!source.includes('\\B') || !text.includes('😀'));
           const expected = new RegExp(source, multiline ? 'mu' : 'u').test(text);
           let own: LinearPattern;
           try {
