@@ -32,6 +32,22 @@ export {
 export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageType } from './catalog.ts';
 export { codec, type Decoded } from './codec.ts';
 export {
+  CHECK_OUTPUT_CHARS_MAX,
+  CriterionEvidence,
+  FOUND_CHARS_MAX,
+  needsWorkspace,
+  ReportedEvidence,
+  TaskEvidence,
+} from './criteria/evidence.ts';
+export { LinearPattern, PatternError, type PatternSearch } from './criteria/linear-pattern.ts';
+export { faultsOfResult } from './criteria/result-schema.ts';
+export {
+  CommandCriterion,
+  FILE_CRITERIA_MAX,
+  FileCriterion,
+  SuccessCriteria,
+} from './criteria/success-criteria.ts';
+export {
   DEAD_LETTERS_AT_ONCE,
   DeadLetterAttempt,
   DeadLetterFilter,
@@ -218,7 +234,6 @@ export {
   RetryBackoff,
   RoleName,
   SkillName,
-  SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
   WorkflowId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
+import { SuccessCriteria } from './criteria/success-criteria.ts';
 import { Priority } from './envelope.ts';
 import { AgentId, TaskId } from './ids.ts';
 import { contradictingDependency, TaskDependency } from './task-dependency.ts';
@@ -58,19 +59,6 @@ export const RetryBackoff = z.strictObject({
   max_s: z.number().min(0).max(86_400).default(60),
 });
 export type RetryBackoff = z.infer<typeof RetryBackoff>;
-
-/** What must hold before `completed` is believed (invariant I10). */
-export const SuccessCriteria = z.strictObject({
-  exit_code: z
-    .int()
-    .min(0)
-    .max(255)
-    .optional()
-    .describe(
-      'The command of the agent must have ended with this code; an agent that reports none has not met it',
-    ),
-});
-export type SuccessCriteria = z.infer<typeof SuccessCriteria>;
 
 /**
  * How safe an accepted task is. `journal`: it is also on the disk of the gateway that took it, and comes back when the

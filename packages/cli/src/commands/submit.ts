@@ -13,6 +13,13 @@ function seconds(value: string): number {
   return number;
 }
 
+function exitCode(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 255)
+    throw new InvalidArgumentError('it must be an exit code, 0 to 255.');
+  return number;
+}
+
 interface SubmitOptions {
   file?: string;
   title?: string;
@@ -27,6 +34,10 @@ interface SubmitOptions {
   timeout?: number;
   ttl?: number;
   retries?: number;
+  expectExit?: number;
+  expectFile: string[];
+  expectCommand?: string;
+  expectResult?: string;
   idempotencyKey?: string;
   wait: boolean;
 }
@@ -48,13 +59,32 @@ function specOf(options: SubmitOptions): TaskSpecInput {
   set('timeout', options.timeout, options.timeout !== undefined);
   set('ttl', options.ttl, options.ttl !== undefined);
   set('max_retries', options.retries, options.retries !== undefined);
+  const criteria = criteriaOf(options);
+  set(
+    'success_criteria',
+    { ...(spec.success_criteria as object), ...criteria },
+    Object.keys(criteria).length > 0,
+  );
   if (spec.title === undefined)
     throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
 }
 
-function readSpec(file: string): Record<string, unknown> {
+function criteriaOf(options: SubmitOptions): Record<string, unknown> {
+  const { expectExit, expectFile, expectCommand, expectResult } = options;
+  return {
+    ...(expectExit === undefined ? {} : { exit_code: expectExit }),
+    ...(expectFile.length === 0 ? {} : { files: expectFile.map((path) => ({ path })) }),
+    ...(expectCommand === undefined ? {} : { command: { run: expectCommand } }),
+    ...(expectResult === undefined ? {} : { result_schema: readJson(expectResult, 'a result schema') }),
+  };
+}
+
+const readSpec = (file: string): Record<string, unknown> => readJson(file, 'a task');
+
+/** A JSON object from a file, or from stdin for `-`. */
+function readJson(file: string, what: string): Record<string, unknown> {
   try {
     const spec: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
     if (typeof spec === 'object' && spec !== null && !Array.isArray(spec))
@@ -62,7 +92,7 @@ function readSpec(file: string): Record<string, unknown> {
     throw new Error('it is not a JSON object');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError('usage', `cannot read a task from ${file}: ${reason}`);
+    throw new CliError('usage', `cannot read ${what} from ${file}: ${reason}`);
   }
 }
 
@@ -83,12 +113,21 @@ export function addSubmitCommand(program: Command, context: CommandContext): voi
     .option('--timeout <seconds>', 'time one attempt may run', seconds)
     .option('--ttl <seconds>', 'time to live', seconds)
     .option('--retries <n>', 'retries after a failed attempt', seconds)
+    .option('--expect-exit <code>', 'completed only if the command ends with this exit code', exitCode)
+    .option(
+      '--expect-file <path>',
+      'completed only if this file is in the workspace; may be repeated',
+      collect,
+      [],
+    )
+    .option('--expect-command <line>', 'completed only if this shell line passes in the workspace')
+    .option('--expect-result <file>', 'completed only if the result satisfies the JSON schema in this file')
     .option('-f, --file <file>', 'the whole task as JSON; - is stdin')
     .option('--idempotency-key <key>', 'the same key and task again is the same task')
     .option('-w, --wait', 'wait for its end', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md',
+      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md\n  nova-torch submit --title "Fix it" --role developer --expect-exit 0 --expect-file report.md --expect-command "npm test"',
     )
     .action(async (options: SubmitOptions) => {
       const client = await openClient(context);

@@ -7,12 +7,23 @@ import { duration, type Output, tableLines } from '../output.ts';
 import { explanationLines } from './explanation.ts';
 
 const LIST_DEFAULT = 20;
+/** Of a check command so many lines are shown; --json has more. */
+const OUTPUT_LINES = 10;
 
 function count(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1)
     throw new InvalidArgumentError('it must be a whole number above 0.');
   return number;
+}
+
+/** How each success criterion stood at the last claim; of what is not met, the end of what its check printed. */
+function evidenceLines({ evidence }: TaskView): string[] {
+  return (evidence?.criteria ?? []).flatMap(({ criterion, met, found, output }, i) => {
+    const line = `  ${(i === 0 ? 'evidence' : '').padEnd(10)} ${met ? 'met    ' : 'NOT MET'} ${criterion}: ${found}`;
+    const printed = met || output === undefined ? [] : output.trimEnd().split('\n').slice(-OUTPUT_LINES);
+    return [line, ...printed.map((text) => `             | ${text}`)];
+  });
 }
 
 /** What a person wants to know of a task, in a few lines. */
@@ -34,6 +45,7 @@ export function taskLines(task: TaskView): string[] {
   if (task.started_at_ms && task.ended_at_ms)
     lines.push(`  took       ${duration(task.ended_at_ms - task.started_at_ms)}`);
   if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
+  for (const line of evidenceLines(task)) lines.push(line);
   if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
   return lines;
 }

@@ -1338,6 +1338,17 @@ export interface components {
             entry_ids?: string[];
             /** @description `epoch` of the assignment */
             epoch: number;
+            /** @description What was found of the `files` and the `command` of the success criteria, one entry for each; the task fails the attempt without */
+            evidence?: {
+                /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                criterion: string;
+                duration_ms?: number;
+                /** @description What was found, in a sentence */
+                found: string;
+                met: boolean;
+                /** @description The end of what a check command printed */
+                output?: string;
+            }[];
             /** @description Of the command it ran */
             exit_code?: number;
             /** @description `lease` of the assignment */
@@ -1833,10 +1844,67 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
-            /** @default {} */
+            /**
+             * @default {}
+             * @example {
+             *       "exit_code": 0,
+             *       "result_schema": {
+             *         "type": "object",
+             *         "required": [
+             *           "tests"
+             *         ],
+             *         "properties": {
+             *           "tests": {
+             *             "type": "integer",
+             *             "minimum": 1
+             *           }
+             *         }
+             *       },
+             *       "files": [
+             *         {
+             *           "path": "report.md",
+             *           "min_bytes": 100,
+             *           "matches": "^# Report"
+             *         }
+             *       ],
+             *       "command": {
+             *         "run": "npm test",
+             *         "timeout": 300
+             *       }
+             *     }
+             */
             success_criteria: {
+                command?: {
+                    /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                    run: string | string[];
+                    /**
+                     * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                     * @default 60
+                     */
+                    timeout: number;
+                };
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                 exit_code?: number;
+                files?: {
+                    /** @description A text that must be in it */
+                    contains?: string;
+                    /**
+                     * @description Said or not: the file must be there
+                     * @constant
+                     */
+                    exists?: true;
+                    /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                    matches?: string;
+                    max_bytes?: number;
+                    min_bytes?: number;
+                    /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                    path: string;
+                    sha256?: string;
+                }[];
+                /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                result_schema?: {
+                    [key: string]: unknown;
+                };
             };
             /** @default task */
             task_type: string;
@@ -1976,10 +2044,67 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
-            /** @default {} */
+            /**
+             * @default {}
+             * @example {
+             *       "exit_code": 0,
+             *       "result_schema": {
+             *         "type": "object",
+             *         "required": [
+             *           "tests"
+             *         ],
+             *         "properties": {
+             *           "tests": {
+             *             "type": "integer",
+             *             "minimum": 1
+             *           }
+             *         }
+             *       },
+             *       "files": [
+             *         {
+             *           "path": "report.md",
+             *           "min_bytes": 100,
+             *           "matches": "^# Report"
+             *         }
+             *       ],
+             *       "command": {
+             *         "run": "npm test",
+             *         "timeout": 300
+             *       }
+             *     }
+             */
             success_criteria?: {
+                command?: {
+                    /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                    run: string | string[];
+                    /**
+                     * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                     * @default 60
+                     */
+                    timeout?: number;
+                };
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                 exit_code?: number;
+                files?: {
+                    /** @description A text that must be in it */
+                    contains?: string;
+                    /**
+                     * @description Said or not: the file must be there
+                     * @constant
+                     */
+                    exists?: true;
+                    /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                    matches?: string;
+                    max_bytes?: number;
+                    min_bytes?: number;
+                    /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                    path: string;
+                    sha256?: string;
+                }[];
+                /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                result_schema?: {
+                    [key: string]: unknown;
+                };
             };
             /** @default task */
             task_type?: string;
@@ -2027,6 +2152,21 @@ export interface components {
                 /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                 code: string;
                 message: string;
+            };
+            evidence?: {
+                agent_id: string;
+                attempt: number;
+                checked_at_ms: number;
+                criteria: {
+                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                    criterion: string;
+                    duration_ms?: number;
+                    /** @description What was found, in a sentence */
+                    found: string;
+                    met: boolean;
+                    /** @description The end of what a check command printed */
+                    output?: string;
+                }[];
             };
             progress?: {
                 at_ms: number;
@@ -2215,10 +2355,67 @@ export interface components {
                 };
                 /** @description Only agents of this role may do it */
                 role?: string;
-                /** @default {} */
+                /**
+                 * @default {}
+                 * @example {
+                 *       "exit_code": 0,
+                 *       "result_schema": {
+                 *         "type": "object",
+                 *         "required": [
+                 *           "tests"
+                 *         ],
+                 *         "properties": {
+                 *           "tests": {
+                 *             "type": "integer",
+                 *             "minimum": 1
+                 *           }
+                 *         }
+                 *       },
+                 *       "files": [
+                 *         {
+                 *           "path": "report.md",
+                 *           "min_bytes": 100,
+                 *           "matches": "^# Report"
+                 *         }
+                 *       ],
+                 *       "command": {
+                 *         "run": "npm test",
+                 *         "timeout": 300
+                 *       }
+                 *     }
+                 */
                 success_criteria?: {
+                    command?: {
+                        /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                        run: string | string[];
+                        /**
+                         * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                         * @default 60
+                         */
+                        timeout?: number;
+                    };
                     /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                     exit_code?: number;
+                    files?: {
+                        /** @description A text that must be in it */
+                        contains?: string;
+                        /**
+                         * @description Said or not: the file must be there
+                         * @constant
+                         */
+                        exists?: true;
+                        /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                        matches?: string;
+                        max_bytes?: number;
+                        min_bytes?: number;
+                        /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                        path: string;
+                        sha256?: string;
+                    }[];
+                    /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                    result_schema?: {
+                        [key: string]: unknown;
+                    };
                 };
                 /** @default task */
                 task_type?: string;

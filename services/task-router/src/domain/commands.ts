@@ -71,7 +71,7 @@ export function decideRetry(
       commands: rememberedCommands(record.live, command.id),
     },
   });
-  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null } };
+  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null, evidence: null } };
 }
 
 /** Why it cannot be tried again yet, in a sentence. One it was to run after, however it ended, does not hinder it. */

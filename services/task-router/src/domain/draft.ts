@@ -3,6 +3,7 @@ import {
   isLegalTransition,
   isTerminal,
   type TaskError,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -35,6 +36,8 @@ export interface Draft {
   readonly progress?: TaskProgress | null;
   /** Why the agent was chosen, when one was. */
   readonly decision?: KeptDecision;
+  /** Of the claim of completion it decides on, if the task has criteria; null removes an earlier one. */
+  readonly evidence?: TaskEvidence | null;
 }
 
 /** What the router writes: a finished draft. */

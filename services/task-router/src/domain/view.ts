@@ -1,17 +1,18 @@
-import type { TaskProgress, TaskSummary, TaskView } from '@nova-torch/protocol';
+import type { TaskEvidence, TaskProgress, TaskSummary, TaskView } from '@nova-torch/protocol';
 import type { TaskRecord } from './task-record.ts';
 
 /** What people see of a task besides its record. */
 export interface ViewExtras {
   readonly result?: unknown;
   readonly progress?: TaskProgress | undefined;
+  readonly evidence?: TaskEvidence | undefined;
   readonly waitingFor?: string | undefined;
 }
 
 /** A task as people see it. */
 export function viewOf(record: TaskRecord, extras: ViewExtras = {}): TaskView {
   const { live } = record;
-  const { result, progress, waitingFor } = extras;
+  const { result, progress, evidence, waitingFor } = extras;
   return {
     task_id: record.task_id,
     status: record.state,
@@ -25,6 +26,7 @@ export function viewOf(record: TaskRecord, extras: ViewExtras = {}): TaskView {
     ...(live.agent_id === undefined ? {} : { agent_id: live.agent_id }),
     ...(result === undefined ? {} : { result }),
     ...(live.error === undefined ? {} : { error: live.error }),
+    ...(evidence === undefined ? {} : { evidence }),
     ...(progress === undefined ? {} : { progress }),
     ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
     ...(live.started_at_ms === undefined ? {} : { started_at_ms: live.started_at_ms }),

@@ -24,7 +24,7 @@ export async function onTaskGet(
   const why = explainWaiting(record, states, agents, nowMs());
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;
-  const task = viewOf(record, { result: full.result, progress: full.progress, waitingFor });
+  const task = viewOf(record, { ...full, waitingFor });
   return ack([
     answers.state(request, full.history === undefined ? { task } : { task, history: [...full.history] }),
   ]);

@@ -1,5 +1,6 @@
 import {
   type TaskDecision,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -11,6 +12,7 @@ import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
 import {
   DECISION_FIELDS,
+  evidenceFrom,
   historyFrom,
   progressFrom,
   RECORD_FIELDS,
@@ -23,6 +25,7 @@ export interface FullTask {
   readonly record: TaskRecord;
   readonly result: unknown;
   readonly progress: TaskProgress | undefined;
+  readonly evidence: TaskEvidence | undefined;
   readonly history: readonly TaskHistoryEntry[] | undefined;
 }
 
@@ -66,11 +69,12 @@ export class TaskReader {
       : nullable(await this.#broker.call('HMGET', key, ...VIEW_FIELDS));
     const record = recordFrom(taskId, values);
     if (record === undefined) return undefined;
-    const [result, progress] = values.slice(RECORD_FIELDS.length);
+    const [result, progress, evidence] = values.slice(RECORD_FIELDS.length);
     return {
       record,
       result: result ? (JSON.parse(result) as unknown) : undefined,
       progress: progressFrom(progress),
+      evidence: evidenceFrom(evidence),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
   }

@@ -2,6 +2,7 @@ import {
   briefSpec,
   DECISIONS_KEPT,
   TASK_STATES,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -15,7 +16,7 @@ import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 /** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
-export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress', 'evidence'] as const;
 /** The last decisions; the attempt of each says its place. */
 export const DECISION_FIELDS = Array.from({ length: DECISIONS_KEPT }, (_, place) => `d${place}`);
 const HISTORY_FIELD = /^h\d+$/;
@@ -65,6 +66,7 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
   if (draft.decision !== undefined) fields.push(`d${draft.decision.place}`, draft.decision.json);
+  if (draft.evidence) fields.push('evidence', JSON.stringify(draft.evidence));
   return fields;
 }
 
@@ -74,6 +76,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.before === undefined) return removed;
   if (draft.result === null) removed.push('result');
   if (draft.progress === null) removed.push('progress');
+  if (draft.evidence === null) removed.push('evidence');
   return removed;
 }
 
@@ -84,6 +87,9 @@ export function historyFrom(fields: Readonly<Record<string, string>>): TaskHisto
     .flatMap(([, json]) => JSON.parse(json) as TaskHistoryEntry | TaskHistoryEntry[])
     .sort((a, b) => a.seq - b.seq);
 }
+
+export const evidenceFrom = (json: string | null | undefined): TaskEvidence | undefined =>
+  json ? (JSON.parse(json) as TaskEvidence) : undefined;
 
 export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
   json ? (JSON.parse(json) as TaskProgress) : undefined;
