@@ -1,6 +1,7 @@
 export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
+export { editDistance } from './edit-distance.ts';
 export {
   type BaseEnv,
   baseEnv,

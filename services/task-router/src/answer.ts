@@ -3,6 +3,7 @@ import {
   type Message,
   newMessage,
   RequestRefusedV1,
+  TaskAnalyzedV1,
   TaskClaimedV1,
   TaskPageV1,
   TaskReviewedV1,
@@ -18,6 +19,7 @@ export interface Answers {
   page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
   reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
+  analyzed(request: Delivered<Message>, payload: Payload<typeof TaskAnalyzedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -37,6 +39,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(TaskReviewedV1, payload, fields(request))),
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
+    analyzed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskAnalyzedV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

@@ -4,18 +4,21 @@ import { createActiveRole } from './active/active-role.ts';
 import { createAgentView } from './agents/agent-view.ts';
 import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
+import { createAnalysers } from './domain/analysis/analyse.ts';
+import type { Taxonomy } from './domain/analysis/taxonomy.ts';
 import type { RouterBase } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
 import { TaskReader } from './store/read-tasks.ts';
+import { readRunRecord } from './store/run-records.ts';
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
  * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, reconciler, task-forgetter)
  * is listed in active/session.ts and starts with the lease.
  */
-export function buildApp(base: RouterBase): AssembledService {
+export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService {
   const { broker, codec, logger, health, slot, partition, streams, instance, requester } = base;
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
@@ -23,11 +26,16 @@ export function buildApp(base: RouterBase): AssembledService {
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
-  const active = createActiveRole({ base, keys, agents, view, answers, metrics });
+  const { analyse, wishesOf } = createAnalysers(taxonomy);
+  const active = createActiveRole({ base, keys, agents, view, answers, metrics, wishesOf });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
-    handlers: queryHandlers({ answers, agents, nowMs, tasks: new TaskReader(broker, keys) }),
+    handlers: queryHandlers({
+      ...{ answers, agents, nowMs, analyse },
+      tasks: new TaskReader(broker, keys),
+      runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
+    }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');

@@ -76,6 +76,7 @@ function admitOne(
     spec: payload.spec,
     submitter: payload.submitter,
     answer: payload.answer,
+    found: deps.wishesOf(payload.spec),
     traceparent: message.traceparent ?? span.traceparent,
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
@@ -124,7 +125,10 @@ async function handOn(
     const { record } = work.draft;
     const demand = demandOf(record.spec);
     if ((memory.lines.get(classOf(demand))?.size ?? 0) > 0) continue;
-    const chosen = chooseAgent({ spec: record.spec }, memory.agents.candidates(demand, CANDIDATES_MAX));
+    const chosen = chooseAgent(
+      { spec: record.spec, found: record.live.found },
+      memory.agents.candidates(demand, CANDIDATES_MAX),
+    );
     if (chosen === undefined) continue;
     memory.agents.reserve(chosen.agent, record.spec.workflow_id);
     const draft = assign(work.draft, {

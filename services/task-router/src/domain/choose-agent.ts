@@ -1,5 +1,6 @@
 import type { AgentId, AgentPerformance, TaskSpec } from '@nova-torch/protocol';
 import { freeSlots, type IndexedAgent } from './agent-index.ts';
+import type { FoundWishes } from './analysis/analyse.ts';
 
 /** At most this many agents are scored per decision, so its cost does not grow with the fleet. */
 export const CANDIDATES_MAX = 64;
@@ -36,6 +37,8 @@ export interface Wanted {
   readonly spec: TaskSpec;
   /** Whose attempt at it failed last. */
   readonly failedAgentId?: AgentId | undefined;
+  /** What its text asks for: preferred, never required. */
+  readonly found?: FoundWishes | undefined;
 }
 
 /** The best of the candidates: highest score, then least recently used. Undefined when there is none. */
@@ -71,7 +74,7 @@ export function scoreAgent(
   weights: ScoreWeights,
 ): ScoredAgent {
   const factors: ScoreFactors = {
-    skill: skillMatch(wanted.spec, agent),
+    skill: skillMatch(wanted, agent),
     performance: performanceOf(agent.record.performance, usualSeconds),
     availability: freeSlots(agent) / agent.record.capacity,
     context: contextOf(wanted, agent),
@@ -84,13 +87,18 @@ export function scoreAgent(
   return { agent, score, factors };
 }
 
-/** Mean level of the required skills, and the share of the preferred ones (by level); 3 to 1. */
-function skillMatch(spec: TaskSpec, agent: IndexedAgent): number {
+/** Mean level of the required skills, and the share of the preferred ones (by level); 3 to 1. A role that was found counts as a skill. */
+function skillMatch({ spec, found }: Wanted, agent: IndexedAgent): number {
   const mean = (names: readonly string[]): number =>
     names.length === 0
       ? 1
       : names.reduce((sum, name) => sum + (agent.skills.get(name) ?? 0), 0) / names.length;
-  return 0.75 * mean(spec.required_skills) + 0.25 * mean(spec.preferred_skills);
+  if (found === undefined) return 0.75 * mean(spec.required_skills) + 0.25 * mean(spec.preferred_skills);
+  const { role, skills = [] } = found;
+  const preferred = new Set([...spec.preferred_skills, ...skills]);
+  const roleHeld = role !== undefined && role === agent.record.role ? 1 : 0;
+  const wishes = preferred.size + (role === undefined ? 0 : 1);
+  return 0.75 + (0.25 * (mean([...preferred]) * preferred.size + roleHeld)) / wishes;
 }
 
 /** As if every agent had once ended this many attempts with this success: newcomers are neither banned nor favoured. */

@@ -53,7 +53,10 @@ export function planMatches(
       open.delete(line);
       continue;
     }
-    const chosen = chooseAgent({ spec: record.spec, failedAgentId: record.live.failed_agent_id }, candidates);
+    const chosen = chooseAgent(
+      { spec: record.spec, failedAgentId: record.live.failed_agent_id, found: record.live.found },
+      candidates,
+    );
     if (chosen === undefined) break;
     waiting.take(line);
     index.reserve(chosen.agent, record.spec.workflow_id);

@@ -1,6 +1,7 @@
 import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
 import type { QueryDeps } from './query-deps.ts';
+import { onTaskAnalyze } from './task-analyze.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
@@ -19,6 +20,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskReview({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
+      case 'task.analyze.v1':
+        return onTaskAnalyze({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -28,5 +31,6 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.list.v1': answer,
     'task.review.v1': answer,
     'task.claim.v1': answer,
+    'task.analyze.v1': answer,
   };
 }

@@ -19,6 +19,8 @@ export interface RouterKeys {
   readonly ended: string;
   /** SET of the classes of demand that may have waiting tasks. */
   readonly classes: string;
+  /** HASH task type → how long its completed tasks ran, as JSON. */
+  readonly durations: string;
   /** HASH: the record of one task. */
   task(taskId: TaskId): string;
   /** ZSET task id by waiting score: the line of one class. */
@@ -41,6 +43,7 @@ export function routerKeys(partition: number): RouterKeys {
     index: `${own}:index`,
     ended: `${own}:ended`,
     classes: `${own}:classes`,
+    durations: `${own}:durations`,
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,
     dependents: (taskId) => `${own}:dependents:${taskId}`,
