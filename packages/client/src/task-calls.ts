@@ -1,4 +1,11 @@
-import type { TaskHistoryEntry, TaskSpecInput, TaskState, TaskSummary, TaskView } from '@nova-torch/protocol';
+import type {
+  TaskAnalysis,
+  TaskHistoryEntry,
+  TaskSpecInput,
+  TaskState,
+  TaskSummary,
+  TaskView,
+} from '@nova-torch/protocol';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
 import { ClientCalls } from './client-calls.ts';
 import type { components } from './generated/api.ts';
@@ -47,6 +54,14 @@ export class TaskCalls extends ClientCalls {
         body: { tasks: tasks as Schemas['TaskSpecInput'][] },
       }),
     );
+  }
+
+  /** What can be read out of a task: skills, role, complexity, duration, team. Nothing is submitted. */
+  async analyzeTask(spec: TaskSpecInput, options: CallOptions = {}): Promise<TaskAnalysis> {
+    const analysis = await this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.POST('/v1/tasks/analyze', { ...init, body: spec as Schemas['TaskSpecInput'] }),
+    );
+    return analysis as TaskAnalysis;
   }
 
   async getTask(taskId: string, options: CallOptions = {}): Promise<TaskView> {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { duration, type Output, tableLines } from '../output.ts';
+import { addTaskAnalyzeCommand } from './task-analyze.ts';
 
 const LIST_DEFAULT = 20;
 
@@ -86,9 +87,9 @@ async function listTasks(context: CommandContext, options: ListOptions): Promise
     );
 }
 
-/** `nova-torch task get|list|wait|cancel` */
+/** `nova-torch task get|list|wait|cancel|analyze` */
 export function addTaskCommands(program: Command, context: CommandContext): void {
-  const task = program.command('task').description('look at tasks, wait for them, cancel them');
+  const task = program.command('task').description('look at tasks, wait for them, cancel them, analyse one');
   task
     .command('get <task>')
     .description('show a task')
@@ -134,4 +135,5 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       const cancelled = await (await openClient(context)).cancelTask(taskId, options);
       context.output().result(cancelled, () => taskLines(cancelled));
     });
+  addTaskAnalyzeCommand(task, context);
 }

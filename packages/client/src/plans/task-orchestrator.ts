@@ -1,4 +1,4 @@
-import { AgentId, type TaskSpecInput, type TaskView } from '@nova-torch/protocol';
+import { AgentId, type TaskAnalysis, type TaskSpecInput, type TaskView } from '@nova-torch/protocol';
 import type { CallOptions, IdempotentCallOptions } from '../calls.ts';
 import type { NovaClient } from '../nova-client.ts';
 import type { AcceptedTask } from '../task-calls.ts';
@@ -9,6 +9,11 @@ export class TaskOrchestrator {
 
   constructor(client: NovaClient) {
     this.#client = client;
+  }
+
+  /** What can be read out of a task before it is submitted: skills, role, complexity, duration, team. */
+  analyzeTask(spec: TaskSpecInput, options: CallOptions = {}): Promise<TaskAnalysis> {
+    return this.#client.analyzeTask(spec, options);
   }
 
   /**
