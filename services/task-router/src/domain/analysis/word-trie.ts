@@ -10,7 +10,13 @@ const VERSION_CHARS_MAX = 6;
 /** Words shorter than this mean something else with a number behind them. */
 const VERSIONED_CHARS_MIN = 3;
 
-const [SPACE, DOT, PLUS, HASH, COLON, SLASH] = [32, 46, 43, 35, 58, 47];
+const SPACE = 32;
+const HASH = 35;
+const PLUS = 43;
+const DOT = 46;
+const SLASH = 47;
+const COLON = 58;
+const ASCII = 128;
 
 export const KINDS = ['skill', 'role', 'harder', 'easier', 'parallel', 'sequential', 'team'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -36,32 +42,68 @@ export interface Hit {
   readonly term: Term;
 }
 
-interface Node {
-  readonly next: Map<number, Node>;
-  terms: Term[] | undefined;
+/** Terms of one kind that end at a node. */
+interface Ending {
+  /** Index in KINDS. */
+  readonly kind: number;
+  readonly terms: Term[];
 }
 
-const newNode = (): Node => ({ next: new Map(), terms: undefined });
+class Node {
+  readonly next = new Map<number, Node>();
+  readonly endings: Ending[] = [];
+  /** The ways on over ASCII, where there are several; else the only one stands in `unit` and `only`. */
+  ascii: (Node | undefined)[] | undefined;
+  unit = -1;
+  only: Node | undefined;
+
+  /** Most of the time goes here: a map is asked for the rare characters only. */
+  step(unit: number): Node | undefined {
+    if (unit === this.unit) return this.only;
+    if (this.ascii === undefined) return undefined;
+    return unit < ASCII ? this.ascii[unit] : this.next.get(unit);
+  }
+
+  /** Lays out the ways on, here and below. */
+  finish(): void {
+    const [way] = this.next;
+    if (way === undefined) return;
+    if (this.next.size === 1) [this.unit, this.only] = way;
+    else this.ascii = Array.from({ length: ASCII }, (_, unit) => this.next.get(unit));
+    for (const node of this.next.values()) node.finish();
+  }
+}
 
 export class WordTrie {
-  readonly #root = newNode();
+  readonly #root = new Node();
+  /** The longest that was found at the present place, by kind: terms and end; used within `#walk` alone. */
+  readonly #terms: (readonly Term[] | undefined)[] = KINDS.map(() => undefined);
+  readonly #ends: number[] = KINDS.map(() => 0);
 
   constructor(terms: Iterable<Term>) {
     for (const term of terms) this.#add(term);
+    this.#root.finish();
   }
 
   /** Every term in the text by its beginning, of each kind the longest at a place; `lower` is the text in lower case. */
   find(text: string, lower: string): Hit[] {
     const hits: Hit[] = [];
-    const covered = new Map<Kind, number>();
+    const covered: number[] = KINDS.map(() => 0);
+    let before = OTHER;
     for (let at = 0; at < lower.length; at += 1) {
       const unit = lower.charCodeAt(at);
-      // Addresses are not read: what a page is called says little about the task.
-      if (unit === COLON && lower.charCodeAt(at + 1) === SLASH && lower.charCodeAt(at + 2) === SLASH) {
-        while (at < lower.length && lower.charCodeAt(at) > SPACE) at += 1;
-      } else if (startsWord(lower, at, unit)) {
-        this.#walk(text, lower, at, covered, hits);
+      const kind = classOf(unit);
+      if (kind === OTHER) {
+        // Addresses are not read: what a page is called says little about the task.
+        if (unit === COLON && lower.charCodeAt(at + 1) === SLASH && lower.charCodeAt(at + 2) === SLASH) {
+          while (at < lower.length && lower.charCodeAt(at) > SPACE) at += 1;
+        } else if (unit === DOT && classOf(lower.charCodeAt(at + 1)) === LETTER) {
+          this.#walk(text, lower, at, before === LETTER, covered, hits);
+        }
+      } else if (kind === UNSPACED || before !== LETTER) {
+        this.#walk(text, lower, at, false, covered, hits);
       }
+      before = kind;
     }
     return hits;
   }
@@ -74,58 +116,62 @@ export class WordTrie {
       const step = isGap(unit) ? SPACE : unit;
       let next = node.next.get(step);
       if (next === undefined) {
-        next = newNode();
+        next = new Node();
         node.next.set(step, next);
       }
       node = next;
     }
-    node.terms ??= [];
-    node.terms.push(term);
+    const kind = KINDS.indexOf(term.kind);
+    const ending = node.endings.find((one) => one.kind === kind);
+    if (ending === undefined) node.endings.push({ kind, terms: [term] });
+    else ending.terms.push(term);
   }
 
-  #walk(text: string, lower: string, start: number, covered: Map<Kind, number>, hits: Hit[]): void {
-    let node: Node | undefined = this.#root.next.get(lower.charCodeAt(start));
+  /** `inName`: it begins with a dot after a letter, where ".net" is no word but perhaps the ending of a name. */
+  #walk(text: string, lower: string, start: number, inName: boolean, covered: number[], hits: Hit[]): void {
+    let node = this.#root.step(lower.charCodeAt(start));
     let end = start + 1;
-    let longest: Map<Kind, Hit[]> | undefined;
+    let found = false;
     while (node !== undefined) {
-      if (node.terms !== undefined && endsWord(lower, start, end)) {
-        longest ??= new Map();
-        for (const [kind, found] of hitsOf(node.terms, text, start, end)) longest.set(kind, found);
+      if (node.endings.length > 0 && endsWord(lower, start, end)) {
+        for (const { kind, terms } of node.endings) {
+          const meant = terms.filter((term) => mayMean(term, inName, text, start, end));
+          if (meant.length === 0) continue;
+          found = true;
+          this.#terms[kind] = meant;
+          this.#ends[kind] = end;
+        }
       }
       const unit = lower.charCodeAt(end);
-      let width = 1;
-      if (isGap(unit)) while (width < GAP_CHARS_MAX && isGap(lower.charCodeAt(end + width))) width += 1;
-      node = node.next.get(isGap(unit) ? SPACE : unit);
-      end += width;
+      if (isGap(unit)) {
+        node = node.step(SPACE);
+        const gapMax = end + GAP_CHARS_MAX;
+        end += 1;
+        while (end < gapMax && isGap(lower.charCodeAt(end))) end += 1;
+      } else {
+        node = node.step(unit);
+        end += 1;
+      }
     }
-    for (const [kind, found] of longest ?? []) {
-      if (start < (covered.get(kind) ?? 0)) continue;
-      covered.set(kind, found[0]?.end ?? start);
-      hits.push(...found);
+    if (found) this.#report(start, covered, hits);
+  }
+
+  #report(start: number, covered: number[], hits: Hit[]): void {
+    for (const [kind, terms] of this.#terms.entries()) {
+      if (terms === undefined) continue;
+      this.#terms[kind] = undefined;
+      if (start < (covered[kind] ?? 0)) continue;
+      const end = this.#ends[kind] ?? start;
+      covered[kind] = end;
+      for (const term of terms) hits.push({ start, end, term });
     }
   }
 }
 
-/** The terms that may be meant at a place, by kind; after a letter, ".net" is no word but perhaps the ending of a name. */
-function hitsOf(terms: readonly Term[], text: string, start: number, end: number): Map<Kind, Hit[]> {
-  const hits = new Map<Kind, Hit[]>();
-  const inName = text.charCodeAt(start) === DOT && classOf(text.charCodeAt(start - 1)) === LETTER;
-  for (const term of terms) {
-    if (inName && term.counting !== 'ending') continue;
-    const exact = term.counting === 'name' || term.counting === 'context';
-    if (exact && text.slice(start, end) !== term.word) continue;
-    const found = hits.get(term.kind);
-    if (found === undefined) hits.set(term.kind, [{ start, end, term }]);
-    else found.push({ start, end, term });
-  }
-  return hits;
-}
-
-function startsWord(lower: string, at: number, unit: number): boolean {
-  if (unit === DOT) return classOf(lower.charCodeAt(at + 1)) === LETTER;
-  const kind = classOf(unit);
-  if (kind === OTHER) return false;
-  return kind === UNSPACED || classOf(lower.charCodeAt(at - 1)) !== LETTER;
+function mayMean(term: Term, inName: boolean, text: string, start: number, end: number): boolean {
+  if (inName) return term.counting === 'ending';
+  if (term.counting === 'always' || term.counting === 'ending') return true;
+  return text.slice(start, end) === term.word;
 }
 
 /** Whether a word that began at `start` may end before `end`: "java" does not in "javascript", nor "c" in "c++". */
