@@ -51,6 +51,8 @@ describe('skills are found', () => {
     ['JavaScript only', ['javascript']],
     ['Java only', ['java']],
     ['javanese coffee', []],
+    ['mypython, subjava, nodocker', []],
+    ['python3x, java17b, docker٣x', []],
     ['pythonista, mysqldump-like', []],
     ['java17 and python3.12', ['java', 'python']],
     ['Java’s own', ['java']],

@@ -50,6 +50,12 @@ describe('a second file', () => {
     expect(skillsIn('単体テストを書く', extra)).toEqual(['testing']);
   });
 
+  it('may have names that begin other names with signs', () => {
+    const extra = written('skills: { j: {}, notepad: {} }');
+    expect(skillsIn('J in notepad', extra)).toEqual(['j', 'notepad']);
+    expect(skillsIn('J# in notepad++', extra)).toEqual([]);
+  });
+
   it('removes words, skills and roles, and what it adds stays', () => {
     const extra = written(`
 remove: { words: [golang, Unit-Test], skills: [java], roles: [pm] }

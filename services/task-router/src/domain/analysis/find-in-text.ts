@@ -32,25 +32,24 @@ export function createTextFinder(taxonomy: Taxonomy): TextFinder {
     before: new Set(taxonomy.context.before.map(lowered)),
     after: new Set(taxonomy.context.after.map(lowered)),
   };
-  return ({ title, description, task_type }, charsMax) => {
-    const found = Object.fromEntries(KINDS.map((kind) => [kind, new Map<string, Growing>()])) as Growth;
-    read(title, 'title');
-    if (task_type !== UNTYPED) read(task_type, 'task_type');
-    read(bounded(description, charsMax), 'description');
-    return Object.fromEntries(KINDS.map((kind) => [kind, [...found[kind].values()]])) as Record<
-      Kind,
-      Growing[]
-    >;
-
-    function read(raw: string, where: MatchedWord['where']): void {
-      const text = cleaned(raw);
-      const field = { text, lower: lowered(text) };
-      for (const { start, end, term } of withoutDoubtful(trie.find(text, field.lower), field, context)) {
-        note(found[term.kind], term, { word: text.slice(start, end), where });
-      }
+  const read = (found: Growth, raw: string, where: MatchedWord['where']): void => {
+    const text = cleaned(raw);
+    const field = { text, lower: lowered(text) };
+    for (const { start, end, term } of withoutDoubtful(trie.find(text, field.lower), field, context)) {
+      note(found[term.kind], term, { word: text.slice(start, end), where });
     }
   };
+  return ({ title, description, task_type }, charsMax) => {
+    const found = eachKind(() => new Map<string, Growing>());
+    read(found, title, 'title');
+    if (task_type !== UNTYPED) read(found, task_type, 'task_type');
+    read(found, bounded(description, charsMax), 'description');
+    return eachKind((kind) => [...found[kind].values()]);
+  };
 }
+
+const eachKind = <T>(make: (kind: Kind) => T): Record<Kind, T> =>
+  Object.fromEntries(KINDS.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
 
 interface Growing extends Finding {
   readonly matched: MatchedWord[];
