@@ -1,10 +1,18 @@
 // After a run: asks the platform what it says of every task, and puts it beside what agents and submitters recorded.
 import { readFileSync } from 'node:fs';
 import { NovaApiError, type NovaClient } from '@nova-torch/client';
-import { codec, isHeld, isTerminal, STREAMS, streamKeys, type TaskHistoryEntry } from '@nova-torch/protocol';
+import {
+  codec,
+  isHeld,
+  isTerminal,
+  STREAMS,
+  streamKeys,
+  type TaskChange,
+  type TaskHistoryEntry,
+} from '@nova-torch/protocol';
 import { type Broker, deadLetterKey, deadLetters } from '@nova-torch/streams';
 import type { HistoryEvent } from '@nova-torch/testing';
-import type { TaskChange, TaskFeed } from './task-feed.ts';
+import type { TaskFeed } from './task-feed.ts';
 import { KEY_LABEL } from './work.ts';
 
 const AT_ONCE = 16;

@@ -115,7 +115,7 @@ export { TaskAnalyzeV1 } from './messages/task-analyze.v1.ts';
 export { TaskAnalyzedV1 } from './messages/task-analyzed.v1.ts';
 export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
-export { TaskChangedV1 } from './messages/task-changed.v1.ts';
+export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
@@ -170,6 +170,7 @@ export {
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
 export {
+  briefSpec,
   DURABILITIES,
   Durability,
   Labels,
@@ -180,6 +181,7 @@ export {
   SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
+  wholeSpec,
 } from './task-spec.ts';
 export {
   isHeld,

@@ -87,8 +87,12 @@ async function submit(body: object = {}, headers: Record<string, string> = {}): 
 const tell = (task_id: TaskId, from: TaskState, to: TaskState, more: object = {}) => {
   states.set(task_id, to);
   return others.publish(streams.tasksActive, TaskChangedV1, {
-    ...{ task_id, seq: 1, from, to, at_ms: Date.now(), epoch: 5, attempt: 1 },
-    ...{ reason: 'told', priority: 'normal', ...more },
+    changes: [
+      {
+        ...{ task_id, seq: 1, from, to, at_ms: Date.now(), epoch: 5, attempt: 1 },
+        ...{ reason: 'told', priority: 'normal', ...more },
+      },
+    ],
   });
 };
 

@@ -44,8 +44,10 @@ describe('a task', () => {
       'verifying>completed',
     ]);
     expect(history.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
-    const events = (await rig.messages(streams.tasksActive)).filter(
-      (message) => message.type === 'task.changed.v1' && message.payload.task_id === taskId,
+    const events = (await rig.messages(streams.tasksActive)).flatMap((message) =>
+      message.type === 'task.changed.v1'
+        ? message.payload.changes.filter(({ task_id }) => task_id === taskId)
+        : [],
     );
     expect(events).toHaveLength(4);
     expect(new Set(events.map(({ traceparent }) => traceparent?.split('-')[1]))).toEqual(
