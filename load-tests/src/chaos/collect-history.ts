@@ -121,7 +121,9 @@ function toldByFeed(moves: readonly TaskChange[], losses: readonly number[]): To
   if (last === undefined || !isTerminal(last.to) || !losses.some((at) => at > last.at_ms)) return NOTHING;
   // What was before the task came anew is told by the losses in between.
   const from = moves.findLastIndex((move) => move.from === 'none');
-  return { history: moves.slice(Math.max(0, from)), run: runOf(last.result), endedAtMs: last.at_ms };
+  // A restored task ended, with its result, when it ended first.
+  const ended = moves.find(({ to, reason }) => to === last.to && !isRestored(reason)) ?? last;
+  return { history: moves.slice(Math.max(0, from)), run: runOf(ended.result), endedAtMs: ended.at_ms };
 }
 
 const isRestored = (reason: string): boolean => reason.startsWith('restored from a journal');
