@@ -41,6 +41,7 @@ export {
   keptUnder,
   UPKEEP_STREAMS,
 } from './dead-letter-keepers.ts';
+export { AgentDemand, DemandState, UnservedDemand } from './demand.ts';
 export {
   Envelope,
   type EnvelopeFields,
@@ -93,6 +94,8 @@ export { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
 export { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
 export { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
 export { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
+export { DemandListV1 } from './messages/demand-list.v1.ts';
+export { DemandPageV1 } from './messages/demand-page.v1.ts';
 export { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 export { MessageChangedV1 } from './messages/message-changed.v1.ts';
 export { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';

@@ -1,4 +1,5 @@
 import {
+  DemandPageV1,
   type ErrorCode,
   type Message,
   newMessage,
@@ -20,6 +21,7 @@ export interface Answers {
   reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
   analyzed(request: Delivered<Message>, payload: Payload<typeof TaskAnalyzedV1>): Outgoing<Message>;
+  demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -41,6 +43,7 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
     analyzed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskAnalyzedV1, payload, fields(request))),
+    demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

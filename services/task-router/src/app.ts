@@ -10,12 +10,14 @@ import type { RouterBase } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
+import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
 import { readRunRecord } from './store/run-records.ts';
+import { WantedAgents } from './store/wanted-agents.ts';
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
- * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, reconciler, task-forgetter)
+ * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, agent-search, reconciler, task-forgetter)
  * is listed in active/session.ts and starts with the lease.
  */
 export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService {
@@ -35,6 +37,8 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
       ...{ answers, agents, nowMs, analyse },
       tasks: new TaskReader(broker, keys),
       runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
+      indexes: new IndexReader(broker, keys),
+      wanted: new WantedAgents(broker, keys),
     }),
   });
 
@@ -45,6 +49,8 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     held: () => active.memory?.held.size ?? 0,
     agents: () => agents.size,
     freeSlots: () => agents.freeSlots,
+    unserved: () => active.search?.unserved ?? 0,
+    busyClasses: () => active.search?.busy ?? 0,
   };
   registerGauges(base.metrics, gauges);
   return assembleService(base, {
@@ -63,6 +69,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
       held: gauges.held(),
       agents: gauges.agents(),
       free_slots: gauges.freeSlots(),
+      unserved: gauges.unserved(),
     }),
   });
 }

@@ -58,7 +58,9 @@ describe('a task', () => {
   it('waits until somebody can do it, and says what for', async () => {
     const taskId = await rig.submit({ role: 'qa', required_skills: ['selenium'] });
     const waiting = await rig.until(taskId, 'ready');
-    expect(waiting.waiting_for).toBe('an agent of the role qa with the skills selenium: none is registered');
+    expect(waiting.waiting_for).toMatch(
+      /^an agent of the role qa with the skills selenium: none is registered; /,
+    );
     await join({ registration: { role: 'qa', skills: ['selenium', 'python'] } });
     await rig.until(taskId, 'completed');
   });

@@ -28,6 +28,7 @@ import type { RouterMetrics } from '../metrics.ts';
 import type { RouterKeys } from '../store/keys.ts';
 import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
+import { type AgentSearchPart, createAgentSearch } from './agent-search-part.ts';
 import type { ActiveDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
@@ -51,6 +52,7 @@ export interface SessionOptions {
 
 export interface ActiveSession extends Service {
   readonly memory: Memory | undefined;
+  readonly search: AgentSearchPart['search'] | undefined;
 }
 
 const LEASE_BYTES = 12;
@@ -66,19 +68,25 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
   const ending = new AbortController();
   let parts: (readonly [string, Service])[] = [];
   let memory: Memory | undefined;
+  let search: AgentSearchPart | undefined;
   let started: Promise<void> | undefined;
 
   const begin = async (): Promise<void> => {
     const endTimer = options.metrics.activationDuration.startTimer();
     memory = await loadUntilEnd(options, ending.signal);
     if (memory === undefined) return;
-    parts = partsOf(options, memory, ending.signal);
+    const deps = depsOf(options, memory, ending.signal);
+    search = createAgentSearch(options, deps);
+    parts = partsOf(options, memory, deps, search);
     await startAll(parts);
     endTimer();
   };
   return {
     get memory() {
       return memory;
+    },
+    get search() {
+      return search?.search;
     },
     start() {
       started ??= begin();
@@ -92,6 +100,7 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
       for (const { name, error } of failed)
         options.base.logger.error({ part: name, err: error }, 'a part failed to stop');
       memory = undefined;
+      search = undefined;
       options.agents.forgetSlots();
     },
   };
@@ -137,11 +146,11 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
 function partsOf(
   options: SessionOptions,
   memory: Memory,
-  signal: AbortSignal,
+  deps: ActiveDeps,
+  { search, parts: searching, wake: lookForAgents }: AgentSearchPart,
 ): (readonly [string, Service])[] {
   const { base, keys, view } = options;
   const { broker, logger, env, instance, producer, streams } = base;
-  const deps = depsOf(options, memory, signal);
   const { ledger, nowMs } = deps;
   const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
@@ -153,7 +162,7 @@ function partsOf(
   const timers = loop('timers', () => fireTimers(deps, keys));
   const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
   const releasing = loop('agent-releaser', () => releaser.runOnce());
-  const fleet = createFleet({ deps, view, matcher, releaser, releasing });
+  const fleet = createFleet({ deps, view, matcher, releaser, releasing, onGone: lookForAgents });
   const reconciler = new Reconciler({
     ...{ deps, broker, keys },
     onRepaired: () => matcher.wake(memory.lines.lines()),
@@ -161,7 +170,10 @@ function partsOf(
   });
   const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   ledger.listen({
-    lineGrew: (line) => matcher.wake([line]),
+    lineGrew: (line) => {
+      matcher.wake([line]);
+      if (line.size === 1) search.onOpened(line);
+    },
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
@@ -174,6 +186,7 @@ function partsOf(
     ['loop timers', timers],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
+    ...searching,
     [
       'loop reconciler',
       ticker('reconciler', env.NOVA_RECONCILE_EVERY_MS, async () => ({ ...(await reconciler.runOnce()) })),

@@ -1,5 +1,6 @@
 import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
+import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
 import { onTaskAnalyze } from './task-analyze.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
@@ -22,6 +23,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskClaim({ ...delivered, message }, deps);
       case 'task.analyze.v1':
         return onTaskAnalyze({ ...delivered, message }, deps);
+      case 'demand.list.v1':
+        return onDemandList({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -32,5 +35,6 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.review.v1': answer,
     'task.claim.v1': answer,
     'task.analyze.v1': answer,
+    'demand.list.v1': answer,
   };
 }

@@ -21,6 +21,8 @@ export interface RouterKeys {
   readonly classes: string;
   /** HASH task type → how long its completed tasks ran, as JSON. */
   readonly durations: string;
+  /** HASH class of demand → JSON: the search for an agent that can do what nobody alive can. */
+  readonly wanted: string;
   /** HASH: the record of one task. */
   task(taskId: TaskId): string;
   /** ZSET task id by waiting score: the line of one class. */
@@ -44,6 +46,7 @@ export function routerKeys(partition: number): RouterKeys {
     ended: `${own}:ended`,
     classes: `${own}:classes`,
     durations: `${own}:durations`,
+    wanted: `${own}:wanted`,
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,
     dependents: (taskId) => `${own}:dependents:${taskId}`,
