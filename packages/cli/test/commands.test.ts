@@ -96,6 +96,39 @@ describe('submit and task', () => {
     expect((await nova('task', 'list', '--label', 'nobody')).out).toBe('No task.\n');
   });
 
+  it('analyses a task without submitting it', async () => {
+    const argv = [
+      'task',
+      'analyze',
+      '--title',
+      'Implement it in Go',
+      '--skill',
+      'typescrpt',
+      '--skill',
+      'add',
+    ];
+    const { code, out, err } = await nova(...argv);
+    expect(code, err).toBe(0);
+    expect(out).toContain('skills          go ("Go" in the title)');
+    expect(out).toContain('role            developer ("Implement" in the title; go is typical of it)');
+    expect(out).toContain('no agent has the skill "typescrpt"');
+    expect(out).toContain('did you mean typescript?');
+    expect(out.match(/^warning/gm)).toHaveLength(1);
+    const file = join(empty, 'analyze.json');
+    writeFileSync(file, JSON.stringify({ title: 'Translate every file', task_type: 'never run' }));
+    expect((await nova('task', 'analyze', '--file', file, '--json')).json()).toMatchObject({
+      skills: [{ name: 'translation', matched: [{ word: 'Translate', where: 'title' }] }],
+      parallelisable: { value: true },
+      duration: { source: 'complexity' },
+      truncated: false,
+    });
+    expect((await nova('task', 'list', '--json')).out).not.toContain('Implement it in Go');
+    expect(await nova('task', 'analyze')).toMatchObject({ code: 2, err: expect.stringContaining('title') });
+    expect((await nova('task', 'analyze', '--title', 'x', '--skill', 'No!')).err).toContain(
+      'required_skills',
+    );
+  });
+
   it('takes a task from a file, and gives the same task for the same key', async () => {
     const file = join(empty, 'task.json');
     writeFileSync(file, JSON.stringify({ title: 'from a file', required_skills: ['add'], inputs: { a: 2 } }));

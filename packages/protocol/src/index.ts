@@ -138,6 +138,8 @@ export { SpawnListV1 } from './messages/spawn-list.v1.ts';
 export { SpawnPageV1 } from './messages/spawn-page.v1.ts';
 export { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
 export { SpawnStateV1 } from './messages/spawn-state.v1.ts';
+export { TaskAnalyzeV1 } from './messages/task-analyze.v1.ts';
+export { TaskAnalyzedV1 } from './messages/task-analyzed.v1.ts';
 export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
 export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
@@ -201,6 +203,7 @@ export {
   tagOf,
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
+export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
 export {
   PASS_OVER_REASONS,
   type PassedOver,

@@ -4,6 +4,7 @@ import {
   type Message,
   newMessage,
   RequestRefusedV1,
+  TaskAnalyzedV1,
   TaskClaimedV1,
   TaskExplainedV1,
   TaskPageV1,
@@ -32,6 +33,7 @@ export interface Answers {
     request: Delivered<Message>,
     payload: Payload<typeof WorkflowCancelledV1>,
   ): Outgoing<Message>;
+  analyzed(request: Delivered<Message>, payload: Payload<typeof TaskAnalyzedV1>): Outgoing<Message>;
   demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
   explained(request: Delivered<Message>, payload: Payload<typeof TaskExplainedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
@@ -59,6 +61,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(WorkflowStateV1, payload, fields(request))),
     workflowCancelled: (request, payload) =>
       replyOutgoing(request, newMessage(WorkflowCancelledV1, payload, fields(request))),
+    analyzed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskAnalyzedV1, payload, fields(request))),
     demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
     explained: (request, payload) =>
       replyOutgoing(request, newMessage(TaskExplainedV1, payload, fields(request))),

@@ -5,6 +5,7 @@ import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { duration, type Output, tableLines } from '../output.ts';
 import { explanationLines } from './explanation.ts';
+import { addTaskAnalyzeCommand } from './task-analyze.ts';
 
 const LIST_DEFAULT = 20;
 /** Of a check command so many lines are shown; --json has more. */
@@ -99,9 +100,9 @@ async function listTasks(context: CommandContext, options: ListOptions): Promise
     );
 }
 
-/** `nova-torch task get|list|explain|wait|cancel` */
+/** `nova-torch task get|list|explain|wait|cancel|analyze` */
 export function addTaskCommands(program: Command, context: CommandContext): void {
-  const task = program.command('task').description('look at tasks, wait for them, cancel them');
+  const task = program.command('task').description('look at tasks, wait for them, cancel them, analyse one');
   task
     .command('get <task>')
     .description('show a task')
@@ -155,4 +156,5 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       const cancelled = await (await openClient(context)).cancelTask(taskId, options);
       context.output().result(cancelled, () => taskLines(cancelled));
     });
+  addTaskAnalyzeCommand(task, context);
 }

@@ -14,10 +14,13 @@ import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { TaskAnalysers } from '../domain/analysis/analyse.ts';
+import { RunDurations } from '../domain/analysis/run-durations.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
+import { DurationKeeper } from '../loops/duration-keeper.ts';
 import { Reconciler } from '../loops/reconciler.ts';
 import { forgetTasks } from '../loops/task-forgetter.ts';
 import { fireTimers } from '../loops/timers.ts';
@@ -41,6 +44,7 @@ export interface SessionOptions {
   readonly agents: AgentIndex;
   readonly view: AgentView;
   readonly answers: Answers;
+  readonly wishesOf: TaskAnalysers['wishesOf'];
   readonly metrics: RouterMetrics;
   readonly routing: Routing;
   readonly term: number;
@@ -57,6 +61,7 @@ const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
 const AFTER_FAILED_LOAD_MS = 100;
+const SAVE_DURATIONS_EVERY_MS = 5000;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
 
@@ -118,12 +123,14 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
 }
 
 function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
-  const { base, keys, metrics, term, onNotLeader, answers, routing } = options;
+  const { base, keys, metrics, term, onNotLeader, answers, routing, wishesOf } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
     memory,
     answers,
+    wishesOf,
+    durations: new RunDurations(),
     metrics,
     routing,
     tracing,
@@ -191,8 +198,34 @@ function partsOf(
       'loop task-forgetter',
       ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
     ],
+    ['loop duration-keeper', durationKeeper(options, deps)],
     ...consumersOf(options, deps),
   ];
+}
+
+/** Reads the run durations before the first report is taken, and stores them once more after the last one. */
+function durationKeeper({ base, keys, term }: SessionOptions, { durations }: ActiveDeps): Service {
+  const { broker, logger, tickerMetrics: metrics } = base;
+  const keeper = new DurationKeeper({ durations, broker, keys, term, logger });
+  const name = 'duration-keeper';
+  const everyMs = SAVE_DURATIONS_EVERY_MS;
+  const ticker = createTicker({
+    name,
+    everyMs,
+    logger,
+    metrics,
+    run: () => keeper.runOnce().then((counts) => ({ ...counts })),
+  });
+  return {
+    async start() {
+      await keeper.load();
+      await ticker.start();
+    },
+    async stop() {
+      await ticker.stop();
+      await keeper.finish();
+    },
+  };
 }
 
 /** The streams only the active router reads, and what takes over what an earlier active one had in hand. */

@@ -81,6 +81,7 @@ function admitOne(
     spec: payload.spec,
     submitter: payload.submitter,
     answer: payload.answer,
+    found: deps.wishesOf(payload.spec),
     traceparent: message.traceparent ?? span.traceparent,
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
@@ -127,7 +128,7 @@ async function handOn(
     const demand = demandOf(record.spec);
     if (memory.lines.isWaitedIn(classOf(demand))) continue;
     const candidates = memory.agents.candidates(demand, routing.candidatesMax);
-    const choice = chooseAgent({ spec: record.spec }, candidates, routing);
+    const choice = chooseAgent({ spec: record.spec, found: record.live.found }, candidates, routing);
     if (choice === undefined) continue;
     const grounds = { choice, passedOver: memory.agents.passedOver(demand), routing };
     memory.agents.reserve(choice.agent, record.spec.workflow_id);

@@ -1,4 +1,5 @@
 import type { TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { FoundWishes } from './analysis/analyse.ts';
 import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
@@ -12,6 +13,8 @@ export interface Submission {
   readonly submitted_at_ms: number;
   /** Somebody waits for the answer: an unknown dependency is refused instead of becoming a failed task. */
   readonly answer: boolean;
+  /** What its text asks for, when it names neither role nor skills itself. */
+  readonly found?: FoundWishes | undefined;
 }
 
 export type Admission =
@@ -38,11 +41,16 @@ export function admit(
   nowMs: number,
   cycle?: readonly TaskId[],
 ): Admission {
-  const { spec, answer, ...origin } = submission;
+  const { spec, answer, found, ...origin } = submission;
   const draft = newDraft({
     ...origin,
     spec,
-    live: { attempt: 0, returns: 0, expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms) },
+    live: {
+      attempt: 0,
+      returns: 0,
+      expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms),
+      ...(found === undefined ? {} : { found }),
+    },
   });
   const by = { atMs: nowMs, actor: submission.submitter };
   const admitted = (done: Draft, blockedBy: readonly TaskId[] = []): Admission => ({

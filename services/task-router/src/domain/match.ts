@@ -58,8 +58,8 @@ export function planMatches(
       open.delete(line);
       continue;
     }
-    const wanted = { spec: record.spec, failedAgentId: record.live.failed_agent_id };
-    const choice = chooseAgent(wanted, candidates, routing);
+    const { failed_agent_id: failedAgentId, found } = record.live;
+    const choice = chooseAgent({ spec: record.spec, failedAgentId, found }, candidates, routing);
     if (choice === undefined) break;
     const grounds = { choice, passedOver: index.passedOver(line.demand), routing };
     waiting.take(line);

@@ -2,6 +2,7 @@ import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
 import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
+import { onTaskAnalyze } from './task-analyze.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
@@ -24,6 +25,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
+      case 'task.analyze.v1':
+        return onTaskAnalyze({ ...delivered, message }, deps);
       case 'demand.list.v1':
         return onDemandList({ ...delivered, message }, deps);
       case 'task.explain.v1':
@@ -39,6 +42,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.claim.v1': answer,
     'task.explain.v1': answer,
     'workflow.get.v1': answer,
+    'task.analyze.v1': answer,
     'demand.list.v1': answer,
   };
 }

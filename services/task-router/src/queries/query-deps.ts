@@ -1,5 +1,7 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { Analyser } from '../domain/analysis/analyse.ts';
+import type { RunRecord } from '../domain/analysis/run-durations.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
@@ -13,6 +15,9 @@ export interface QueryDeps {
   readonly agents: AgentIndex;
   readonly routing: Routing;
   readonly answers: Answers;
+  readonly analyse: Analyser;
+  /** How long completed tasks of a type ran, as stored last. */
+  readonly runRecordOf: (taskType: string) => Promise<RunRecord | undefined>;
   /** The broker's clock, Unix milliseconds. */
   readonly nowMs: () => number;
 }

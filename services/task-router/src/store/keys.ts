@@ -19,6 +19,8 @@ export interface RouterKeys {
   readonly ended: string;
   /** SET of the classes of demand that may have waiting tasks. */
   readonly classes: string;
+  /** HASH task type → how long its completed tasks ran, as JSON. */
+  readonly durations: string;
   /** HASH class of demand → JSON: the search for an agent that can do what nobody alive can. */
   readonly wanted: string;
   /** HASH: the record of one task. */
@@ -45,6 +47,7 @@ export function routerKeys(partition: number): RouterKeys {
     index: `${own}:index`,
     ended: `${own}:ended`,
     classes: `${own}:classes`,
+    durations: `${own}:durations`,
     wanted: `${own}:wanted`,
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,
