@@ -145,7 +145,7 @@ export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
 export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
-export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+export { CompletedTask, TaskCompletedV1 } from './messages/task-completed.v1.ts';
 export { TaskExplainV1 } from './messages/task-explain.v1.ts';
 export { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 export { TaskFailedV1 } from './messages/task-failed.v1.ts';
