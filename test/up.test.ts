@@ -31,6 +31,8 @@ afterEach(() => {
 });
 
 const leftOver = () => findMarked('NOVA_HOME', home);
+/** The watcher that guards what `up` started ends by itself, a moment after it. */
+const untilNothingIsLeft = () => eventually(() => expect(leftOver()).toEqual([]));
 
 async function answers(url: string): Promise<boolean> {
   return fetch(url).then(
@@ -55,7 +57,7 @@ describe('nova-torch up', () => {
     expect(report).toContain('2 files');
     expect(report).toContain('parser.ts:1');
     expect(report).toContain('left-pad@^1.0.0');
-    expect(leftOver()).toEqual([]);
+    await untilNothingIsLeft();
     expect(await answers(`http://127.0.0.1:${port}/health/live`)).toBe(false);
   });
 
@@ -84,7 +86,7 @@ describe('nova-torch up', () => {
 
     up.signal('SIGINT');
     expect(await up.exit, up.text()).toBe(0);
-    expect(leftOver()).toEqual([]);
+    await untilNothingIsLeft();
     expect(await answers(`http://127.0.0.1:${port}/health/live`)).toBe(false);
   });
 
@@ -105,7 +107,7 @@ describe('nova-torch up', () => {
     await up.says(/broker: /);
     up.signal('SIGINT');
     expect(await up.exit, up.text()).toBe(130);
-    expect(leftOver()).toEqual([]);
+    await untilNothingIsLeft();
   });
 
   it('says what is wrong with what it was given', async () => {
