@@ -21,5 +21,7 @@ export const DELAY_MAX_S = 90 * 24 * 3600;
 export const TTL_MAX_S = 90 * 24 * 3600;
 export const TIMEOUT_DEFAULT_S = 3600;
 export const TIMEOUT_MAX_S = 7 * 24 * 3600;
+/** Seconds an assigned task may wait for its start at most. */
+export const START_TIMEOUT_MAX_S = 3600;
 export const RETRIES_DEFAULT = 3;
 export const RETRIES_MAX = 100;

@@ -106,6 +106,13 @@ export const ERRORS = [
     'A dependency does not exist',
     'Submit the tasks it depends on first.',
   ),
+  row(
+    'TASK_LOOP',
+    409,
+    false,
+    'The task would go round in circles',
+    'An agent keeps submitting subtasks of its own task; GET /v1/tasks/{id} of the tasks named shows why.',
+  ),
   row('TASK_ENDED', 409, false, 'The task has already ended', 'Nothing to do; GET /v1/tasks/{id} shows how.'),
   row('TASK_NOT_ENDED', 409, false, 'The task has not ended yet', 'Wait for it or cancel it first.'),
   row(

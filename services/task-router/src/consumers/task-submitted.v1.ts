@@ -5,6 +5,7 @@ import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torc
 import { readDependencyResults } from '../active/dependency-results.ts';
 import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
+import { type Descent, readDescents } from '../active/read-lineages.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
 import { CANDIDATES_MAX, chooseAgent } from '../domain/choose-agent.ts';
@@ -15,6 +16,12 @@ import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
 import { isApplied, type Verdict } from '../store/apply-transitions.ts';
 
 type Submitted = Delivered<MessageOfType<'task.submitted.v1'>>;
+
+/** What is read of other tasks before a batch is admitted. */
+interface Known {
+  readonly states: DependencyStates;
+  readonly descents: ReadonlyMap<TaskId, Descent>;
+}
 
 interface Work {
   readonly delivered: Submitted;
@@ -27,9 +34,13 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
   const outcomes = new Map<Submitted, Outcome>();
   const dependencies = batch.flatMap(({ message }) => message.payload.spec.dependencies);
   const states = await deps.tasks.states([...new Set(dependencies)]);
+  const descents = await readDescents(
+    deps.tasks,
+    batch.map(({ message }) => message.payload),
+  );
   const works: Work[] = [];
   for (const delivered of batch) {
-    const work = admitOne(delivered, states, deps, outcomes);
+    const work = admitOne(delivered, { states, descents }, deps, outcomes);
     if (work !== undefined) works.push(work);
   }
   const entries = await handOn(works, deps);
@@ -51,7 +62,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
 
 function admitOne(
   delivered: Submitted,
-  states: DependencyStates,
+  { states, descents }: Known,
   deps: ActiveDeps,
   outcomes: Map<Submitted, Outcome>,
 ): Work | undefined {
@@ -77,17 +88,15 @@ function admitOne(
     submitter: payload.submitter,
     answer: payload.answer,
     traceparent: message.traceparent ?? span.traceparent,
+    ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
   const admission = admit(submission, states, nowMs);
   span.end();
   if (admission.kind === 'refused') {
     deps.metrics.submissions.inc({ outcome: 'refused' });
-    const field = 'spec/dependencies';
-    outcomes.set(
-      delivered,
-      ack([deps.answers.refused(delivered, 'DEPENDENCY_UNKNOWN', admission.detail, field)]),
-    );
+    const { code, detail, field } = admission;
+    outcomes.set(delivered, ack([deps.answers.refused(delivered, code, detail, field)]));
     return undefined;
   }
   return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };

@@ -9,7 +9,7 @@ import { onTasksSubmitted } from './task-submitted.v1.ts';
 
 /**
  * tasks.queue: submissions that follow one another are handled together; a command, or a submission that depends on
- * one of them, waits for those before it. When a group could not be written, what stands behind it goes back too: it
+ * one of them or has it as its parent, waits for those before it. When a group could not be written, what stands behind it goes back too: it
  * may build on it.
  */
 export async function onTasksQueue(
@@ -47,7 +47,10 @@ function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] 
       continue;
     }
     const { task_id, spec } = message.payload;
-    const buildsOn = ids.has(task_id) || spec.dependencies.some((dependency) => ids.has(dependency));
+    const buildsOn =
+      ids.has(task_id) ||
+      (spec.parent_task !== undefined && ids.has(spec.parent_task)) ||
+      spec.dependencies.some((dependency) => ids.has(dependency));
     if (buildsOn || open.at(-1)?.message.type !== message.type) close();
     open.push(delivered);
     ids.add(task_id);

@@ -1,7 +1,9 @@
-import type { TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { ErrorCode, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
 import { type DependencyStates, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
+import type { Lineage } from './lineage.ts';
+import { runAtMsOf } from './task-record.ts';
 
 export interface Submission {
   readonly task_id: TaskId;
@@ -10,13 +12,16 @@ export interface Submission {
   readonly traceparent: string;
   /** When the broker took the submission. */
   readonly submitted_at_ms: number;
-  /** Somebody waits for the answer: an unknown dependency is refused instead of becoming a failed task. */
+  readonly lineage?: Lineage | undefined;
+  /** Why a task of this lineage is not taken. */
+  readonly error?: TaskError | undefined;
+  /** Somebody waits for the answer: an unknown dependency or a loop is refused instead of becoming a failed task. */
   readonly answer: boolean;
 }
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly draft: Draft; readonly blockedBy: readonly TaskId[] }
-  | { readonly kind: 'refused'; readonly detail: string };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly field: string };
 
 /** When a task submitted (or retried) at `fromMs` expires: its time to live or its deadline, whichever is first. */
 export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
@@ -24,9 +29,9 @@ export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
   return spec.deadline === undefined ? byTtl : Math.min(byTtl, Date.parse(spec.deadline));
 }
 
-/** First steps of a new task: ready, blocked, or failed by what it depends on; expired when its time has passed already. */
+/** First steps of a new task: ready, scheduled, blocked, or failed by what it depends on; expired when its time has passed already. */
 export function admit(submission: Submission, dependencies: DependencyStates, nowMs: number): Admission {
-  const { spec, answer, ...origin } = submission;
+  const { spec, answer, error, ...origin } = submission;
   const draft = newDraft({
     ...origin,
     spec,
@@ -38,11 +43,16 @@ export function admit(submission: Submission, dependencies: DependencyStates, no
     draft: done,
     blockedBy,
   });
+  if (error !== undefined) {
+    if (!answer) return admitted(endWithout(draft, 'failed', error, by));
+    return { kind: 'refused', code: 'TASK_LOOP', detail: error.message, field: 'spec/parent_task' };
+  }
   const verdict = judgeDependencies(spec, dependencies);
   switch (verdict.kind) {
     case 'unknown': {
       const message = `there is no task ${verdict.taskId}, which it depends on`;
-      if (answer) return { kind: 'refused', detail: message };
+      if (answer)
+        return { kind: 'refused', code: 'DEPENDENCY_UNKNOWN', detail: message, field: 'spec/dependencies' };
       return admitted(endWithout(draft, 'failed', { code: 'DEPENDENCY_UNKNOWN', message }, by));
     }
     case 'broken':
@@ -53,6 +63,11 @@ export function admit(submission: Submission, dependencies: DependencyStates, no
         verdict.taskIds,
       );
     case 'met': {
+      const runAtMs = runAtMsOf(spec);
+      if (runAtMs > nowMs) {
+        const reason = `submitted to run at ${spec.run_at}`;
+        return admitted(move(draft, 'scheduled', { ...by, reason, live: { retry_at_ms: runAtMs } }));
+      }
       const ready = move(draft, 'ready', { ...by, reason: 'submitted', live: { ready_at_ms: nowMs } });
       return admitted(ready.record.live.expires_at_ms <= nowMs ? expire(ready, nowMs) : ready);
     }

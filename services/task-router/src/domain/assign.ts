@@ -1,4 +1,4 @@
-import type { AgentId } from '@nova-torch/protocol';
+import type { AgentId, TaskSpec } from '@nova-torch/protocol';
 import { type Draft, move, ROUTER, send } from './draft.ts';
 import { assigned } from './letters.ts';
 import { raisedEpoch } from './task-record.ts';
@@ -21,8 +21,9 @@ export interface Assignment extends AssignmentPeriods {
 
 /** Gives a ready task to an agent, under a higher epoch (invariant I5). */
 export function assign(draft: Draft, assignment: Assignment): Draft {
-  const { agentId, lease, nowMs, leaseMs, startTimeoutMs } = assignment;
-  const { live, epoch } = draft.record;
+  const { agentId, lease, nowMs } = assignment;
+  const { live, epoch, spec } = draft.record;
+  const { leaseMs, startTimeoutMs } = periodsOf(spec, assignment);
   const held = move(draft, 'assigned', {
     atMs: nowMs,
     actor: ROUTER,
@@ -40,4 +41,11 @@ export function assign(draft: Draft, assignment: Assignment): Draft {
     },
   });
   return send(held, assigned(held.record, agentId, assignment.dependencyResults));
+}
+
+/** A task's own start timeout goes before the router's; the lease is not longer, for nobody else gets the task meanwhile. */
+function periodsOf({ start_timeout: seconds }: TaskSpec, usual: AssignmentPeriods): AssignmentPeriods {
+  if (seconds === undefined) return usual;
+  const startTimeoutMs = Math.round(seconds * 1000);
+  return { leaseMs: Math.min(usual.leaseMs, startTimeoutMs), startTimeoutMs };
 }

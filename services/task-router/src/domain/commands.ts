@@ -73,8 +73,12 @@ export function decideRetry(
       started_at_ms: undefined,
       ended_at_ms: undefined,
       error: undefined,
+      failed_agent_id: undefined,
+      progress_count: undefined,
       commands: rememberedCommands(record.live, command.id),
     },
   });
-  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null } };
+  const hasLog = (record.live.progress_count ?? 0) > 0;
+  const cleared = { ...draft, result: null, progress: null, ...(hasLog && { progressLog: null }) };
+  return { kind: 'obeyed', draft: cleared };
 }

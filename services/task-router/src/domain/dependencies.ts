@@ -1,8 +1,8 @@
 import { isTerminal, type TaskError, type TaskId, type TaskSpec, type TaskState } from '@nova-torch/protocol';
-import { becomeReady } from './attempts.ts';
+import { unblock } from './attempts.ts';
 import { type Draft, openDraft, ROUTER } from './draft.ts';
 import { endWithout } from './endings.ts';
-import type { TaskRecord } from './task-record.ts';
+import { runAtMsOf, type TaskRecord } from './task-record.ts';
 
 /** States of the tasks another one depends on; a task without a record is missing from it. */
 export type DependencyStates = ReadonlyMap<TaskId, TaskState>;
@@ -52,5 +52,5 @@ export function resolveDependencies(
   if (verdict.kind === 'broken') {
     return endWithout(draft, 'failed', verdict.error, { atMs: nowMs, actor: ROUTER });
   }
-  return verdict.kind === 'met' ? becomeReady(draft, nowMs, 'the last dependency completed') : undefined;
+  return verdict.kind === 'met' ? unblock(draft, runAtMsOf(record.spec), nowMs) : undefined;
 }

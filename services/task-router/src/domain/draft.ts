@@ -11,6 +11,7 @@ import {
 } from '@nova-torch/protocol';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
+import { type LoggedProgress, logEntry, PROGRESS_LOG_MAX } from './progress-log.ts';
 import type { TaskLive, TaskRecord } from './task-record.ts';
 
 /** Who decides, when, and with what luck: the only inputs of a decision besides the record. */
@@ -32,6 +33,8 @@ export interface Draft {
   /** JSON of the accepted result; null removes an earlier one. */
   readonly result?: string | null;
   readonly progress?: TaskProgress | null;
+  /** New entries of the log of progress, each with how many came before it; null removes the log. */
+  readonly progressLog?: readonly LoggedProgress[] | null;
 }
 
 /** What the router writes: a finished draft. */
@@ -128,8 +131,11 @@ export const send = (draft: Draft, ...letters: readonly Letter[]): Draft => ({
 });
 
 /** Stores progress: the task is changed and its watchers are told, but its state stays. */
-export function noteProgress(draft: Draft, progress: TaskProgress): Draft {
-  const record: TaskRecord = { ...draft.record, seq: draft.record.seq + 1 };
+export function noteProgress(draft: Draft, progress: TaskProgress, more?: Partial<TaskLive>): Draft {
+  const { live: before } = draft.record;
+  const count = before.progress_count ?? 0;
+  const live = { ...before, ...more, progress_count: count + 1 };
+  const record: TaskRecord = { ...draft.record, seq: draft.record.seq + 1, live };
   const event = changed(
     record,
     {
@@ -143,5 +149,7 @@ export function noteProgress(draft: Draft, progress: TaskProgress): Draft {
     },
     { progress },
   );
-  return { ...draft, record, progress, letters: [...draft.letters, event] };
+  const logged = { count, entry: logEntry(progress) };
+  const progressLog = [...(draft.progressLog ?? []), logged].slice(-PROGRESS_LOG_MAX);
+  return { ...draft, record, progress, progressLog, letters: [...draft.letters, event] };
 }

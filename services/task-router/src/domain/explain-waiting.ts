@@ -22,6 +22,7 @@ export function explainWaiting(
     return `the completion of ${named.join(', ')}${rest}`;
   }
   if (state === 'scheduled') {
+    if (live.attempt === 0) return `its time to run: ${spec.run_at}`;
     const seconds = Math.max(0, Math.ceil(((live.retry_at_ms ?? nowMs) - nowMs) / 1000));
     return `the delay before its next attempt, ${seconds} s more; the last one failed: ${live.error?.message ?? 'unknown'}`;
   }

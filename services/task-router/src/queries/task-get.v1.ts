@@ -18,7 +18,8 @@ export async function onTaskGet(
   const { record } = full;
   const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
   const waitingFor = explainWaiting(record, states, agents, nowMs());
-  const task = viewOf(record, { result: full.result, progress: full.progress, waitingFor });
+  const { result, progress, progressLog } = full;
+  const task = viewOf(record, { result, progress, progressLog, waitingFor, nowMs: nowMs() });
   return ack([
     answers.state(request, full.history === undefined ? { task } : { task, history: [...full.history] }),
   ]);

@@ -14,6 +14,7 @@
 --     capacity   slots the taker has
 --     giver      agent that gets a slot back, '' for none
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
+--   COUNT <record> (field, number) adds to a number of a record that exists;
 --   RING <doorbell> (agent, message) rings once per agent and call;
 --   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent;
 --   SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting> (position of the set of
@@ -81,7 +82,11 @@ end
 
 -- Returns true when a dependent can be seen to.
 local function perform(command, key, from, to)
-  if command == 'RING' then
+  if command == 'COUNT' then
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('HINCRBY', key, ARGV[from], ARGV[from + 1])
+    end
+  elseif command == 'RING' then
     ring(key, ARGV[from], ARGV[from + 1])
   elseif command == 'LINK' then
     return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2])

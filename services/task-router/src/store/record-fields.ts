@@ -8,12 +8,18 @@ import {
 } from '@nova-torch/protocol';
 import type { Arg } from '@nova-torch/streams';
 import type { Draft } from '../domain/draft.ts';
+import type { Lineage } from '../domain/lineage.ts';
+import { PROGRESS_LOG_MAX } from '../domain/progress-log.ts';
 import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 
 /** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
 export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+/** How many tasks stand below this one; counted by them, only on a task without a parent. */
+export const DESCENDANTS_FIELD = 'descendants';
+/** Places of the log of progress, used in turns. */
+export const PROGRESS_LOG_FIELDS = Array.from({ length: PROGRESS_LOG_MAX }, (_, place) => `p${place}`);
 const HISTORY_FIELD = /^h\d+$/;
 
 /** Written once. */
@@ -21,6 +27,7 @@ interface Origin {
   readonly submitter: string;
   readonly submitted_at_ms: number;
   readonly traceparent: string;
+  readonly lineage?: Lineage | undefined;
 }
 
 const states: ReadonlySet<string> = new Set(TASK_STATES);
@@ -51,13 +58,15 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
     ...['live', JSON.stringify(record.live)],
   ];
   if (draft.before === undefined) {
-    const { submitter, submitted_at_ms, traceparent } = record;
-    const origin: Origin = { submitter, submitted_at_ms, traceparent };
+    const { submitter, submitted_at_ms, traceparent, lineage } = record;
+    const origin: Origin = { submitter, submitted_at_ms, traceparent, lineage };
     fields.push('spec', JSON.stringify(record.spec), 'origin', JSON.stringify(origin));
   }
   for (const step of draft.steps) fields.push(`h${step.seq}`, JSON.stringify(step));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
+  for (const { count, entry } of draft.progressLog ?? [])
+    fields.push(`p${count % PROGRESS_LOG_MAX}`, JSON.stringify(entry));
   return fields;
 }
 
@@ -67,6 +76,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.before === undefined) return removed;
   if (draft.result === null) removed.push('result');
   if (draft.progress === null) removed.push('progress');
+  if (draft.progressLog === null) removed.push(...PROGRESS_LOG_FIELDS);
   return removed;
 }
 
@@ -80,3 +90,11 @@ export function historyFrom(fields: Readonly<Record<string, string>>): TaskHisto
 
 export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
   json ? (JSON.parse(json) as TaskProgress) : undefined;
+
+/** The log of progress from the values of its places, oldest first; `count` is how many reports there were. */
+export function progressLogFrom(
+  values: readonly (string | null | undefined)[],
+  count: number,
+): TaskProgress[] {
+  return values.flatMap((_, i) => progressFrom(values[(count + i) % PROGRESS_LOG_MAX]) ?? []);
+}

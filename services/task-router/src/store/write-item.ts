@@ -5,7 +5,7 @@ import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Effect, WriteItem } from './apply-transitions.ts';
 import type { RouterKeys } from './keys.ts';
-import { fieldsOf, removedFieldsOf } from './record-fields.ts';
+import { DESCENDANTS_FIELD, fieldsOf, removedFieldsOf } from './record-fields.ts';
 
 export interface Pen {
   readonly keys: RouterKeys;
@@ -39,7 +39,7 @@ export function transitionItem(
   const effects: Effect[] = [{ command: 'HSET', key, args: fieldsOf(draft, op) }];
   const removed = removedFieldsOf(draft);
   if (removed.length > 0) effects.push({ command: 'HDEL', key, args: removed });
-  if (before === undefined) effects.push({ command: 'ZADD', key: pen.keys.index, args: [0, record.task_id] });
+  if (before === undefined) effects.push(...firstEffects(record, pen.keys));
   effects.push(...indexEffects(record.task_id, had, has, pen.keys));
   for (const dependency of blockedBy) {
     effects.push({
@@ -69,6 +69,13 @@ export function transitionItem(
     ...(gives === undefined ? {} : { giveBack: gives }),
     effects,
   };
+}
+
+/** What a new task adds besides its record and its places: its id in the list of all, and one more below its root. */
+function firstEffects({ task_id: taskId, lineage }: TaskRecord, keys: RouterKeys): Effect[] {
+  const listed: Effect = { command: 'ZADD', key: keys.index, args: [0, taskId] };
+  if (lineage === undefined) return [listed];
+  return [listed, { command: 'COUNT', key: keys.task(lineage.root), args: [DESCENDANTS_FIELD, 1] }];
 }
 
 /** Moves a task from where it stood in the indexes to where it must stand. */
