@@ -4,7 +4,8 @@ import { createActiveRole } from './active/active-role.ts';
 import { createAgentView } from './agents/agent-view.ts';
 import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
-import type { RouterBase } from './env.ts';
+import { RestingAgents } from './domain/resting.ts';
+import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
@@ -20,14 +21,15 @@ export function buildApp(base: RouterBase): AssembledService {
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
   const agents = new AgentIndex();
+  const resting = restingAgents(base.env);
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
-  const active = createActiveRole({ base, keys, agents, view, answers, metrics });
+  const active = createActiveRole({ base, keys, agents, resting, view, answers, metrics });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
-    handlers: queryHandlers({ answers, agents, nowMs, tasks: new TaskReader(broker, keys) }),
+    handlers: queryHandlers({ answers, agents, resting, nowMs, tasks: new TaskReader(broker, keys) }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');
@@ -37,6 +39,7 @@ export function buildApp(base: RouterBase): AssembledService {
     held: () => active.memory?.held.size ?? 0,
     agents: () => agents.size,
     freeSlots: () => agents.freeSlots,
+    resting: () => resting.size,
   };
   registerGauges(base.metrics, gauges);
   return assembleService(base, {
@@ -58,3 +61,10 @@ export function buildApp(base: RouterBase): AssembledService {
     }),
   });
 }
+
+const restingAgents = (env: RouterEnv): RestingAgents =>
+  new RestingAgents({
+    afterFailures: env.NOVA_REST_AFTER_FAILURES,
+    firstMs: env.NOVA_REST_FIRST_MS,
+    longestMs: env.NOVA_REST_LONGEST_MS,
+  });

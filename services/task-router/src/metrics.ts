@@ -31,6 +31,7 @@ export interface RouterGauges {
   readonly held: () => number;
   readonly agents: () => number;
   readonly freeSlots: () => number;
+  readonly resting: () => number;
 }
 
 const WAIT_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 86_400];
@@ -118,4 +119,9 @@ export function registerGauges(metrics: Metrics, gauges: RouterGauges): void {
   gauge('tasks_held', 'Tasks that agents hold; 0 on a standby.', gauges.held);
   gauge('router_agents', 'Agents known.', gauges.agents);
   gauge('router_free_slots', 'Free slots of all agents.', gauges.freeSlots);
+  gauge(
+    'router_resting_agents',
+    'Agents that rest from a type of task, or are on trial after it; 0 on a standby.',
+    gauges.resting,
+  );
 }

@@ -469,7 +469,7 @@ export interface paths {
         put?: never;
         /**
          * Submit a task
-         * @description Answers as soon as the task is on its way; a task with dependencies is answered by the task-router, which knows whether they exist. With an Idempotency-Key a repeat gets the same task.
+         * @description Answers as soon as the task is on its way; a task with dependencies or a parent is answered by the task-router, which knows them. With an Idempotency-Key a repeat gets the same task.
          */
         post: operations["submitTask"];
         delete?: never;
@@ -965,7 +965,7 @@ export interface components {
                     ended_at_ms: number;
                     epoch: number;
                     error?: {
-                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                         code: string;
                         message: string;
                     };
@@ -1095,7 +1095,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_LOOP" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1449,6 +1449,8 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high" | "urgent" | "critical";
+            /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+            progress_timeout?: number;
             /**
              * @description All of them are required
              * @default []
@@ -1471,6 +1473,13 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
+            /**
+             * Format: date-time
+             * @description Not given to an agent before; `ttl` counts from the submission all the same
+             */
+            run_at?: string;
+            /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+            start_timeout?: number;
             /** @default {} */
             success_criteria: {
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
@@ -1556,6 +1565,8 @@ export interface components {
              * @enum {string}
              */
             priority?: "low" | "normal" | "high" | "urgent" | "critical";
+            /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+            progress_timeout?: number;
             /**
              * @description All of them are required
              * @default []
@@ -1578,6 +1589,13 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
+            /**
+             * Format: date-time
+             * @description Not given to an agent before; `ttl` counts from the submission all the same
+             */
+            run_at?: string;
+            /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+            start_timeout?: number;
             /** @default {} */
             success_criteria?: {
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
@@ -1617,22 +1635,31 @@ export interface components {
         TaskView: {
             agent_id?: string;
             attempt: number;
+            depth?: number;
             /** @enum {string} */
             durability?: "journal" | "memory";
             ended_at_ms?: number;
             epoch: number;
             error?: {
-                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                 code: string;
                 message: string;
             };
+            eta_ms?: number;
             progress?: {
                 at_ms: number;
                 message?: string;
                 percent?: number;
                 step?: string;
             };
+            progress_log?: {
+                at_ms: number;
+                message?: string;
+                percent?: number;
+                step?: string;
+            }[];
             result?: unknown;
+            root_task?: string;
             spec: components["schemas"]["TaskSpec"];
             started_at_ms?: number;
             /** @enum {string} */
@@ -4094,7 +4121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `TASK_LOOP`: The task would go round in circles; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -14,6 +14,7 @@ import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { RestingAgents } from '../domain/resting.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
@@ -37,6 +38,7 @@ export interface SessionOptions {
   readonly base: RouterBase;
   readonly keys: RouterKeys;
   readonly agents: AgentIndex;
+  readonly resting: RestingAgents;
   readonly view: AgentView;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;
@@ -88,16 +90,17 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
         options.base.logger.error({ part: name, err: error }, 'a part failed to stop');
       memory = undefined;
       options.agents.forgetSlots();
+      options.resting.clear();
     },
   };
 }
 
 async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promise<Memory | undefined> {
-  const { base, keys, agents } = options;
+  const { base, keys, agents, resting } = options;
   const [indexes, tasks] = [new IndexReader(base.broker, keys), new TaskReader(base.broker, keys)];
   while (!signal.aborted) {
     try {
-      return await loadMemory(agents, indexes, tasks);
+      return await loadMemory(agents, resting, indexes, tasks);
     } catch (error) {
       base.logger.warn({ err: error }, 'the memory could not be rebuilt yet, trying again');
       await new Promise((resolve) => setTimeout(resolve, AFTER_FAILED_LOAD_MS));
@@ -145,6 +148,10 @@ function partsOf(
   const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
   const timers = loop('timers', () => fireTimers(deps, keys));
   const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
+  const rests = loop('rests', async () => {
+    matcher.unpark();
+    return { nextAtMs: memory.resting.nextEndMs(nowMs()) };
+  });
   const releasing = loop('agent-releaser', () => releaser.runOnce());
   const fleet = createFleet({ deps, view, matcher, releaser, releasing });
   const reconciler = new Reconciler({
@@ -158,6 +165,10 @@ function partsOf(
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
+    moved: (draft) => {
+      const restUntilMs = memory.resting.observe(draft, nowMs());
+      if (restUntilMs !== undefined) rests.wake(restUntilMs);
+    },
     doubtful: (agentId) =>
       logger.warn({ agent_id: agentId }, 'its inbox or slots are in doubt: it gets no task'),
   });
@@ -165,6 +176,7 @@ function partsOf(
     ['matcher', { start: async () => undefined, stop: () => matcher.stop() }],
     ['fleet', fleet],
     ['loop timers', timers],
+    ['loop rests', rests],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
     [

@@ -133,7 +133,9 @@ async function handOn(
     const { record } = work.draft;
     const demand = demandOf(record.spec);
     if ((memory.lines.get(classOf(demand))?.size ?? 0) > 0) continue;
-    const chosen = chooseAgent({ spec: record.spec }, memory.agents.candidates(demand, CANDIDATES_MAX));
+    const candidates = memory.agents.candidates(demand, CANDIDATES_MAX);
+    const awake = memory.resting.awake(candidates, record.spec.task_type, deps.nowMs());
+    const chosen = chooseAgent({ spec: record.spec }, awake);
     if (chosen === undefined) continue;
     memory.agents.reserve(chosen.agent, record.spec.workflow_id);
     const draft = assign(work.draft, {

@@ -9,7 +9,7 @@ export async function onTaskGet(
   delivered: Delivered<MessageOfType<'task.get.v1'>>,
   deps: QueryDeps,
 ): Promise<Outcome> {
-  const { tasks, answers, agents, nowMs } = deps;
+  const { tasks, answers, agents, resting, nowMs } = deps;
   const { task_id: taskId, history } = delivered.message.payload;
   const request: Delivered<Message> = delivered;
   const full = await tasks.full(taskId, history);
@@ -17,7 +17,7 @@ export async function onTaskGet(
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
   const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
-  const waitingFor = explainWaiting(record, states, agents, nowMs());
+  const waitingFor = explainWaiting(record, states, agents, nowMs(), resting);
   const { result, progress, progressLog } = full;
   const task = viewOf(record, { result, progress, progressLog, waitingFor, nowMs: nowMs() });
   return ack([
