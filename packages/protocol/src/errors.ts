@@ -98,6 +98,27 @@ export const ERRORS = [
     'This agent was not started by the spawner',
     'GET /v1/spawns lists what was.',
   ),
+  row(
+    'SCHEDULE_UNKNOWN',
+    404,
+    false,
+    'There is no such schedule',
+    '`nova-torch schedule list` shows all there are.',
+  ),
+  row(
+    'SCHEDULE_ENDED',
+    409,
+    false,
+    'The schedule has ended',
+    'Its ends_at has passed or its max_runs are done: create another.',
+  ),
+  row(
+    'SCHEDULE_LIMIT',
+    409,
+    true,
+    'There are too many schedules',
+    'The limit is 1,000: delete those that are not needed.',
+  ),
   row('METHOD_NOT_ALLOWED', 405, false, 'The route does not have this method', '/docs lists all routes.'),
   row(
     'DEPENDENCY_UNKNOWN',

@@ -50,6 +50,14 @@ import { registerAgentRoute } from './routes/register-agent.ts';
 import { replayDeadLetterRoute } from './routes/replay-dead-letter.ts';
 import { reportProgressRoute } from './routes/report-progress.ts';
 import { retryTaskRoute } from './routes/retry-task.ts';
+import {
+  createScheduleRoute,
+  deleteScheduleRoute,
+  getScheduleRoute,
+  listSchedulesRoute,
+  pauseScheduleRoute,
+  resumeScheduleRoute,
+} from './routes/schedules.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
@@ -74,6 +82,12 @@ const ROUTES = [
   getTaskHistoryRoute, // GET    /v1/tasks/{task_id}/history
   cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
   retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
+  createScheduleRoute, // POST   /v1/schedules
+  listSchedulesRoute, // GET    /v1/schedules
+  getScheduleRoute, // GET    /v1/schedules/{schedule_id}
+  pauseScheduleRoute, // POST   /v1/schedules/{schedule_id}/pause
+  resumeScheduleRoute, // POST   /v1/schedules/{schedule_id}/resume
+  deleteScheduleRoute, // DELETE /v1/schedules/{schedule_id}
   registerAgentRoute, // POST   /v1/agents
   listAgentsRoute, // GET    /v1/agents
   getAgentRoute, // GET    /v1/agents/{agent_id}

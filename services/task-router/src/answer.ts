@@ -3,6 +3,8 @@ import {
   type Message,
   newMessage,
   RequestRefusedV1,
+  SchedulePageV1,
+  ScheduleStateV1,
   TaskClaimedV1,
   TaskPageV1,
   TaskReviewedV1,
@@ -18,6 +20,8 @@ export interface Answers {
   page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
   reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
+  schedule(request: Delivered<Message>, payload: Payload<typeof ScheduleStateV1>): Outgoing<Message>;
+  schedulePage(request: Delivered<Message>, payload: Payload<typeof SchedulePageV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -37,6 +41,10 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(TaskReviewedV1, payload, fields(request))),
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
+    schedule: (request, payload) =>
+      replyOutgoing(request, newMessage(ScheduleStateV1, payload, fields(request))),
+    schedulePage: (request, payload) =>
+      replyOutgoing(request, newMessage(SchedulePageV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

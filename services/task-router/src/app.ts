@@ -10,6 +10,7 @@ import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
 import { TaskReader } from './store/read-tasks.ts';
+import { ScheduleReader } from './store/schedules.ts';
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
@@ -29,7 +30,14 @@ export function buildApp(base: RouterBase): AssembledService {
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
-    handlers: queryHandlers({ answers, agents, resting, nowMs, tasks: new TaskReader(broker, keys) }),
+    handlers: queryHandlers({
+      answers,
+      agents,
+      resting,
+      nowMs,
+      tasks: new TaskReader(broker, keys),
+      schedules: new ScheduleReader(broker, keys),
+    }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');

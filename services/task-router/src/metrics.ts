@@ -12,6 +12,7 @@ export interface RouterMetrics {
   readonly writes: Counter<'verdict'>;
   readonly writeRepeats: Counter;
   readonly timersFired: Counter;
+  readonly schedulesFired: Counter<'outcome'>;
   readonly dependentsReleased: Counter;
   readonly agentsReleased: Counter;
   readonly restored: Counter<'outcome'>;
@@ -85,6 +86,11 @@ function routerCounters(metrics: Metrics) {
       'Writes made again because their effect was unknown.',
     ),
     timersFired: counter('task_timers_fired_total', 'Timers of tasks that fired.'),
+    schedulesFired: counter(
+      'router_schedules_fired_total',
+      'Due times of schedules, by what became of them.',
+      ['outcome'],
+    ),
     dependentsReleased: counter(
       'task_dependents_released_total',
       'Tasks released or failed by a dependency.',

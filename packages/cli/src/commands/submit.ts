@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { collect, instant, keyValue } from '../option-values.ts';
+import { readSpec } from '../read-spec.ts';
 import { waitAndShow } from './task.ts';
 
 function seconds(value: string): number {
@@ -60,18 +60,6 @@ function specOf(options: SubmitOptions): TaskSpecInput {
     throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
-}
-
-function readSpec(file: string): Record<string, unknown> {
-  try {
-    const spec: unknown = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
-    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec))
-      return spec as Record<string, unknown>;
-    throw new Error('it is not a JSON object');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError('usage', `cannot read a task from ${file}: ${reason}`);
-  }
 }
 
 /** `nova-torch submit` */

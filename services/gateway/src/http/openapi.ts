@@ -5,6 +5,8 @@ import {
   AgentRegistration,
   AgentTemplate,
   MessageRecord,
+  Schedule,
+  ScheduleSpec,
   SpawnRecord,
   TaskHistoryEntry,
   TaskSpec,
@@ -28,12 +30,15 @@ const COMPONENTS: Record<string, z.ZodType> = {
   MessageRecord,
   SpawnRecord,
   TaskHistoryEntry,
+  Schedule,
+  ScheduleSpec,
   TaskSpec,
   TaskSummary,
   TaskView,
 };
 
 const EXAMPLES: Record<string, unknown[]> = {
+  ScheduleSpec: [{ cron: '0 3 * * *', timezone: 'Europe/Berlin', task: { title: 'Nightly report' } }],
   TaskSpec: [
     {
       title: 'Write the release notes',

@@ -6,16 +6,21 @@ import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
+import type { ScheduleBook } from '../store/schedules.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 
 /** What the consumers and loops of the active router work with, for one term. */
 export interface ActiveDeps {
   readonly partition: number;
+  readonly instance: string;
   readonly memory: Memory;
   readonly ledger: Ledger;
   readonly tasks: TaskReader;
   readonly indexes: IndexReader;
+  readonly schedules: ScheduleBook;
+  /** A schedule may be due at this time, Unix milliseconds. */
+  readonly wakeSchedules: (dueMs: number | undefined) => void;
   readonly periods: AssignmentPeriods;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;

@@ -19,6 +19,7 @@ import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
 import { Reconciler } from '../loops/reconciler.ts';
+import { fireSchedules } from '../loops/schedules.ts';
 import { forgetTasks } from '../loops/task-forgetter.ts';
 import { fireTimers } from '../loops/timers.ts';
 import { createWakeableLoop, type RunResult, type WakeableLoop } from '../loops/wakeable-loop.ts';
@@ -26,6 +27,7 @@ import type { RouterMetrics } from '../metrics.ts';
 import type { RouterKeys } from '../store/keys.ts';
 import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
+import { ScheduleBook } from '../store/schedules.ts';
 import type { ActiveDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
@@ -54,6 +56,8 @@ export interface ActiveSession extends Service {
 const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
+/** The longest the schedules sleep, in ms: whatever changes them wakes them. */
+const SCHEDULES_PAUSE_MS = 60_000;
 const AFTER_FAILED_LOAD_MS = 100;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
@@ -109,11 +113,22 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
   return undefined;
 }
 
-function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
+/** Who is told of what only a part that is made later can take. */
+interface Listening {
+  onSchedule?: (dueMs: number) => void;
+}
+
+function depsOf(
+  options: SessionOptions,
+  memory: Memory,
+  signal: AbortSignal,
+  listening: Listening,
+): ActiveDeps {
   const { base, keys, metrics, term, onNotLeader, answers } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
+    instance,
     memory,
     answers,
     metrics,
@@ -122,6 +137,10 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),
     tasks: new TaskReader(broker, keys),
     indexes: new IndexReader(broker, keys),
+    schedules: new ScheduleBook(broker, keys, term),
+    wakeSchedules: (dueMs) => {
+      if (dueMs !== undefined) listening.onSchedule?.(dueMs);
+    },
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
@@ -137,7 +156,8 @@ function partsOf(
 ): (readonly [string, Service])[] {
   const { base, keys, view } = options;
   const { broker, logger, env, instance, producer, streams } = base;
-  const deps = depsOf(options, memory, signal);
+  const listening: Listening = {};
+  const deps = depsOf(options, memory, signal, listening);
   const { ledger, nowMs } = deps;
   const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
@@ -152,6 +172,11 @@ function partsOf(
     matcher.unpark();
     return { nextAtMs: memory.resting.nextEndMs(nowMs()) };
   });
+  const schedules = createWakeableLoop({
+    ...{ name: 'schedules', logger, nowMs, pauseMaxMs: SCHEDULES_PAUSE_MS },
+    run: () => fireSchedules(deps),
+  });
+  listening.onSchedule = (dueMs) => schedules.wake(dueMs);
   const releasing = loop('agent-releaser', () => releaser.runOnce());
   const fleet = createFleet({ deps, view, matcher, releaser, releasing });
   const reconciler = new Reconciler({
@@ -177,6 +202,7 @@ function partsOf(
     ['fleet', fleet],
     ['loop timers', timers],
     ['loop rests', rests],
+    ['loop schedules', schedules],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
     [

@@ -2,6 +2,8 @@ import type { Message, MessageOfType, TaskId } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
+import { onScheduleChange } from './schedule-change.v1.ts';
+import { onScheduleCreate } from './schedule-create.v1.ts';
 import { onTaskCancel } from './task-cancel.v1.ts';
 import { onTasksRestored } from './task-restored.v1.ts';
 import { onTaskRetry } from './task-retry.v1.ts';
@@ -78,6 +80,10 @@ async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promi
       return onTaskCancel({ ...delivered, message }, deps);
     case 'task.retry.v1':
       return onTaskRetry({ ...delivered, message }, deps);
+    case 'schedule.create.v1':
+      return onScheduleCreate({ ...delivered, message }, deps);
+    case 'schedule.change.v1':
+      return onScheduleChange({ ...delivered, message }, deps);
     default:
       return deadLetter('unknown_type', `tasks.queue does not carry ${message.type}`);
   }

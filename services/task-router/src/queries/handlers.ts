@@ -1,6 +1,8 @@
 import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
 import type { QueryDeps } from './query-deps.ts';
+import { onScheduleGet } from './schedule-get.v1.ts';
+import { onScheduleList } from './schedule-list.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
@@ -19,6 +21,10 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskReview({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
+      case 'schedule.get.v1':
+        return onScheduleGet({ ...delivered, message }, deps);
+      case 'schedule.list.v1':
+        return onScheduleList({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -28,5 +34,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.list.v1': answer,
     'task.review.v1': answer,
     'task.claim.v1': answer,
+    'schedule.get.v1': answer,
+    'schedule.list.v1': answer,
   };
 }

@@ -19,6 +19,10 @@ export interface RouterKeys {
   readonly ended: string;
   /** SET of the classes of demand that may have waiting tasks. */
   readonly classes: string;
+  /** HASH schedule id → the schedule as JSON. */
+  readonly schedules: string;
+  /** ZSET schedule id by its next due time in ms: every active schedule. */
+  readonly schedulesDue: string;
   /** HASH: the record of one task. */
   task(taskId: TaskId): string;
   /** ZSET task id by waiting score: the line of one class. */
@@ -41,6 +45,8 @@ export function routerKeys(partition: number): RouterKeys {
     index: `${own}:index`,
     ended: `${own}:ended`,
     classes: `${own}:classes`,
+    schedules: `${own}:schedules`,
+    schedulesDue: `${own}:schedules:due`,
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,
     dependents: (taskId) => `${own}:dependents:${taskId}`,
