@@ -106,9 +106,9 @@ describe('submit and task', () => {
   it('tells a task with times of its own, and refuses what contradicts itself', async () => {
     const runAt = '2999-01-01T00:00:00.000Z';
     const late = await nova('submit', '--title', 'x', '--run-at', runAt);
-    expect(late).toMatchObject({ code: 1, err: expect.stringContaining('ttl') });
+    expect(late).toMatchObject({ code: 2, err: expect.stringContaining('ttl') });
     const past = await nova('submit', '--title', 'x', '--deadline', '2020-01-01T00:00:00Z');
-    expect(past).toMatchObject({ code: 1, err: expect.stringContaining('deadline') });
+    expect(past).toMatchObject({ code: 2, err: expect.stringContaining('deadline') });
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     const times = ['--run-at', soon, '--start-timeout', '5', '--progress-timeout', '60'];
     const accepted = await nova('--json', 'submit', '--title', 'later', ...times);
@@ -125,7 +125,7 @@ describe('submit and task', () => {
 
   it('makes schedules, shows them and ends them', async () => {
     const bad = await nova('schedule', 'create', '--title', 'x', '--cron', '61 * * * *');
-    expect(bad).toMatchObject({ code: 1, err: expect.stringContaining('minute') });
+    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('minute') });
     expect((await nova('schedule', 'create', '--every', '5m')).err).toContain('needs a title');
     const cron = ['--cron', '0 3 * * *', '--timezone', 'Europe/Berlin', '--name', 'nightly'];
     const made = await nova('--json', 'schedule', 'create', '--title', 'report', ...cron);

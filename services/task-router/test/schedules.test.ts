@@ -97,6 +97,7 @@ describe('a schedule', () => {
 
   it.each<[string, Spec, string]>([
     ['a minute there is not', { every_s: undefined, cron: '61 * * * *' }, 'cron'],
+    ['a zone there is not', { timezone: 'Mars/Olympus' }, 'timezone'],
     ['a day that never comes', { every_s: undefined, cron: '0 0 30 2 *' }, 'cron'],
     ['an end before its first run', { ends_at: '2020-01-01T00:00:00Z' }, 'ends_at'],
     ['a task too large', { task: { title: 'x', description: 'x'.repeat(70_000) } }, 'task'],

@@ -6,10 +6,10 @@ export function untimely(
   nowMs: number,
 ): NovaError | undefined {
   if (deadline !== undefined && Date.parse(deadline) <= nowMs) {
-    return new NovaError('VALIDATION', `deadline: ${deadline} has passed already.`, { field: 'deadline' });
+    return new NovaError('VALIDATION', `${deadline} has passed already.`, { field: 'deadline' });
   }
   if (runAt !== undefined && nowMs + ttl * 1000 <= Date.parse(runAt)) {
-    const detail = `ttl: after ${ttl} s it would have expired before its run_at, ${runAt}.`;
+    const detail = `After ${ttl} s it would have expired before its run_at, ${runAt}.`;
     return new NovaError('VALIDATION', detail, { field: 'ttl' });
   }
   return undefined;

@@ -63,6 +63,7 @@ const EXAMPLES: Record<string, unknown[]> = {
 
 const TAGS = [
   { name: 'tasks', description: 'Submit work, follow it, end it' },
+  { name: 'schedules', description: 'Tasks that are submitted again and again' },
   { name: 'agents', description: 'Register agents, see who is there' },
   { name: 'work', description: 'What an agent itself calls: inbox, heartbeat, reports' },
   { name: 'messages', description: 'Messages between agents and from people' },

@@ -24,6 +24,8 @@ export async function onScheduleCreate(
   const bytes = Buffer.byteLength(JSON.stringify(payload.spec.task));
   if (bytes > SCHEDULED_TASK_BYTES_MAX)
     return refuse(`the task has ${bytes} bytes, the limit is ${SCHEDULED_TASK_BYTES_MAX}`, 'task');
+  const { timezone } = payload.spec;
+  if (!isTimeZone(timezone)) return refuse(`there is no time zone ${timezone}`, 'timezone');
   const after = tryNew(payload, deps);
   if (typeof after === 'string') return refuse(after, 'cron');
   if (after.status === 'ended') {
@@ -41,7 +43,7 @@ export async function onScheduleCreate(
   return ack([deps.answers.schedule(request, { schedule: after })]);
 }
 
-/** The new schedule, or what is wrong with its expression or time zone. */
+/** The new schedule, or what is wrong with its expression. */
 function tryNew(
   payload: MessageOfType<'schedule.create.v1'>['payload'],
   { nowMs }: ActiveDeps,
@@ -49,6 +51,14 @@ function tryNew(
   try {
     return newSchedule(payload, nextCronTime, nowMs());
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? error.message.replace('CronPattern: ', '') : String(error);
+  }
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
   }
 }
