@@ -1,10 +1,18 @@
 // After a run: asks the platform what it says of every task, and puts it beside what agents and submitters recorded.
 import { readFileSync } from 'node:fs';
 import { NovaApiError, type NovaClient } from '@nova-torch/client';
-import { codec, isHeld, isTerminal, STREAMS, streamKeys, type TaskHistoryEntry } from '@nova-torch/protocol';
+import {
+  codec,
+  isHeld,
+  isTerminal,
+  STREAMS,
+  streamKeys,
+  type TaskChange,
+  type TaskHistoryEntry,
+} from '@nova-torch/protocol';
 import { type Broker, deadLetterKey, deadLetters } from '@nova-torch/streams';
 import type { HistoryEvent } from '@nova-torch/testing';
-import type { TaskChange, TaskFeed } from './task-feed.ts';
+import type { TaskFeed } from './task-feed.ts';
 import { KEY_LABEL } from './work.ts';
 
 const AT_ONCE = 16;
@@ -113,7 +121,9 @@ function toldByFeed(moves: readonly TaskChange[], losses: readonly number[]): To
   if (last === undefined || !isTerminal(last.to) || !losses.some((at) => at > last.at_ms)) return NOTHING;
   // What was before the task came anew is told by the losses in between.
   const from = moves.findLastIndex((move) => move.from === 'none');
-  return { history: moves.slice(Math.max(0, from)), run: runOf(last.result), endedAtMs: last.at_ms };
+  // A restored task ended, with its result, when it ended first.
+  const ended = moves.find(({ to, reason }) => to === last.to && !isRestored(reason)) ?? last;
+  return { history: moves.slice(Math.max(0, from)), run: runOf(ended.result), endedAtMs: ended.at_ms };
 }
 
 const isRestored = (reason: string): boolean => reason.startsWith('restored from a journal');

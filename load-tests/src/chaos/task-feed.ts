@@ -1,13 +1,18 @@
 // What the platform says on its feed while it happens: where each task is, and under which epoch reports were taken.
 import { setTimeout as delay } from 'node:timers/promises';
-import { isHeld, isTerminal, streamKeys, type TaskChangedV1, type TaskState } from '@nova-torch/protocol';
+import {
+  isHeld,
+  isTerminal,
+  streamKeys,
+  type TaskChange,
+  type TaskChangedV1,
+  type TaskState,
+} from '@nova-torch/protocol';
 import { asStreamEntries, type Broker } from '@nova-torch/streams';
 
 const BLOCK_MS = 500;
 const COUNT = 1_000;
 const AGAIN_MS = 20;
-
-export type TaskChange = TaskChangedV1['payload'];
 
 /** Where a task is now. */
 export interface TaskNow {
@@ -76,7 +81,8 @@ export class TaskFeed {
         const reply = await reader.read('XREAD', args, BLOCK_MS);
         for (const { id, fields } of asStreamEntries(reply)[0]?.entries ?? []) {
           last = id;
-          this.#take((JSON.parse(fields.m ?? '{}') as TaskChangedV1).payload);
+          const { payload } = JSON.parse(fields.m ?? '{}') as TaskChangedV1;
+          for (const change of payload.changes) this.#take(change);
         }
       } catch {
         // The broker is away, which is what this is about.

@@ -10,6 +10,9 @@ export const SKILL = 'bench';
 export const CAPACITY = 50;
 const keys = streamKeys(0);
 
+/** Task and new state of one change in a message of the feed. */
+const CHANGE = /"task_id":"([^"]+)","seq":\d+,"from":"[a-z]+","to":"([a-z]+)"/g;
+
 /** Counts the tasks whose end is stored, from the feed of transitions. */
 class Ends {
   readonly #feed: FollowedFeed;
@@ -24,11 +27,11 @@ class Ends {
 
   /** Looks at the text only: decoding every transition would cost the machine more than the floor does. */
   #count(json: string): void {
-    const to = /"to":"([a-z]+)"/.exec(json)?.[1] ?? 'unreadable';
-    this.#states.set(to, (this.#states.get(to) ?? 0) + 1);
-    if (to === 'failed') this.#waiter?.reject(new Error(`a task of the measurement failed: ${json}`));
-    if (to !== 'completed') return;
-    this.#seen.add(/"task_id":"([^"]+)"/.exec(json)?.[1] ?? json);
+    for (const [, taskId = json, to = ''] of json.matchAll(CHANGE)) {
+      this.#states.set(to, (this.#states.get(to) ?? 0) + 1);
+      if (to === 'failed') this.#waiter?.reject(new Error(`a task of the measurement failed: ${taskId}`));
+      if (to === 'completed') this.#seen.add(taskId);
+    }
     if (this.#waiter && this.#seen.size >= this.#waiter.total) this.#waiter.resolve();
   }
 
@@ -71,7 +74,11 @@ export function nova(agents: number): Contender {
     name: 'Nova-Torch',
     settings: `submit in batches of ${BATCH} → task-router (one process; record, history, explainable choice by skill, metrics) → ${agents} agents of capacity ${CAPACITY} in one process → settled; registry running, no trace exporter`,
     async start(brokerUrl) {
-      const services = await startServices(brokerUrl, ['registry', 'task-router']);
+      const services = await startServices(
+        brokerUrl,
+        ['registry', 'task-router'],
+        process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [],
+      );
       const file = new URL('./nova.worker.ts', import.meta.url);
       const worker = await startWorkers(file, [brokerUrl, String(agents)]).catch(async (error: unknown) => {
         await services.stop();

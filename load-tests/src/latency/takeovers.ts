@@ -29,9 +29,11 @@ class Starts {
   take(json: string): void {
     if (!json.includes('"to":"running"')) return;
     const { payload } = JSON.parse(json) as TaskChangedV1;
-    if (payload.agent_id === undefined || payload.from === 'running') return;
-    this.#last.set(payload.task_id, { agentId: payload.agent_id, at: performance.now() });
-    this.#onStart();
+    for (const { task_id, agent_id, from, to } of payload.changes) {
+      if (agent_id === undefined || from === 'running' || to !== 'running') continue;
+      this.#last.set(task_id, { agentId: agent_id, at: performance.now() });
+      this.#onStart();
+    }
   }
 
   /** When somebody else than `not` has started the task. */

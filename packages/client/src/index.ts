@@ -20,8 +20,8 @@ export {
   type ReceivedMessage,
   type Subscription,
 } from './plans/nova-orchestrator.ts';
-export { TaskOrchestrator } from './plans/task-orchestrator.ts';
-export type { KeptTasks, Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
+export { type AgentsForTask, type TaskDemand, TaskOrchestrator } from './plans/task-orchestrator.ts';
+export type { Demanded, KeptTasks, Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
 export type { RetryPolicy } from './retry.ts';
 export type {
   AcceptedTask,

@@ -1,4 +1,10 @@
-import type { AgentTemplate, MessageRecord, Priority, SpawnRecord } from '@nova-torch/protocol';
+import type {
+  AgentTemplate,
+  MessageRecord,
+  Priority,
+  SpawnRecord,
+  UnservedDemand,
+} from '@nova-torch/protocol';
 import { AgentCalls } from './agent-calls.ts';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
 import type { components, operations } from './generated/api.ts';
@@ -23,6 +29,12 @@ export interface NewMessage {
   /** ISO 8601: nobody is given it from then on. Or seconds from now. */
   expires_at?: string;
   expires_in_s?: number;
+}
+
+/** What an agent must be able to do: a role, skills, or both. */
+export interface Demanded {
+  role?: string;
+  skills?: string[];
 }
 
 const PAGE = 500;
@@ -61,9 +73,12 @@ export class PlatformCalls extends AgentCalls {
     return templates as AgentTemplate[];
   }
 
-  /** Starts an agent of a template. Safe to repeat: the same idempotency key is the same spawn. */
+  /**
+   * Starts an agent of a template, or of the first template that covers a demand. Safe to repeat: the same idempotency
+   * key is the same spawn.
+   */
   async spawnAgent(
-    request: { template: string; spawn_id?: string },
+    request: { template: string; spawn_id?: string } | { demand: Demanded; spawn_id?: string },
     options: IdempotentCallOptions = {},
   ): Promise<SpawnRecord> {
     const params = { header: keyHeader(options) };
@@ -86,6 +101,14 @@ export class PlatformCalls extends AgentCalls {
       cursor = page.next_cursor;
     } while (cursor !== undefined);
     return spawns;
+  }
+
+  /** What waiting tasks demand that no living agent can do, and what is done about it. */
+  async listUnserved(options: CallOptions = {}): Promise<UnservedDemand[]> {
+    const { unserved } = await this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.GET('/v1/scaling', init),
+    );
+    return unserved as UnservedDemand[];
   }
 
   /** Ends a spawned agent: politely first, or at once with `force`. */

@@ -68,8 +68,13 @@ export class JournalIndex {
     return this.#liveBytes.get(segment) ?? 0;
   }
 
-  /** Notes a task, or where a copy of it lies: a copy changes nothing else. */
+  /**
+   * Notes a task, or where a copy of it lies: a copy has the number it had and changes nothing else. One with a higher
+   * number was begun anew, after what was here had been forgotten.
+   */
   noteTask(n: number, { task_id, spec, reservation }: Submission, location: Location): IndexEntry {
+    const noted = this.#entries.get(task_id);
+    if (noted !== undefined && noted.end !== undefined && n > noted.n) this.drop(task_id);
     const known = this.#entries.get(task_id);
     this.#count(location, 1);
     if (known !== undefined) {

@@ -91,11 +91,14 @@ export class Journal {
 
   /**
    * Keeps a task; resolves, when it is on the disk, with the number of its record. A task that is kept already is not
-   * written again. Rejects with JournalUnavailableError.
+   * written again, unless it was withdrawn: then whoever asked for it asks again. Rejects with JournalUnavailableError.
    */
   async begin(task: Submission): Promise<number> {
+    // Its withdrawal may be on its way to the disk.
+    await this.#underWay.get(task.task_id)?.catch(() => undefined);
     const known = this.#index.get(task.task_id);
-    if (known !== undefined) return known.n;
+    if (known !== undefined && !isWithdrawn(known)) return known.n;
+    if (known !== undefined) this.#index.drop(task.task_id);
     const { bytesMax = BYTES_MAX } = this.#options;
     if (this.#bytes >= bytesMax) {
       throw new JournalUnavailableError(`the journal has reached its limit of ${bytesMax} bytes`);
@@ -132,10 +135,10 @@ export class Journal {
     });
   }
 
-  /** Whether a task is kept here, and how. */
+  /** Whether a task is kept here, and how; a withdrawn one is not. */
   stateOf(taskId: string): 'open' | 'ended' | undefined {
     const entry = this.#index.get(taskId);
-    if (entry === undefined) return undefined;
+    if (entry === undefined || isWithdrawn(entry)) return undefined;
     return entry.end === undefined ? 'open' : 'ended';
   }
 
@@ -222,8 +225,7 @@ export class Journal {
       looked += 1;
       if (looked > PRUNE_MAX) break;
       const isOld = (entry.end?.ended_at_ms ?? nowMs) + keepEndedMs <= nowMs;
-      const isUseless = entry.end?.status === 'withdrawn';
-      if ((!isOld && !isUseless && over <= 0) || this.#index.isNeeded(entry)) continue;
+      if ((!isOld && !isWithdrawn(entry) && over <= 0) || this.#index.isNeeded(entry)) continue;
       this.#index.drop(entry.task_id);
       over -= 1;
       dropped += 1;
@@ -375,3 +377,5 @@ function subjectOf(record: JournalRecord): string | undefined {
 
 const liesAt = (location: Location | undefined, segment: number, offset: number): boolean =>
   location?.segment === segment && location.offset === offset;
+
+const isWithdrawn = ({ end }: IndexEntry): boolean => end?.status === 'withdrawn';

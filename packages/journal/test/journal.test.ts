@@ -207,6 +207,27 @@ test('ended tasks are kept for nobody up to a number; one that was withdrawn not
   await journal.close();
 });
 
+test.each([{ pruned: true }, { pruned: false }])(
+  'a task that was withdrawn and is asked for again is kept again, over a crash too (forgotten in between: $pruned)',
+  async ({ pruned }) => {
+    const dir = scratch();
+    const journal = await openJournal({ dir });
+    await journal.begin(task('a', { title: 'first try' }));
+    const withdrawn = journal.end({ ...ending('a'), status: 'withdrawn' });
+    if (pruned) {
+      await withdrawn;
+      expect(journal.prune(2_000)).toBe(1);
+    }
+    expect(await journal.begin(task('a', { title: 'second try' }))).toBe(3);
+    expect(journal.stateOf('a')).toBe('open');
+    expect((await journal.read('a'))?.task.spec).toMatchObject({ title: 'second try' });
+    const { journal: after } = await reopened(crashedCopy(dir));
+    expect(after.open()).toEqual([{ task_id: 'a', n: 3 }]);
+    expect((await after.read('a'))?.task.spec).toMatchObject({ title: 'second try' });
+    await Promise.all([journal.close(), after.close()]);
+  },
+);
+
 test('a reservation leads to its task while that is kept', async () => {
   const dir = scratch();
   const journal = await openJournal({ dir, keepEndedMs: 0 });

@@ -28,6 +28,8 @@ import { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
 import { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
 import { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
 import { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
+import { DemandListV1 } from './messages/demand-list.v1.ts';
+import { DemandPageV1 } from './messages/demand-page.v1.ts';
 import { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 import { MessageChangedV1 } from './messages/message-changed.v1.ts';
 import { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
@@ -102,6 +104,8 @@ export const CATALOG = [
   DeadLetterReplayV1,
   DeadLetterSettledV1,
   DeadLetterStateV1,
+  DemandListV1,
+  DemandPageV1,
   InboxRangV1,
   MessageChangedV1,
   MessageDeliveredV1,

@@ -43,6 +43,7 @@ export {
   keptUnder,
   UPKEEP_STREAMS,
 } from './dead-letter-keepers.ts';
+export { AgentDemand, DemandState, UnservedDemand } from './demand.ts';
 export {
   Envelope,
   type EnvelopeFields,
@@ -97,6 +98,8 @@ export { DeadLetterPageV1 } from './messages/dead-letter-page.v1.ts';
 export { DeadLetterReplayV1 } from './messages/dead-letter-replay.v1.ts';
 export { DeadLetterSettledV1 } from './messages/dead-letter-settled.v1.ts';
 export { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
+export { DemandListV1 } from './messages/demand-list.v1.ts';
+export { DemandPageV1 } from './messages/demand-page.v1.ts';
 export { InboxRangV1 } from './messages/inbox-rang.v1.ts';
 export { MessageChangedV1 } from './messages/message-changed.v1.ts';
 export { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
@@ -123,7 +126,7 @@ export { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
 export { SpawnStateV1 } from './messages/spawn-state.v1.ts';
 export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
-export { TaskChangedV1 } from './messages/task-changed.v1.ts';
+export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
@@ -178,6 +181,7 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  briefSpec,
   DURABILITIES,
   Durability,
   Labels,
@@ -188,6 +192,7 @@ export {
   SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
+  wholeSpec,
 } from './task-spec.ts';
 export {
   isHeld,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
+import { AgentDemand } from './demand.ts';
 import { AgentId, SpawnId } from './ids.ts';
 import { Labels, RoleName, SkillName, TeamName } from './task-spec.ts';
 
@@ -35,6 +36,8 @@ export const SpawnRecord = z.object({
   role: z.string(),
   state: SpawnState,
   requested_by: z.string(),
+  /** What it was asked to be able to do, when it was not asked for by its template. */
+  demand: AgentDemand.optional(),
   host: z.string(),
   pid: z.int().optional(),
   /** Start time of the pid as the kernel counts it: with the pid it names one process for good. */

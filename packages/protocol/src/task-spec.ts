@@ -120,3 +120,31 @@ export const TaskSpec = TaskSpecFields.superRefine((spec, context) => {
 export type TaskSpec = z.infer<typeof TaskSpec>;
 /** A TaskSpec as a person writes it: everything with a default may be left out. */
 export type TaskSpecInput = z.input<typeof TaskSpec>;
+
+/** What a TaskSpec is where nothing was said; shared, so never to be changed. */
+const DEFAULTS: Readonly<Record<string, unknown>> = (({ title: _, ...rest }) => rest)(
+  TaskSpec.parse({ title: 'x' }),
+);
+
+/** Whether a value is the default of its field. */
+function isDefault(name: string, value: unknown): boolean {
+  const usual = DEFAULTS[name];
+  if (value === undefined || value === usual) return true;
+  if (typeof value !== 'object' || typeof usual !== 'object' || value === null || usual === null)
+    return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length === Object.keys(usual).length &&
+    entries.every(([key, own]) => own === (usual as Record<string, unknown>)[key])
+  );
+}
+
+/** A TaskSpec without what it would have anyway: how it is kept and sent. `TaskSpec.parse` and `wholeSpec` undo it. */
+export function briefSpec(spec: TaskSpec): TaskSpecInput {
+  const brief: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(spec)) if (!isDefault(name, value)) brief[name] = value;
+  return brief as TaskSpecInput;
+}
+
+/** The TaskSpec that was made brief; nothing is checked, so only for what this platform wrote itself. */
+export const wholeSpec = (brief: TaskSpecInput): TaskSpec => ({ ...DEFAULTS, ...brief }) as TaskSpec;

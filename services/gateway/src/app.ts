@@ -37,6 +37,7 @@ import { getDeadLetterRoute } from './routes/get-dead-letter.ts';
 import { getHealthRoute } from './routes/get-health.ts';
 import { getMeRoute } from './routes/get-me.ts';
 import { getMessageRoute } from './routes/get-message.ts';
+import { getScalingRoute } from './routes/get-scaling.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
@@ -104,6 +105,7 @@ const ROUTES = [
   listTemplatesRoute, // GET    /v1/templates
   spawnAgentRoute, // POST   /v1/spawn
   listSpawnsRoute, // GET    /v1/spawns
+  getScalingRoute, // GET    /v1/scaling
   terminateAgentRoute, // POST   /v1/agents/{agent_id}/terminate
   listStreamsRoute, // GET    /v1/streams
   listDeadLettersRoute, // GET    /v1/dead-letters

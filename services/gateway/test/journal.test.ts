@@ -87,8 +87,12 @@ async function submit(body: object = {}, headers: Record<string, string> = {}): 
 const tell = (task_id: TaskId, from: TaskState, to: TaskState, more: object = {}) => {
   states.set(task_id, to);
   return others.publish(streams.tasksActive, TaskChangedV1, {
-    ...{ task_id, seq: 1, from, to, at_ms: Date.now(), epoch: 5, attempt: 1 },
-    ...{ reason: 'told', priority: 'normal', ...more },
+    changes: [
+      {
+        ...{ task_id, seq: 1, from, to, at_ms: Date.now(), epoch: 5, attempt: 1 },
+        ...{ reason: 'told', priority: 'normal', ...more },
+      },
+    ],
   });
 };
 
@@ -254,6 +258,50 @@ describe('a broker that is behind', () => {
     expect(submissionsOf(payload.task_id)).toHaveLength(1);
     expect((await kept()).get(payload.task_id)).not.toBe('open');
     expect((await kept()).get(told)).toBe('open');
+  });
+
+  test('and a gateway that was started anew since remembers whose request may not have been answered', async () => {
+    const told = await submit({ title: 'first' });
+    const answer = await gateway.call('POST', '/v1/tasks', {
+      body: { title: 'cut off', dependencies: [told] },
+      headers: { 'idempotency-key': 'cut-off' },
+    });
+    expect(answer.status).toBe(503);
+    const { payload } = await others.next(
+      'task.submitted.v1',
+      ({ payload: { spec } }) => spec.title === 'cut off',
+    );
+    states.set(payload.task_id, 'ready');
+    await gateway.stop();
+    gateway = await startGateway(broker.url, { NOVA_JOURNAL_DIR: dir });
+    await eventually(() => gateway.log.join('').includes('is with the broker'));
+    const before = submissionsOf(payload.task_id).length;
+    await loseEverything();
+    const other = `${newTaskId(0, Date.now())} a-hash`;
+    await others.broker.call('SET', idempotencyKey(0, 'task', 'admin', 'cut-off'), other);
+    await eventually(() => gateway.log.join('').includes('is given up'));
+    await eventually(() => submissionsOf(told).length >= 2);
+    expect(submissionsOf(payload.task_id)).toHaveLength(before);
+    expect((await kept()).get(payload.task_id)).not.toBe('open');
+  });
+
+  test('a task that was refused and is asked for again under its key is kept like any other', async () => {
+    const headers = { 'idempotency-key': 'refused-first' };
+    const dependencies = ['task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f'];
+    const body = { title: 'refused first', dependencies };
+    others.on('task.submitted.v1', () => {
+      throw new NovaError('DEPENDENCY_UNKNOWN', 'not yet');
+    });
+    expect((await gateway.call('POST', '/v1/tasks', { body, headers })).status).toBe(409);
+    others.on('task.submitted.v1', ({ message }) => {
+      if (message.type !== 'task.submitted.v1') return undefined;
+      states.set(message.payload.task_id, 'blocked');
+      return { definition: TaskStateV1, payload: { task: viewOf(message.payload.task_id) } };
+    });
+    const again = await gateway.call('POST', '/v1/tasks', { body, headers });
+    others.on('task.submitted.v1', () => undefined);
+    expect(again.status).toBe(202);
+    expect((await kept()).get(again.body.task_id)).toBe('open');
   });
 
   test('is noticed by the next submission, and by a gateway that was away', async () => {

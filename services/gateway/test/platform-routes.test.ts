@@ -3,6 +3,7 @@ import {
   AgentPageV1,
   AgentStateV1,
   type AgentTemplate,
+  DemandPageV1,
   MessageStateV1,
   NovaError,
   newAgentId,
@@ -178,6 +179,30 @@ describe('spawning', () => {
     });
     const refused = await gateway.call('POST', '/v1/spawn', { body: { template: 'developer' } });
     expect([refused.status, refused.body.code]).toEqual([409, 'SPAWN_LIMIT']);
+  });
+
+  test('asks for an agent by a template or by a demand, not by both or none', async () => {
+    const demand = { role: 'qa', skills: ['selenium'] };
+    expect((await gateway.call('POST', '/v1/spawn', { body: { demand } })).status).toBe(202);
+    const asked = await others.next('agent.spawn.v1', ({ payload }) => payload.demand !== undefined);
+    expect(asked.payload).toMatchObject({ demand });
+    expect(asked.payload).not.toHaveProperty('template');
+    for (const body of [
+      {},
+      { template: 'developer', demand },
+      { demand: {} },
+      { demand: { skills: ['A b'] } },
+    ]) {
+      const { status, body: problem } = await gateway.call('POST', '/v1/spawn', { body });
+      expect([status, problem.code]).toEqual([400, 'VALIDATION']);
+    }
+  });
+
+  test('shows which agents are missing', async () => {
+    const unserved = [{ skills: ['rust'], tasks: 3, state: 'refused', reason: 'no template', attempts: 1 }];
+    others.on('demand.list.v1', () => ({ definition: DemandPageV1, payload: { unserved } }));
+    const { status, body } = await gateway.call('GET', '/v1/scaling');
+    expect([status, body]).toEqual([200, { unserved }]);
   });
 
   test('lists and ends what was started', async () => {

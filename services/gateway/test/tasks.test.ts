@@ -72,15 +72,19 @@ function aTask(status: TaskView['status'], taskId: TaskId = oldTaskId()): TaskVi
 
 const tellChange = (taskId: TaskId, to: TaskView['status']) =>
   others.publish(streams.tasksActive, TaskChangedV1, {
-    task_id: taskId,
-    seq: 1,
-    from: 'ready',
-    to,
-    at_ms: Date.now(),
-    epoch: 0,
-    attempt: 0,
-    reason: 'told',
-    priority: 'normal',
+    changes: [
+      {
+        task_id: taskId,
+        seq: 1,
+        from: 'ready',
+        to,
+        at_ms: Date.now(),
+        epoch: 0,
+        attempt: 0,
+        reason: 'told',
+        priority: 'normal',
+      },
+    ],
   });
 
 const untilIn = (ms: number) => new Date(Date.now() + ms).toISOString();

@@ -19,6 +19,8 @@ describe('spawning', { timeout: 120_000 }, () => {
     shellTemplate('broken', 'echo "no such key: XYZ" >&2; exit 7', { role: 'shy' }),
     shellTemplate('homeless', 'true', { cwd: '/no/such/directory' }),
     shellTemplate('done', `${UNTIL_TOLD}; exit 0`),
+    shellTemplate('rust', 'exec sleep 600', { skills: ['rust'], max_instances: 1 }),
+    shellTemplate('polyglot', 'exec sleep 600', { skills: ['go', 'rust'], max_instances: 1 }),
     shellTemplate('crashing', `${UNTIL_TOLD}; echo out of ideas; exit 3`),
   ];
 
@@ -76,6 +78,37 @@ describe('spawning', { timeout: 120_000 }, () => {
     expect(JSON.stringify(answer.payload)).toContain('steady, pair');
   });
 
+  it('takes the first template that covers a demand and has room, once for one spawn id', async () => {
+    const spawnId = newSpawnId(0, Date.now());
+    const demand = { role: 'developer', skills: ['rust'] };
+    const answers = await Promise.all([1, 2, 3].map(() => rig.demand(demand, spawnId)));
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ payload: { spawn: { spawn_id: spawnId, template: 'rust', demand } } });
+    }
+    expect(rig.hosts(spawnId)).toHaveLength(1);
+    expect(await rig.spawn('rust', spawnId)).toMatchObject({ payload: { spawn: { spawn_id: spawnId } } });
+    expect(await rig.spawn('steady', spawnId)).toMatchObject({ payload: { code: 'IDEMPOTENCY_CONFLICT' } });
+    expect(await rig.demand({ skills: ['go'] }, spawnId)).toMatchObject({
+      payload: { code: 'IDEMPOTENCY_CONFLICT' },
+    });
+
+    const second = await rig.demand(demand);
+    expect(second).toMatchObject({ payload: { spawn: { template: 'polyglot' } } });
+    const third = await rig.demand(demand);
+    expect(third).toMatchObject({ payload: { code: 'SPAWN_LIMIT' } });
+    expect(JSON.stringify(third.payload)).toMatch(/template rust .*; .*template polyglot /);
+    const uncovered = await rig.demand({ role: 'qa', skills: ['rust'] });
+    expect(uncovered).toMatchObject({
+      payload: { code: 'TEMPLATE_UNKNOWN', field: 'demand', detail: expect.stringContaining('the role qa') },
+    });
+
+    const spawns = [...answers.slice(0, 1), second].flatMap((one) =>
+      one.type === 'spawn.state.v1' ? [one.payload.spawn] : [],
+    );
+    await Promise.all(spawns.map(({ agent_id }) => rig.terminate(agent_id, true)));
+    for (const { spawn_id } of spawns) await rig.until(spawn_id, 'stopped');
+  });
+
   it('refuses what is over the limit of the template or of all, exactly, and tells the feed', async () => {
     const pairs = await Promise.all([1, 2, 3, 4, 5].map(() => rig.spawn('pair')));
     expect(pairs.filter(({ type }) => type === 'spawn.state.v1')).toHaveLength(2);
@@ -87,7 +120,10 @@ describe('spawning', { timeout: 120_000 }, () => {
     expect(more.filter(({ type }) => type === 'spawn.state.v1')).toHaveLength(4);
     expect(JSON.stringify(more)).toContain('SPAWNER_AGENTS_MAX');
     const events = await rig.seen(STREAMS.agentsScaling, 'spawn.refused.v1');
-    expect(events.filter(({ payload }) => payload.code === 'SPAWN_LIMIT')).toHaveLength(5);
+    const byName = events.filter(
+      ({ payload }) => payload.code === 'SPAWN_LIMIT' && payload.template !== undefined,
+    );
+    expect(byName).toHaveLength(5);
 
     const all = [...pairs, ...more].flatMap((one) =>
       one.type === 'spawn.state.v1' ? [one.payload.spawn] : [],

@@ -71,7 +71,7 @@ describe('with real agents', { timeout: 120_000 }, () => {
   };
   const changesOf = async (taskId: TaskId) =>
     (await rig.seen(STREAMS.tasksActive, 'task.changed.v1')).flatMap(({ payload }) =>
-      payload.task_id === taskId ? [payload] : [],
+      payload.changes.filter(({ task_id }) => task_id === taskId),
     );
   const reached = (taskId: TaskId, state: string, attempt = 1) =>
     eventually(

@@ -1,4 +1,5 @@
 import {
+  DemandPageV1,
   type ErrorCode,
   type Message,
   newMessage,
@@ -22,6 +23,7 @@ export interface Answers {
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
   schedule(request: Delivered<Message>, payload: Payload<typeof ScheduleStateV1>): Outgoing<Message>;
   schedulePage(request: Delivered<Message>, payload: Payload<typeof SchedulePageV1>): Outgoing<Message>;
+  demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -45,6 +47,7 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(ScheduleStateV1, payload, fields(request))),
     schedulePage: (request, payload) =>
       replyOutgoing(request, newMessage(SchedulePageV1, payload, fields(request))),
+    demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

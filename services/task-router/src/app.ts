@@ -9,12 +9,14 @@ import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { routerKeys } from './store/keys.ts';
+import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
 import { ScheduleReader } from './store/schedules.ts';
+import { WantedAgents } from './store/wanted-agents.ts';
 
 /**
  * The task-router: what every instance does is listed here; what only the active one does (the consumers of
- * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, reconciler, task-forgetter)
+ * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, agent-search, reconciler, task-forgetter)
  * is listed in active/session.ts and starts with the lease.
  */
 export function buildApp(base: RouterBase): AssembledService {
@@ -31,12 +33,11 @@ export function buildApp(base: RouterBase): AssembledService {
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
-      answers,
-      agents,
-      resting,
-      nowMs,
+      ...{ answers, agents, resting, nowMs },
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
+      indexes: new IndexReader(broker, keys),
+      wanted: new WantedAgents(broker, keys),
     }),
   });
 
@@ -48,6 +49,8 @@ export function buildApp(base: RouterBase): AssembledService {
     agents: () => agents.size,
     freeSlots: () => agents.freeSlots,
     resting: () => resting.size,
+    unserved: () => active.search?.unserved ?? 0,
+    busyClasses: () => active.search?.busy ?? 0,
   };
   registerGauges(base.metrics, gauges);
   return assembleService(base, {
@@ -66,6 +69,7 @@ export function buildApp(base: RouterBase): AssembledService {
       held: gauges.held(),
       agents: gauges.agents(),
       free_slots: gauges.freeSlots(),
+      unserved: gauges.unserved(),
     }),
   });
 }

@@ -36,6 +36,32 @@ export const routerEnv = z.object({
   NOVA_RECONCILE_EVERY_MS: durationMs({ min: 20, max: 600_000 })
     .default(1_000)
     .describe('How often one step of the comparison of records and indexes is done'),
+  NOVA_DEMAND_OPEN_MAX: integer({ min: 0, max: 1_000 })
+    .default(5)
+    .describe(
+      'Requests to the spawner under way at once for tasks nobody alive can do; 0: it is never asked',
+    ),
+  NOVA_DEMAND_AFTER_MS: durationMs({ max: 3_600_000 })
+    .default(1_000)
+    .describe('How long such tasks wait before the spawner is asked'),
+  NOVA_DEMAND_ANSWER_MS: durationMs({ min: 100, max: 600_000 })
+    .default(10_000)
+    .describe('A request the spawner did not answer by then is repeated'),
+  NOVA_DEMAND_READY_MS: durationMs({ min: 100, max: 3_600_000 })
+    .default(60_000)
+    .describe('From the request until its agent should have registered; then its state is asked for'),
+  NOVA_DEMAND_KNOWN_MS: durationMs({ min: 100, max: 600_000 })
+    .default(10_000)
+    .describe('A started agent that cannot do the tasks this long after it registered does not count'),
+  NOVA_DEMAND_BACKOFF_MS: durationMs({ min: 10, max: 3_600_000 })
+    .default(2_000)
+    .describe('Pause after a request that helped nobody; doubled after each further one'),
+  NOVA_DEMAND_BACKOFF_MAX_MS: durationMs({ min: 10, max: DAY_MS })
+    .default(60_000)
+    .describe('The longest such pause'),
+  NOVA_DEMAND_BUSY_MS: durationMs({ max: DAY_MS })
+    .default(30_000)
+    .describe('Tasks whose agents all have no free slot for this long are counted in router_classes_busy'),
 });
 export type RouterEnv = z.infer<typeof routerEnv>;
 export type RouterBase = ServiceBase<RouterEnv>;

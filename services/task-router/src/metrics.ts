@@ -19,6 +19,7 @@ export interface RouterMetrics {
   readonly repairs: Counter<'what'>;
   readonly forgotten: Counter;
   readonly leaderChanges: Counter<'what'>;
+  readonly spawnRequests: Counter<'outcome'>;
   readonly writeDuration: Histogram;
   readonly activationDuration: Histogram;
   readonly waitDuration: Histogram;
@@ -33,6 +34,8 @@ export interface RouterGauges {
   readonly agents: () => number;
   readonly freeSlots: () => number;
   readonly resting: () => number;
+  readonly unserved: () => number;
+  readonly busyClasses: () => number;
 }
 
 const WAIT_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 86_400];
@@ -103,6 +106,11 @@ function routerCounters(metrics: Metrics) {
       'what',
     ]),
     forgotten: counter('tasks_forgotten_total', 'Ended tasks removed after their retention.'),
+    spawnRequests: counter(
+      'router_spawn_requests_total',
+      'Requests for agents nobody alive could stand in for, by what was done and what became of them.',
+      ['outcome'],
+    ),
     leaderChanges: counter('router_leader_changes_total', 'Leases gained and lost by this instance.', [
       'what',
     ]),
@@ -124,6 +132,16 @@ export function registerGauges(metrics: Metrics, gauges: RouterGauges): void {
   gauge('tasks_waiting', 'Tasks that wait for an agent; 0 on a standby.', gauges.waiting);
   gauge('tasks_held', 'Tasks that agents hold; 0 on a standby.', gauges.held);
   gauge('router_agents', 'Agents known.', gauges.agents);
+  gauge(
+    'router_classes_without_candidate',
+    'Classes of demand with waiting tasks that nobody alive can do; 0 on a standby.',
+    gauges.unserved,
+  );
+  gauge(
+    'router_classes_busy',
+    'Classes of demand whose agents all have had no free slot for long; 0 on a standby.',
+    gauges.busyClasses,
+  );
   gauge('router_free_slots', 'Free slots of all agents.', gauges.freeSlots);
   gauge(
     'router_resting_agents',

@@ -12,7 +12,7 @@ import { type RouterKeys, routerKeys } from '../src/store/keys.ts';
 import { takeLeadership } from '../src/store/leader.ts';
 import { IndexReader } from '../src/store/read-indexes.ts';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { transitionItem } from '../src/store/write-item.ts';
+import { changesFrame, transitionItem } from '../src/store/write-item.ts';
 import { CAPACITY, checkHistory, happenings, type Store, TaskWorld } from './support/task-world.ts';
 
 let server: TestBroker;
@@ -57,7 +57,9 @@ class ScriptStore implements Store {
     const pen = { keys: this.keys, instance: 'me', nowMs: Date.now(), rings: new Map() };
     const item = transitionItem(draft, pen, { op, capacity: CAPACITY, blockedBy });
     try {
-      const [verdict] = await applyTransitions(broker, this.keys, term, [item]);
+      const [verdict] = await applyTransitions(broker, this.keys, term, [item], () =>
+        changesFrame('me', Date.now()),
+      );
       return verdict ?? 'stale';
     } catch (error) {
       if (error instanceof NotLeaderError) return 'not-leader';
@@ -68,12 +70,12 @@ class ScriptStore implements Store {
 
 async function checkStore({ keys }: ScriptStore, world: TaskWorld): Promise<void> {
   const [tasks, indexes] = [new TaskReader(broker, keys), new IndexReader(broker, keys)];
-  const events = asEntries(await broker.call('XRANGE', keys.streams.tasksActive, '-', '+')).map(
+  const events = asEntries(await broker.call('XRANGE', keys.streams.tasksActive, '-', '+')).flatMap(
     ({ fields }) => {
       const decoded = codec.decode(fields.m ?? '');
       if (!decoded.ok || decoded.message.type !== 'task.changed.v1')
         throw new Error('not an event of a task');
-      return decoded.message.payload;
+      return decoded.message.payload.changes;
     },
   );
   const held = new Map<string, number>();

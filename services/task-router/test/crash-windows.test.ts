@@ -12,7 +12,7 @@ import type { TaskRecord } from '../src/domain/task-record.ts';
 import { createLeaderLease } from '../src/loops/leader-lease.ts';
 import { applyTransitions } from '../src/store/apply-transitions.ts';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { transitionItem } from '../src/store/write-item.ts';
+import { changesFrame, transitionItem } from '../src/store/write-item.ts';
 import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
 
 let rig: Rig;
@@ -50,7 +50,9 @@ async function writeUnheard(draft: Draft, capacity = 1): Promise<void> {
   const pen = { keys, instance: 'router-x', nowMs: Date.now(), rings: new Map<AgentId, string>() };
   writes += 1;
   const item = transitionItem(draft, pen, { op: `unheard-${writes}`, capacity });
-  expect(await applyTransitions(rig.broker, keys, term, [item])).not.toContain('stale');
+  expect(
+    await applyTransitions(rig.broker, keys, term, [item], () => changesFrame('me', Date.now())),
+  ).not.toContain('stale');
 }
 
 const cancelled = (record: TaskRecord): Draft =>

@@ -44,8 +44,10 @@ describe('a task', () => {
       'verifying>completed',
     ]);
     expect(history.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
-    const events = (await rig.messages(streams.tasksActive)).filter(
-      (message) => message.type === 'task.changed.v1' && message.payload.task_id === taskId,
+    const events = (await rig.messages(streams.tasksActive)).flatMap((message) =>
+      message.type === 'task.changed.v1'
+        ? message.payload.changes.filter(({ task_id }) => task_id === taskId)
+        : [],
     );
     expect(events).toHaveLength(4);
     expect(new Set(events.map(({ traceparent }) => traceparent?.split('-')[1]))).toEqual(
@@ -56,7 +58,9 @@ describe('a task', () => {
   it('waits until somebody can do it, and says what for', async () => {
     const taskId = await rig.submit({ role: 'qa', required_skills: ['selenium'] });
     const waiting = await rig.until(taskId, 'ready');
-    expect(waiting.waiting_for).toBe('an agent of the role qa with the skills selenium: none is registered');
+    expect(waiting.waiting_for).toMatch(
+      /^an agent of the role qa with the skills selenium: none is registered; /,
+    );
     await join({ registration: { role: 'qa', skills: ['selenium', 'python'] } });
     await rig.until(taskId, 'completed');
   });

@@ -125,10 +125,9 @@ describe('a run', () => {
       return now.runs === 1 && now;
     });
     const submitted = async () =>
-      (await rig.messages(streams.tasksActive)).filter(
-        ({ type, payload }) =>
-          type === 'task.changed.v1' && payload.from === 'none' && payload.task_id === done.last_task_id,
-      );
+      (await rig.messages(streams.tasksActive))
+        .flatMap((message) => (message.type === 'task.changed.v1' ? message.payload.changes : []))
+        .filter(({ from, task_id }) => from === 'none' && task_id === done.last_task_id);
     await eventually(async () => expect(await submitted()).toHaveLength(1));
     // A router that died after the write and before it knew: the same run again, from before it.
     await rig.broker.batch([

@@ -50,9 +50,10 @@ async function expectDoneOnce(ids: readonly TaskId[]): Promise<void> {
   );
   const counts = new Map<string, number>();
   for (const message of await rig.messages(streams.tasksActive)) {
-    if (message.type !== 'task.changed.v1' || message.payload.to !== 'completed') continue;
-    const { task_id: taskId } = message.payload;
-    counts.set(taskId, (counts.get(taskId) ?? 0) + 1);
+    if (message.type !== 'task.changed.v1') continue;
+    for (const { task_id: taskId, to } of message.payload.changes) {
+      if (to === 'completed') counts.set(taskId, (counts.get(taskId) ?? 0) + 1);
+    }
   }
   for (const id of ids) {
     expect(counts.get(id)).toBe(1);

@@ -1,7 +1,8 @@
 import type { PlatformHealth } from '@nova-torch/client';
+import type { UnservedDemand } from '@nova-torch/protocol';
 import type { Command } from 'commander';
 import { type CommandContext, openClient } from '../context.ts';
-import { tableLines } from '../output.ts';
+import { duration, tableLines } from '../output.ts';
 
 type Flow = PlatformHealth['instances'][number]['flow'];
 
@@ -19,6 +20,18 @@ function flowRows(instance: string, flow: Flow): string[][] {
   return [...shedding, ...breakers, ...limits, [instance, 'connections', connections.join(', ')]];
 }
 
+/** Tasks nobody alive can do, a row for what they demand. */
+function unservedRows(unserved: readonly UnservedDemand[], nowMs: number): string[][] {
+  return unserved.map(({ role = 'any', skills, tasks, oldest_ready_at_ms: readyMs, state, ...search }) => [
+    role,
+    skills.join(', ') || 'any',
+    String(tasks),
+    readyMs === undefined ? '' : duration(Math.max(0, nowMs - readyMs)),
+    `${state}${search.template === undefined ? '' : ` ${search.template}`}`,
+    `${search.attempts} asked${search.reason === undefined ? '' : `: ${search.reason}`}`,
+  ]);
+}
+
 /** `nova-torch status` */
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
@@ -29,6 +42,8 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       const client = await openClient(context);
       const health = await client.health();
       const agents = await client.listAgents();
+      // Without an answer of the task-router there is a status to show all the same.
+      const unserved = await client.listUnserved().catch(() => undefined);
       const services = health.instances.map(({ service, instance, ready, missing, load }) => [
         service,
         instance,
@@ -47,12 +62,20 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       ]);
       context
         .output()
-        .result({ health, agents }, () => [
+        .result({ health, agents, ...(unserved !== undefined && { unserved }) }, () => [
           `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
           '',
           ...tableLines(['service', 'instance', 'state', 'load'], services, 'No service reports.'),
           '',
           ...tableLines(['instance', 'flow', 'now'], held, 'Nothing holds the flow back.'),
+          '',
+          ...tableLines(
+            ['missing agent', 'skills', 'tasks', 'oldest', 'search', 'outcome'],
+            unservedRows(unserved ?? [], Date.now()),
+            unserved === undefined
+              ? 'The task-router did not say whether tasks wait for a missing agent.'
+              : 'No task waits for a missing agent.',
+          ),
           '',
           ...tableLines(['agent', 'role', 'status', 'slots', 'done'], rows, 'No agent.'),
         ]);

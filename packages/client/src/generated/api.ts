@@ -403,6 +403,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/scaling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which agents are missing, and whether they were asked for, started or refused */
+        get: operations["getScaling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/schedules": {
         parameters: {
             query?: never;
@@ -485,7 +502,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start an agent of a template */
+        /** Start an agent of a template, or of one that covers a demand */
         post: operations["spawnAgent"];
         delete?: never;
         options?: never;
@@ -1369,6 +1386,25 @@ export interface components {
             /** @description When it began; now, by the broker's clock, unless given */
             started_at_ms?: number;
         };
+        Scaling: {
+            /** @description What waiting tasks demand that no living agent can do, and what is done about it */
+            unserved: {
+                agent_id?: string;
+                asked_at_ms?: number;
+                attempts: number;
+                next_at_ms?: number;
+                noticed_at_ms?: number;
+                oldest_ready_at_ms?: number;
+                reason?: string;
+                role?: string;
+                skills: string[];
+                spawn_id?: string;
+                /** @enum {string} */
+                state: "noticed" | "asked" | "starting" | "running" | "refused" | "failed";
+                tasks: number;
+                template?: string;
+            }[];
+        };
         Schedule: {
             created_at_ms: number;
             created_by: string;
@@ -1473,12 +1509,29 @@ export interface components {
          * @example {
          *       "template": "developer"
          *     }
+         * @example {
+         *       "demand": {
+         *         "skills": [
+         *           "rust"
+         *         ]
+         *       }
+         *     }
          */
         Spawn: {
+            /** @description Instead of a template: what the agent must be able to do. The first template that covers it is taken */
+            demand?: {
+                /** @description developer, pm, qa, devops, specialist or any other name */
+                role?: string;
+                /**
+                 * @description All of them are demanded
+                 * @default []
+                 */
+                skills?: string[];
+            };
             /** @description Made unless given; the same id again starts nothing */
             spawn_id?: string;
             /** @description A name of GET /v1/templates */
-            template: string;
+            template?: string;
         };
         SpawnPage: {
             next_cursor?: string;
@@ -1486,6 +1539,15 @@ export interface components {
         };
         SpawnRecord: {
             agent_id: string;
+            demand?: {
+                /** @description developer, pm, qa, devops, specialist or any other name */
+                role?: string;
+                /**
+                 * @description All of them are demanded
+                 * @default []
+                 */
+                skills: string[];
+            };
             ended_at_ms?: number;
             exit_code?: number | null;
             host: string;
@@ -3897,6 +3959,71 @@ export interface operations {
             };
             /** @description `MESSAGE_UNKNOWN`: There is no such message */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getScaling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scaling"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,8 +1,10 @@
 import type { TaskChangedV1 } from '@nova-torch/protocol';
 import type { GatewayDeps } from '../deps.ts';
 
-/** Keeps the end of a kept task, and wakes the requests that wait for this one. */
+/** Keeps the ends of kept tasks, and wakes the requests that wait for these. */
 export function onTaskChanged({ watch, journal }: GatewayDeps, message: TaskChangedV1): void {
-  journal.onChange(message.payload);
-  watch.onChange(message.payload);
+  for (const change of message.payload.changes) {
+    journal.onChange(change);
+    watch.onChange(change);
+  }
 }

@@ -3,7 +3,7 @@ import { type Ending, type Journal, JournalUnavailableError } from '@nova-torch/
 import {
   isTerminal,
   NovaError,
-  type TaskChangedV1,
+  type TaskChange,
   TaskGetV1,
   type TaskId,
   TaskStateV1,
@@ -42,7 +42,7 @@ export class EndKeeper {
   }
 
   /** Takes a change from the feed. */
-  onChange(change: TaskChangedV1['payload']): void {
+  onChange(change: TaskChange): void {
     const { journal } = this.#options;
     const { task_id: taskId, from, to } = change;
     const state = journal.stateOf(taskId);
@@ -137,7 +137,7 @@ export class EndKeeper {
   }
 }
 
-function endOf(change: TaskChangedV1['payload']): Ending {
+function endOf(change: TaskChange): Ending {
   const { task_id, to, at_ms, epoch, attempt, agent_id, error, result } = change;
   return { task_id, status: to, ended_at_ms: at_ms, epoch, attempt, agent_id, error, result };
 }

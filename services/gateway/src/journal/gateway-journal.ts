@@ -1,6 +1,6 @@
 // The journal of a gateway and everything that works on it.
 
-import type { TaskChangedV1, TaskView } from '@nova-torch/protocol';
+import type { TaskChange, TaskView } from '@nova-torch/protocol';
 import {
   createService,
   createTicker,
@@ -22,7 +22,7 @@ import type { SendAgainOptions } from './send-again.ts';
 export interface GatewayJournal {
   readonly intake: Intake;
   /** Takes a change from the feed. */
-  onChange(change: TaskChangedV1['payload']): void;
+  onChange(change: TaskChange): void;
   /** Changes may have been missed. */
   onGap(): void;
   /** Ends are kept before they are shown. Never rejects: what the journal cannot take is shown all the same. */

@@ -37,6 +37,9 @@ type Cause = Behind | 'start';
 const AFTER_TROUBLE_MS = 200;
 /** How long a task that may be on its way is left alone before it is asked about again, in ms. */
 const LATER_MS = 5_000;
+/** A request takes no longer than this, in ms, and at most so many are under way. */
+const REQUEST_MS = 10_000;
+const RECALLED_MAX = 1_000;
 
 export class Recovery {
   readonly #options: RecoveryOptions;
@@ -44,7 +47,7 @@ export class Recovery {
   /** The number of the last record that was sent before this process began. */
   #sentBefore = 0;
   readonly #unsettled = new Set<string>();
-  /** Kept tasks whose request got no answer yet. */
+  /** Open tasks whose request got no answer, as far as is known. */
   readonly #unanswered = new Set<string>();
   readonly #suspects = new Set<string>();
   readonly #adopted = new Set<string>();
@@ -70,11 +73,28 @@ export class Recovery {
     const { n, unfinished } = await mark.look();
     const { open, ended } = journal.status();
     if (open + ended === 0) return;
+    await this.#recallUnanswered();
     this.#sentBefore = n ?? 0;
     const cause = unfinished ?? (n === undefined ? 'lost' : 'start');
     await mark.hold(cause);
     this.#behind = cause;
     this.#work();
+  }
+
+  /**
+   * Who asked for the newest tasks may have been cut off by the end of the process before this one, and ask again under
+   * the same key. It is not known who was, so all of them count; that matters only where the key has become another task's.
+   */
+  async #recallUnanswered(): Promise<void> {
+    const { journal } = this.#options;
+    const newest = journal.open().slice(-RECALLED_MAX);
+    const kept = (await Promise.all(newest.map(({ task_id }) => journal.read(task_id)))).flatMap(
+      (one) => one?.task ?? [],
+    );
+    const lastMs = Math.max(...kept.map(({ submitted_at_ms }) => submitted_at_ms));
+    for (const { task_id, submitted_at_ms } of kept) {
+      if (submitted_at_ms > lastMs - REQUEST_MS) this.#unanswered.add(task_id);
+    }
   }
 
   /** Ends what goes on; what is not done is found again at the next start. */
@@ -121,7 +141,11 @@ export class Recovery {
 
   /** Looks whether the broker is behind. Rejects with its error. */
   async look(): Promise<Behind | undefined> {
-    const { behind } = await this.#options.mark.look();
+    const { mark, journal } = this.#options;
+    for (const taskId of this.#unanswered) {
+      if (journal.stateOf(taskId) !== 'open') this.#unanswered.delete(taskId);
+    }
+    const { behind } = await mark.look();
     if (behind !== undefined) this.brokerIsBehind(behind);
     if (this.#postponed.size > 0 && performance.now() - this.#postponedAt > LATER_MS) {
       for (const taskId of this.#postponed) this.#suspects.add(taskId);
@@ -238,10 +262,7 @@ export class Recovery {
   async #sendUnsettled(): Promise<void> {
     for await (const tasks of this.#readAll([...this.#unsettled])) {
       await this.#send(tasks.filter(({ end }) => end === undefined));
-      for (const { task } of tasks) {
-        this.#unsettled.delete(task.task_id);
-        this.#unanswered.delete(task.task_id);
-      }
+      for (const { task } of tasks) this.#unsettled.delete(task.task_id);
     }
     // What is left is not kept any more.
     this.#unsettled.clear();

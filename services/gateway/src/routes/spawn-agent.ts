@@ -1,4 +1,11 @@
-import { AgentSpawnV1, newSpawnId, SpawnId, SpawnRecord, SpawnStateV1 } from '@nova-torch/protocol';
+import {
+  AgentDemand,
+  AgentSpawnV1,
+  newSpawnId,
+  SpawnId,
+  SpawnRecord,
+  SpawnStateV1,
+} from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -8,10 +15,17 @@ import { idempotencyHeaders } from './parameters.ts';
 
 const Spawn = z
   .strictObject({
-    template: z.string().min(1).max(64).describe('A name of GET /v1/templates'),
+    template: z.string().min(1).max(64).optional().describe('A name of GET /v1/templates'),
+    demand: AgentDemand.optional().describe(
+      'Instead of a template: what the agent must be able to do. The first template that covers it is taken',
+    ),
     spawn_id: SpawnId.optional().describe('Made unless given; the same id again starts nothing'),
   })
-  .meta({ id: 'Spawn', examples: [{ template: 'developer' }] });
+  .refine(({ template, demand }) => (template === undefined) !== (demand === undefined), {
+    error: 'name either a template or a demand',
+    path: ['template'],
+  })
+  .meta({ id: 'Spawn', examples: [{ template: 'developer' }, { demand: { skills: ['rust'] } }] });
 
 /** POST /v1/spawn */
 export function spawnAgentRoute(app: GatewayHttp, deps: GatewayDeps): void {
@@ -23,7 +37,7 @@ export function spawnAgentRoute(app: GatewayHttp, deps: GatewayDeps): void {
     schema: {
       operationId: 'spawnAgent',
       tags: ['spawning'],
-      summary: 'Start an agent of a template',
+      summary: 'Start an agent of a template, or of one that covers a demand',
       headers: idempotencyHeaders,
       body: Spawn,
       response: answers({ 202: SpawnRecord }, [
@@ -35,8 +49,9 @@ export function spawnAgentRoute(app: GatewayHttp, deps: GatewayDeps): void {
     },
     handler: async (request, reply) => {
       const requestedBy = request.principal.name;
+      const { template, demand, spawn_id: givenId } = request.body;
       const key = request.headers['idempotency-key'];
-      let id = request.body.spawn_id ?? newSpawnId(partition, broker.serverNowMs());
+      let id = givenId ?? newSpawnId(partition, broker.serverNowMs());
       if (key !== undefined) {
         const reservation = { key, body: request.rawBody, id };
         const [reserved] = await idempotency.reserve('spawn', requestedBy, [reservation]);
@@ -46,7 +61,12 @@ export function spawnAgentRoute(app: GatewayHttp, deps: GatewayDeps): void {
         stream: streams.agentsSpawning,
         target: 'spawner',
         definition: AgentSpawnV1,
-        payload: { spawn_id: id, template: request.body.template, requested_by: requestedBy },
+        payload: {
+          spawn_id: id,
+          ...(template !== undefined && { template }),
+          ...(demand !== undefined && { demand }),
+          requested_by: requestedBy,
+        },
         answer: SpawnStateV1,
       });
       return reply.code(202).send(spawn);

@@ -1,10 +1,9 @@
-import { newTaskId, type TaskChangedV1 } from '@nova-torch/protocol';
+import { newTaskId, type TaskChange } from '@nova-torch/protocol';
 import { expect, test } from 'vitest';
 import { createTaskWatch } from './task-watch.ts';
 
 const taskId = newTaskId(0, 1);
-const change = (to: 'running' | 'completed', id = taskId) =>
-  ({ task_id: id, to }) as unknown as TaskChangedV1['payload'];
+const change = (to: 'running' | 'completed', id = taskId) => ({ task_id: id, to }) as unknown as TaskChange;
 const soon = { timeoutMs: 5_000 };
 
 test('a change before the question is not lost, and not told twice', async () => {

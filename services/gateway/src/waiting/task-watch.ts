@@ -3,7 +3,7 @@
 // W1  A watch sees every change after its begin: what happens between two `next` calls is kept until asked for.
 // W2  After a gap in the feed every watch is told to look again, so a missed end wakes its waiter too.
 // W3  Every `next` settles: by a change, by its deadline, when its watch is closed or the gateway stops.
-import { isTerminal, NovaError, type TaskChangedV1, type TaskId } from '@nova-torch/protocol';
+import { isTerminal, NovaError, type TaskChange, type TaskId } from '@nova-torch/protocol';
 
 /** Why a watch woke up. `look-again`: changes may have been missed. */
 export type Wakeup = 'changed' | 'ended' | 'look-again' | 'deadline' | 'stopping';
@@ -23,7 +23,7 @@ export interface TaskWatch {
   /** Begins to watch a task. Throws OVERLOADED when too many watches are open. */
   open(taskId: TaskId): Watch;
   /** Takes one change from the feed. */
-  onChange(change: TaskChangedV1['payload']): void;
+  onChange(change: TaskChange): void;
   /** Tells every watch to look again. */
   lookAgain(): void;
   /** Wakes everybody for good. */

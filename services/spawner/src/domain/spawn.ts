@@ -3,7 +3,7 @@
 //   none → starting → running → stopping → stopped | failed
 //
 // A spawn ends only when it is proven that no process of it lives; `stopping` lasts until then.
-import type { AgentId, SpawnId, SpawnRecord, SpawnState } from '@nova-torch/protocol';
+import type { AgentDemand, AgentId, SpawnId, SpawnRecord, SpawnState } from '@nova-torch/protocol';
 
 /** How a stop was ordered. It is part of the record, so that a spawner killed in the middle of it goes on with it. */
 export interface StopOrder {
@@ -71,13 +71,14 @@ export interface SpawnRequest {
   readonly role: string;
   readonly stop_grace_s: number;
   readonly requested_by: string;
+  readonly demand?: AgentDemand | undefined;
   readonly host: string;
   readonly owner: string;
 }
 
 /** A new spawn: the intention to start it, stored before anything is started. */
 export function newSpawn(request: SpawnRequest, nowMs: number): StoredSpawn {
-  const { spawn_id, agent_id, template, role, requested_by, host, owner, stop_grace_s } = request;
+  const { spawn_id, agent_id, template, role, requested_by, demand, host, owner, stop_grace_s } = request;
   return {
     record: {
       spawn_id,
@@ -86,6 +87,7 @@ export function newSpawn(request: SpawnRequest, nowMs: number): StoredSpawn {
       role,
       state: 'starting',
       requested_by,
+      ...(demand === undefined ? {} : { demand }),
       host,
       requested_at_ms: nowMs,
     },

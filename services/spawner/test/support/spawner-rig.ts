@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AgentDemand,
   type AgentId,
   AgentSpawnV1,
   AgentTemplate,
@@ -64,6 +65,8 @@ export interface SpawnerRig {
   start(options?: RigSpawner): Promise<AssembledService>;
   spawn(template: string, spawnId?: SpawnId): Promise<Message>;
   spawned(template: string, spawnId?: SpawnId): Promise<SpawnRecord>;
+  /** Asks for an agent by what it must be able to do. */
+  demand(demand: AgentDemand, spawnId?: SpawnId): Promise<Message>;
   terminate(agentId: AgentId, force?: boolean): Promise<Message>;
   list(cursor?: string, limit?: number): Promise<Message>;
   templates(): Promise<Message>;
@@ -158,6 +161,14 @@ class Rig implements SpawnerRig {
     return this.#ask(STREAMS.agentsSpawning, AgentSpawnV1, {
       spawn_id: spawnId,
       template,
+      requested_by: 'test',
+    });
+  }
+
+  demand(demand: AgentDemand, spawnId: SpawnId = newSpawnId(0, Date.now())): Promise<Message> {
+    return this.#ask(STREAMS.agentsSpawning, AgentSpawnV1, {
+      spawn_id: spawnId,
+      demand,
       requested_by: 'test',
     });
   }

@@ -6,6 +6,8 @@ import { type ActiveSession, createActiveSession, type SessionOptions } from './
 export interface ActiveRole extends Service {
   /** What the active router remembers; undefined on a standby. */
   readonly memory: Memory | undefined;
+  /** Its search for agents; undefined on a standby. */
+  readonly search: ActiveSession['search'];
 }
 
 /** Makes this instance the active router whenever it holds the lease, one session for each term. */
@@ -43,6 +45,9 @@ export function createActiveRole(options: Omit<SessionOptions, 'term' | 'onNotLe
   return {
     get memory() {
       return session?.memory;
+    },
+    get search() {
+      return session?.search;
     },
     async start() {
       let { runId } = broker.status();

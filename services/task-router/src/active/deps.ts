@@ -19,8 +19,6 @@ export interface ActiveDeps {
   readonly tasks: TaskReader;
   readonly indexes: IndexReader;
   readonly schedules: ScheduleBook;
-  /** A schedule may be due at this time, Unix milliseconds. */
-  readonly wakeSchedules: (dueMs: number | undefined) => void;
   readonly periods: AssignmentPeriods;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;

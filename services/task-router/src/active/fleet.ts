@@ -21,9 +21,11 @@ export interface FleetOptions {
   readonly matcher: Matcher;
   readonly releaser: AgentReleaser;
   readonly releasing: WakeableLoop;
+  /** An agent is gone; others may be wanted. */
+  readonly onGone: () => void;
 }
 
-export function createFleet({ deps, view, matcher, releaser, releasing }: FleetOptions): Fleet {
+export function createFleet({ deps, view, matcher, releaser, releasing, onGone }: FleetOptions): Fleet {
   const { memory, ledger, nowMs } = deps;
   const freed = (agentId: AgentId): void => {
     const agent = memory.agents.get(agentId);
@@ -34,6 +36,7 @@ export function createFleet({ deps, view, matcher, releaser, releasing }: FleetO
   const gone = (agentId: AgentId, certain: boolean, reason: string): void => {
     releaser.add(agentId, { certain, reason, atMs: nowMs() });
     releasing.wake();
+    onGone();
   };
   const listener: FleetListener = {
     changed(agentId) {

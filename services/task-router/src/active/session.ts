@@ -28,6 +28,7 @@ import type { RouterKeys } from '../store/keys.ts';
 import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
 import { ScheduleBook } from '../store/schedules.ts';
+import { type AgentSearchPart, createAgentSearch } from './agent-search-part.ts';
 import type { ActiveDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
@@ -51,6 +52,7 @@ export interface SessionOptions {
 
 export interface ActiveSession extends Service {
   readonly memory: Memory | undefined;
+  readonly search: AgentSearchPart['search'] | undefined;
 }
 
 const LEASE_BYTES = 12;
@@ -67,19 +69,25 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
   const ending = new AbortController();
   let parts: (readonly [string, Service])[] = [];
   let memory: Memory | undefined;
+  let search: AgentSearchPart | undefined;
   let started: Promise<void> | undefined;
 
   const begin = async (): Promise<void> => {
     const endTimer = options.metrics.activationDuration.startTimer();
     memory = await loadUntilEnd(options, ending.signal);
     if (memory === undefined) return;
-    parts = partsOf(options, memory, ending.signal);
+    const deps = depsOf(options, memory, ending.signal);
+    search = createAgentSearch(options, deps);
+    parts = partsOf(options, memory, deps, search);
     await startAll(parts);
     endTimer();
   };
   return {
     get memory() {
       return memory;
+    },
+    get search() {
+      return search?.search;
     },
     start() {
       started ??= begin();
@@ -93,6 +101,7 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
       for (const { name, error } of failed)
         options.base.logger.error({ part: name, err: error }, 'a part failed to stop');
       memory = undefined;
+      search = undefined;
       options.agents.forgetSlots();
       options.resting.clear();
     },
@@ -113,17 +122,7 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
   return undefined;
 }
 
-/** Who is told of what only a part that is made later can take. */
-interface Listening {
-  onSchedule?: (dueMs: number) => void;
-}
-
-function depsOf(
-  options: SessionOptions,
-  memory: Memory,
-  signal: AbortSignal,
-  listening: Listening,
-): ActiveDeps {
+function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
   const { base, keys, metrics, term, onNotLeader, answers } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
@@ -138,9 +137,6 @@ function depsOf(
     tasks: new TaskReader(broker, keys),
     indexes: new IndexReader(broker, keys),
     schedules: new ScheduleBook(broker, keys, term),
-    wakeSchedules: (dueMs) => {
-      if (dueMs !== undefined) listening.onSchedule?.(dueMs);
-    },
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
@@ -152,12 +148,11 @@ function depsOf(
 function partsOf(
   options: SessionOptions,
   memory: Memory,
-  signal: AbortSignal,
+  deps: ActiveDeps,
+  { search, parts: searching, wake: lookForAgents }: AgentSearchPart,
 ): (readonly [string, Service])[] {
   const { base, keys, view } = options;
   const { broker, logger, env, instance, producer, streams } = base;
-  const listening: Listening = {};
-  const deps = depsOf(options, memory, signal, listening);
   const { ledger, nowMs } = deps;
   const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
@@ -176,9 +171,9 @@ function partsOf(
     ...{ name: 'schedules', logger, nowMs, pauseMaxMs: SCHEDULES_PAUSE_MS },
     run: () => fireSchedules(deps),
   });
-  listening.onSchedule = (dueMs) => schedules.wake(dueMs);
+  deps.schedules.listen((dueMs) => schedules.wake(dueMs));
   const releasing = loop('agent-releaser', () => releaser.runOnce());
-  const fleet = createFleet({ deps, view, matcher, releaser, releasing });
+  const fleet = createFleet({ deps, view, matcher, releaser, releasing, onGone: lookForAgents });
   const reconciler = new Reconciler({
     ...{ deps, broker, keys },
     onRepaired: () => matcher.wake(memory.lines.lines()),
@@ -186,7 +181,10 @@ function partsOf(
   });
   const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   ledger.listen({
-    lineGrew: (line) => matcher.wake([line]),
+    lineGrew: (line) => {
+      matcher.wake([line]);
+      if (line.size === 1) search.onOpened(line);
+    },
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
@@ -205,6 +203,7 @@ function partsOf(
     ['loop schedules', schedules],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
+    ...searching,
     [
       'loop reconciler',
       ticker('reconciler', env.NOVA_RECONCILE_EVERY_MS, async () => ({ ...(await reconciler.runOnce()) })),

@@ -26,6 +26,5 @@ export async function onScheduleChange(
   const after = to === 'paused' ? paused(schedule) : scheduledAfter(schedule, nextCronTime, deps.nowMs());
   const verdict = await deps.schedules.write({ id, before, after });
   if (verdict !== 'applied') return retry({ error: 'it changed meanwhile' });
-  deps.wakeSchedules(after.next_run_at_ms);
   return answer(after);
 }

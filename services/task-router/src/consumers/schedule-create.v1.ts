@@ -39,7 +39,6 @@ export async function onScheduleCreate(
     return ack([deps.answers.refused(request, 'SCHEDULE_LIMIT', detail)]);
   }
   if (verdict === 'changed') return retry({ error: 'it was made meanwhile' });
-  deps.wakeSchedules(after.next_run_at_ms);
   return ack([deps.answers.schedule(request, { schedule: after })]);
 }
 

@@ -1,6 +1,7 @@
 import {
   type AgentId,
   AttemptFailedV1,
+  briefSpec,
   type MessageDefinition,
   TaskAssignedV1,
   TaskChangedV1,
@@ -47,6 +48,7 @@ export function changed(
       reason: entry.reason,
       role: record.spec.role,
       priority: record.spec.priority,
+      traceparent: record.traceparent,
       error: extra.error,
       progress: extra.progress,
       ...resultOf(extra.resultJson),
@@ -79,7 +81,7 @@ export function assigned(
       lease: live.lease,
       lease_until_ms: live.lease_until_ms,
       attempt: live.attempt,
-      spec: record.spec,
+      spec: briefSpec(record.spec),
       dependency_results: dependencyResults,
     },
   };

@@ -1,5 +1,6 @@
 import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
+import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
 import { onScheduleGet } from './schedule-get.v1.ts';
 import { onScheduleList } from './schedule-list.v1.ts';
@@ -25,6 +26,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onScheduleGet({ ...delivered, message }, deps);
       case 'schedule.list.v1':
         return onScheduleList({ ...delivered, message }, deps);
+      case 'demand.list.v1':
+        return onDemandList({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -36,5 +39,6 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.claim.v1': answer,
     'schedule.get.v1': answer,
     'schedule.list.v1': answer,
+    'demand.list.v1': answer,
   };
 }

@@ -1,7 +1,11 @@
 import type { Message, MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainWaiting } from '../domain/explain-waiting.ts';
+import { explainWanted } from '../domain/explain-wanted.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
 import { viewOf } from '../domain/view.ts';
+import { classOf, demandOf } from '../domain/waiting.ts';
+import { isServed } from '../domain/wanted-agent.ts';
 import type { QueryDeps } from './query-deps.ts';
 
 /** One task, with its history if asked, and why it waits. */
@@ -17,10 +21,23 @@ export async function onTaskGet(
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
   const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
-  const waitingFor = explainWaiting(record, states, agents, nowMs(), resting);
+  const why = explainWaiting(record, states, agents, nowMs(), resting);
+  const search = await explainSearch(record, deps);
+  const waitingFor = search === undefined ? why : `${why}; ${search}`;
   const { result, progress, progressLog } = full;
   const task = viewOf(record, { result, progress, progressLog, waitingFor, nowMs: nowMs() });
   return ack([
     answers.state(request, full.history === undefined ? { task } : { task, history: [...full.history] }),
   ]);
+}
+
+/** What is done about it that nobody alive can do the task; undefined when somebody can, or it does not wait for that. */
+async function explainSearch(
+  { state, spec }: TaskRecord,
+  { agents, wanted, nowMs }: QueryDeps,
+): Promise<string | undefined> {
+  if (state !== 'ready') return undefined;
+  const demand = demandOf(spec);
+  if (isServed(agents, demand)) return undefined;
+  return explainWanted(demand, await wanted.get(classOf(demand)), nowMs());
 }

@@ -2,8 +2,11 @@
 -- Purpose: writes a batch of task transitions. Each item is written whole (record, history, indexes, slots, outgoing
 --   messages) or not at all, independently of the others.
 -- KEYS: leader (HASH, field `term`), slots (HASH agent id -> slots in use), resolve (SET of ended tasks that have
---   dependents), then whatever the items name, by position.
--- ARGV: term of the caller, number of items; each item is then
+--   dependents), the indexes of all tasks in the order of `places` (ZSETs of task ids), feed of changes (STREAM), then
+--   whatever the items name, by position.
+-- ARGV: term of the caller, number of items, the message for the feed up to its list of changes, what follows the list;
+--   each item is then
+--     task       id of the task it is about, '' for none
 --     record     position of its record's key, 0 for none
 --     state      expected state; 'none': must not exist; '': not looked at
 --     epoch      expected epoch
@@ -13,6 +16,9 @@
 --     taker      agent that gets a slot taken, '' for none
 --     capacity   slots the taker has
 --     giver      agent that gets a slot back, '' for none
+--     places     four: '' where the task stays as it is, '-' where it is taken out, else its new score
+--     changes    JSON objects for the feed, joined by commas; '' for none
+--     fields     number of fields and values that the record is given, then these
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
 --   COUNT <record> (field, number) adds to a number of a record that exists;
 --   RING <doorbell> (agent, message) rings once per agent and call;
@@ -23,12 +29,35 @@
 --   exists), stale (not in the expected state), no-slot, no-inbox; or the single verdict not-leader.
 -- Guard: term, then (state, epoch, seq), then inbox and slots. A repeated item finds its own `op` on the record and
 --   answers `applied` again without writing.
+-- What all items have in common (indexes, slots, the feed) is gathered and written once, at the end.
 local unpack = table.unpack or unpack
 local leader, slots, resolve = KEYS[1], KEYS[2], KEYS[3]
+local PLACES, FEED = 4, 8
 local TERMINAL = { completed = true, failed = true, cancelled = true, expired = true }
+-- Values on the stack of one call at most: Lua's limit is about 8,000.
+local UNPACK_MAX = 4000
 
 if redis.call('HGET', leader, 'term') ~= ARGV[1] then
   return { 'not-leader' }
+end
+
+local used, usedBefore = {}, {}
+
+local function slotsOf(agent)
+  if not used[agent] then
+    used[agent] = tonumber(redis.call('HGET', slots, agent) or '0') or 0
+    usedBefore[agent] = used[agent]
+  end
+  return used[agent]
+end
+
+local inboxes = {}
+
+local function isThere(inbox)
+  if inboxes[inbox] == nil then
+    inboxes[inbox] = redis.call('EXISTS', KEYS[inbox]) == 1
+  end
+  return inboxes[inbox]
 end
 
 local function judge(record, state, epoch, seq, op, inbox, taker, capacity)
@@ -44,22 +73,13 @@ local function judge(record, state, epoch, seq, op, inbox, taker, capacity)
       return 'stale'
     end
   end
-  if inbox ~= 0 and redis.call('EXISTS', KEYS[inbox]) == 0 then
+  if inbox ~= 0 and not isThere(inbox) then
     return 'no-inbox'
   end
-  if taker ~= '' then
-    local used = tonumber(redis.call('HGET', slots, taker) or '0') or 0
-    if used >= capacity then
-      return 'no-slot'
-    end
+  if taker ~= '' and slotsOf(taker) >= capacity then
+    return 'no-slot'
   end
   return 'applied'
-end
-
-local function giveBack(agent)
-  if redis.call('HINCRBY', slots, agent, -1) <= 0 then
-    redis.call('HDEL', slots, agent)
-  end
 end
 
 local function link(dependents, record, dependency, waiter)
@@ -104,27 +124,95 @@ local function perform(command, key, from, to)
   end
 end
 
-local verdicts = {}
-local at = 3
+-- Per index: task id -> its score, or '-'. The last word on a task counts.
+local places = { {}, {}, {}, {} }
+
+local function place(task, from)
+  for i = 1, 4 do
+    local score = ARGV[from + i - 1]
+    if score ~= '' then
+      places[i][task] = score
+    end
+  end
+end
+
+-- In parts of as many arguments as Lua can pass.
+local function callFor(command, key, args)
+  for from = 1, #args, UNPACK_MAX do
+    redis.call(command, key, unpack(args, from, math.min(from + UNPACK_MAX - 1, #args)))
+  end
+end
+
+local function writePlaces()
+  for i, tasks in ipairs(places) do
+    local key = KEYS[PLACES + i - 1]
+    local added, removed = {}, {}
+    for task, score in pairs(tasks) do
+      if score == '-' then
+        removed[#removed + 1] = task
+      else
+        added[#added + 1] = score
+        added[#added + 1] = task
+      end
+    end
+    callFor('ZADD', key, added)
+    callFor('ZREM', key, removed)
+  end
+end
+
+local function writeSlots()
+  local counted, free = {}, {}
+  for agent, count in pairs(used) do
+    if count ~= usedBefore[agent] then
+      if count <= 0 then
+        free[#free + 1] = agent
+      else
+        counted[#counted + 1] = agent
+        counted[#counted + 1] = count
+      end
+    end
+  end
+  callFor('HSET', slots, counted)
+  callFor('HDEL', slots, free)
+end
+
+local verdicts, changes = {}, {}
+local at = 5
 for item = 1, tonumber(ARGV[2]) do
-  local record, state, epoch, seq, op, inbox, taker, capacity, giver, effects = unpack(ARGV, at, at + 9)
-  at = at + 10
-  local verdict =
-    judge(tonumber(record), state, epoch, seq, op, tonumber(inbox), taker, tonumber(capacity))
+  local task, record, state, epoch, seq, op, inbox, taker, capacity, giver = unpack(ARGV, at, at + 9)
+  record = tonumber(record)
+  local verdict = judge(record, state, epoch, seq, op, tonumber(inbox), taker, tonumber(capacity))
   local write = verdict == 'applied'
-  for _ = 1, tonumber(effects) do
+  local fields = tonumber(ARGV[at + 15])
+  if write then
+    place(task, at + 10)
+    if ARGV[at + 14] ~= '' then
+      changes[#changes + 1] = ARGV[at + 14]
+    end
+    if fields > 0 then
+      redis.call('HSET', KEYS[record], unpack(ARGV, at + 16, at + 15 + fields))
+    end
+    if giver ~= '' then
+      used[giver] = math.max(0, slotsOf(giver) - 1)
+    end
+    if taker ~= '' then
+      used[taker] = slotsOf(taker) + 1
+    end
+  end
+  local effects = tonumber(ARGV[at + 16 + fields])
+  at = at + 17 + fields
+  for _ = 1, effects do
     local count = tonumber(ARGV[at + 2])
     if write and perform(ARGV[at], KEYS[tonumber(ARGV[at + 1])], at + 3, at + 2 + count) then
       verdict = 'unblocks'
     end
     at = at + 3 + count
   end
-  if write and giver ~= '' then
-    giveBack(giver)
-  end
-  if write and taker ~= '' then
-    redis.call('HINCRBY', slots, taker, 1)
-  end
   verdicts[item] = verdict == 'repeated' and 'applied' or verdict
+end
+writePlaces()
+writeSlots()
+if #changes > 0 then
+  redis.call('XADD', KEYS[FEED], '*', 'm', ARGV[3] .. table.concat(changes, ',') .. ARGV[4])
 end
 return verdicts

@@ -1,4 +1,4 @@
-import type { AgentId, TaskState } from '@nova-torch/protocol';
+import type { AgentId, TaskId, TaskState } from '@nova-torch/protocol';
 import { type Arg, asStrings, type Broker, defineScript } from '@nova-torch/streams';
 import type { RouterKeys } from './keys.ts';
 
@@ -55,13 +55,27 @@ export interface WriteItem {
   readonly inbox?: string;
   readonly take?: { readonly agentId: AgentId; readonly capacity: number };
   readonly giveBack?: AgentId;
+  readonly task?: TaskId;
+  /** Where the task stands in the indexes of all tasks from now on; what is not named stays. */
+  readonly places?: Places;
+  /** Names and values the record is given. */
+  readonly fields?: readonly Arg[];
+  /** Payloads of changes for the feed, encoded. */
+  readonly changes?: readonly string[];
   readonly effects: readonly Effect[];
 }
+
+/** The indexes of all tasks, in the order the script takes them. */
+const PLACES = ['timers', 'active', 'ended', 'index'] as const;
+/** The score in each index; null takes the task out. */
+export type Places = { readonly [index in (typeof PLACES)[number]]?: number | null };
 
 /** Items written by one script call: it stays short, so that other callers of the broker do not wait for it. */
 export const ITEMS_MAX = 64;
 /** Characters of one call; items are far smaller than this, but a few large ones make a call of their own. */
 const CALL_CHARS_MAX = 1_000_000;
+/** Characters of the changes of one call: they travel as one message. */
+const CHANGES_CHARS_MAX = 128 * 1024;
 
 const script = defineScript({
   name: 'apply-transitions',
@@ -70,7 +84,8 @@ const script = defineScript({
 });
 
 /**
- * Writes items, in order, each whole or not at all; answers one verdict per item. Throws NotLeaderError when the term
+ * Writes items, in order, each whole or not at all; answers one verdict per item. `frame` makes the messages that
+ * carry their changes to the feed. Throws NotLeaderError when the term
  * is over, and the broker's errors: then it is unknown what was written, and the same items may be written again.
  */
 export async function applyTransitions(
@@ -78,8 +93,9 @@ export async function applyTransitions(
   keys: RouterKeys,
   term: number,
   items: readonly WriteItem[],
+  frame: ChangesFrame,
 ): Promise<Verdict[]> {
-  const calls = inCalls(items).map((part) => broker.run(script, inputOf(keys, term, part)));
+  const calls = inCalls(items).map((part) => broker.run(script, inputOf(keys, term, part, frame())));
   const verdicts: Verdict[] = [];
   for (const settled of await Promise.allSettled(calls)) {
     if (settled.status === 'rejected') throw settled.reason;
@@ -89,35 +105,52 @@ export async function applyTransitions(
   return verdicts;
 }
 
+/** What stands before and after the changes in a message of the feed; called for every message. */
+export type ChangesFrame = () => readonly [before: string, after: string];
+
 function inCalls(items: readonly WriteItem[]): WriteItem[][] {
   const calls: WriteItem[][] = [];
   let call: WriteItem[] = [];
   let chars = 0;
+  let changesChars = 0;
   for (const item of items) {
-    const size = sizeOf(item);
-    if (call.length >= ITEMS_MAX || (call.length > 0 && chars + size > CALL_CHARS_MAX)) {
+    const itemChanges = lengthOf(item.changes ?? []);
+    const size = itemChanges + sizeOf(item);
+    const isFull =
+      call.length >= ITEMS_MAX ||
+      chars + size > CALL_CHARS_MAX ||
+      changesChars + itemChanges > CHANGES_CHARS_MAX;
+    if (isFull && call.length > 0) {
       calls.push(call);
       call = [];
       chars = 0;
+      changesChars = 0;
     }
     call.push(item);
     chars += size;
+    changesChars += itemChanges;
   }
   if (call.length > 0) calls.push(call);
   return calls;
 }
 
-function sizeOf(item: WriteItem): number {
-  let size = 0;
-  for (const { args } of item.effects)
-    for (const arg of args) if (typeof arg === 'string') size += arg.length;
+function sizeOf({ fields = [], effects }: WriteItem): number {
+  let size = lengthOf(fields);
+  for (const { args } of effects) size += lengthOf(args);
   return size;
+}
+
+function lengthOf(args: readonly Arg[]): number {
+  let length = 0;
+  for (const arg of args) if (typeof arg === 'string') length += arg.length;
+  return length;
 }
 
 function inputOf(
   keys: RouterKeys,
   term: number,
   items: readonly WriteItem[],
+  [before, after]: readonly [string, string],
 ): { keys: string[]; args: Arg[] } {
   const positions = new Map<string, number>();
   const position = (key: string): number => {
@@ -126,32 +159,34 @@ function inputOf(
     positions.set(key, positions.size + 1);
     return positions.size;
   };
-  for (const key of [keys.leader, keys.slots, keys.resolve]) position(key);
-  const args: Arg[] = [term, items.length];
-  for (const { record, inbox, take, giveBack, effects } of items) {
-    const expect = record?.expect;
-    args.push(record === undefined ? 0 : position(record.key));
-    if (expect === undefined) args.push('', '', '');
-    else if (expect === 'none') args.push('none', '', '');
-    else args.push(expect.state, expect.epoch, expect.seq);
-    args.push(
-      record?.op ?? '',
-      inbox === undefined ? 0 : position(inbox),
-      take?.agentId ?? '',
-      take?.capacity ?? 0,
-      giveBack ?? '',
-      effects.length,
-    );
-    for (const effect of effects) {
-      const own = effect.with === undefined ? [] : [position(effect.with)];
-      args.push(
-        effect.command,
-        position(effect.key),
-        own.length + effect.args.length,
-        ...own,
-        ...effect.args,
-      );
-    }
-  }
+  const places = PLACES.map((index) => keys[index]);
+  for (const key of [keys.leader, keys.slots, keys.resolve, ...places, keys.streams.tasksActive])
+    position(key);
+  const args: Arg[] = [term, items.length, before, after];
+  for (const item of items) pushItem(args, item, position);
   return { keys: [...positions.keys()], args };
 }
+
+function pushItem(args: Arg[], item: WriteItem, position: (key: string) => number): void {
+  const { record, inbox, take, giveBack, task, places, fields, changes, effects } = item;
+  const expect = record?.expect;
+  args.push(task ?? '', record === undefined ? 0 : position(record.key));
+  if (expect === undefined) args.push('', '', '');
+  else if (expect === 'none') args.push('none', '', '');
+  else args.push(expect.state, expect.epoch, expect.seq);
+  args.push(record?.op ?? '', inbox === undefined ? 0 : position(inbox));
+  args.push(take?.agentId ?? '', take?.capacity ?? 0, giveBack ?? '');
+  for (const index of PLACES) args.push(placeArg(places?.[index]));
+  args.push(changes?.join(',') ?? '');
+  args.push(fields?.length ?? 0);
+  if (fields !== undefined) args.push(...fields);
+  args.push(effects.length);
+  for (const { command, key, with: other, args: own } of effects) {
+    args.push(command, position(key));
+    if (other === undefined) args.push(own.length);
+    else args.push(own.length + 1, position(other));
+    args.push(...own);
+  }
+}
+
+const placeArg = (score: number | null | undefined): Arg => (score === undefined ? '' : (score ?? '-'));

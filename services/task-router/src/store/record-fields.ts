@@ -1,10 +1,11 @@
 import {
+  briefSpec,
   TASK_STATES,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
-  type TaskSpec,
   TaskState,
+  wholeSpec,
 } from '@nova-torch/protocol';
 import type { Arg } from '@nova-torch/streams';
 import type { Draft } from '../domain/draft.ts';
@@ -44,7 +45,7 @@ export function recordFrom(taskId: TaskId, values: readonly (string | null)[]): 
     state: TaskState.parse(state),
     epoch: Number(epoch),
     seq: Number(seq),
-    spec: JSON.parse(spec) as TaskSpec,
+    spec: wholeSpec(JSON.parse(spec)),
     ...(JSON.parse(origin) as Origin),
     live: JSON.parse(live) as TaskLive,
   };
@@ -60,9 +61,11 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   if (draft.before === undefined) {
     const { submitter, submitted_at_ms, traceparent, lineage } = record;
     const origin: Origin = { submitter, submitted_at_ms, traceparent, lineage };
-    fields.push('spec', JSON.stringify(record.spec), 'origin', JSON.stringify(origin));
+    fields.push('spec', JSON.stringify(briefSpec(record.spec)), 'origin', JSON.stringify(origin));
   }
-  for (const step of draft.steps) fields.push(`h${step.seq}`, JSON.stringify(step));
+  // One field for all steps of a write, named after the first.
+  const [first] = draft.steps;
+  if (first !== undefined) fields.push(`h${first.seq}`, JSON.stringify(draft.steps));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
   for (const { count, entry } of draft.progressLog ?? [])
@@ -84,7 +87,7 @@ export function removedFieldsOf(draft: Draft): string[] {
 export function historyFrom(fields: Readonly<Record<string, string>>): TaskHistoryEntry[] {
   return Object.entries(fields)
     .filter(([name]) => HISTORY_FIELD.test(name))
-    .map(([, json]) => JSON.parse(json) as TaskHistoryEntry)
+    .flatMap(([, json]) => JSON.parse(json) as TaskHistoryEntry | TaskHistoryEntry[])
     .sort((a, b) => a.seq - b.seq);
 }
 

@@ -76,9 +76,16 @@ export interface ScheduleWrite {
 export class ScheduleBook extends ScheduleReader {
   readonly #writing: { readonly broker: Broker; readonly keys: RouterKeys; readonly term: number };
 
+  #onDue: ((dueMs: number) => void) | undefined;
+
   constructor(broker: Broker, keys: RouterKeys, term: number) {
     super(broker, keys);
     this.#writing = { broker, keys, term };
+  }
+
+  /** Who is told when a written schedule is due, Unix milliseconds. */
+  listen(onDue: (dueMs: number) => void): void {
+    this.#onDue = onDue;
   }
 
   /** Throws NotLeaderError, or the broker's error: then it is unknown what was written, and the same may be written again. */
@@ -93,6 +100,7 @@ export class ScheduleBook extends ScheduleReader {
       ],
     });
     if (verdict === 'not-leader') throw new NotLeaderError(term);
+    if (after?.next_run_at_ms !== undefined) this.#onDue?.(after.next_run_at_ms);
     return verdict as 'applied' | 'changed' | 'full';
   }
 }

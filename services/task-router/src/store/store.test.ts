@@ -19,8 +19,8 @@ it('names keys that share the tag of their partition', () => {
     dependents: `{nova.torch:3}:task-router:dependents:${task}`,
     inbox: `{nova.torch:3}.agents.direct.${agent}`,
   });
-  const { slots, resolve, timers, active, index, ended, classes } = keys;
-  for (const key of [slots, resolve, timers, active, index, ended, classes]) {
+  const { slots, resolve, timers, active, index, ended, classes, wanted } = keys;
+  for (const key of [slots, resolve, timers, active, index, ended, classes, wanted]) {
     expect(key).toMatch(/^\{nova\.torch:3\}:task-router:[a-z]+$/);
   }
 });

@@ -1,9 +1,16 @@
-import { type AgentId, InboxRangV1, type Message, newMessage, type TaskId } from '@nova-torch/protocol';
+import {
+  type AgentId,
+  InboxRangV1,
+  type Message,
+  newMessage,
+  TaskChangedV1,
+  type TaskId,
+} from '@nova-torch/protocol';
 import type { Draft } from '../domain/draft.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
-import type { Effect, WriteItem } from './apply-transitions.ts';
+import type { Effect, Places, WriteItem } from './apply-transitions.ts';
 import type { RouterKeys } from './keys.ts';
 import { DESCENDANTS_FIELD, fieldsOf, removedFieldsOf } from './record-fields.ts';
 
@@ -36,11 +43,12 @@ export function transitionItem(
   const key = pen.keys.task(record.task_id);
   const had = before === undefined ? NOWHERE : indexesOf(before);
   const has = indexesOf(record);
-  const effects: Effect[] = [{ command: 'HSET', key, args: fieldsOf(draft, op) }];
+  const effects: Effect[] = [];
   const removed = removedFieldsOf(draft);
   if (removed.length > 0) effects.push({ command: 'HDEL', key, args: removed });
-  if (before === undefined) effects.push(...firstEffects(record, pen.keys));
-  effects.push(...indexEffects(record.task_id, had, has, pen.keys));
+  if (before === undefined && record.lineage !== undefined)
+    effects.push({ command: 'COUNT', key: pen.keys.task(record.lineage.root), args: [DESCENDANTS_FIELD, 1] });
+  pushLineEffects(effects, record.task_id, had, has, pen.keys);
   for (const dependency of blockedBy) {
     effects.push({
       command: 'LINK',
@@ -52,7 +60,11 @@ export function transitionItem(
   if (has.endedAtMs !== undefined && had.endedAtMs === undefined) {
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
-  for (const letter of draft.letters) effects.push(...letterEffects(letter, pen, record.traceparent));
+  const changes: string[] = [];
+  for (const letter of draft.letters) {
+    if (letter.to === 'tasksActive') changes.push(JSON.stringify(letter.payload));
+    else pushLetterEffects(effects, letter, pen, record.traceparent);
+  }
   const gives =
     had.held !== undefined && had.held.agentId !== has.held?.agentId ? had.held.agentId : undefined;
   const takes =
@@ -67,26 +79,31 @@ export function transitionItem(
       ? {}
       : { inbox: pen.keys.inbox(takes), take: { agentId: takes, capacity: capacity ?? 1 } }),
     ...(gives === undefined ? {} : { giveBack: gives }),
+    task: record.task_id,
+    places: before === undefined ? { ...placesOf(had, has), index: 0 } : placesOf(had, has),
+    fields: fieldsOf(draft, op),
+    changes,
     effects,
   };
 }
 
-/** What a new task adds besides its record and its places: its id in the list of all, and one more below its root. */
-function firstEffects({ task_id: taskId, lineage }: TaskRecord, keys: RouterKeys): Effect[] {
-  const listed: Effect = { command: 'ZADD', key: keys.index, args: [0, taskId] };
-  if (lineage === undefined) return [listed];
-  return [listed, { command: 'COUNT', key: keys.task(lineage.root), args: [DESCENDANTS_FIELD, 1] }];
+/** From where a task stood in the indexes of all tasks to where it must stand. */
+function placesOf(had: Indexes, has: Indexes): Places {
+  const places: { -readonly [index in keyof Places]: Places[index] } = {};
+  if (had.dueMs !== has.dueMs) places.timers = has.dueMs ?? null;
+  if (had.held?.sinceMs !== has.held?.sinceMs) places.active = has.held?.sinceMs ?? null;
+  if (had.endedAtMs !== has.endedAtMs) places.ended = has.endedAtMs ?? null;
+  return places;
 }
 
-/** Moves a task from where it stood in the indexes to where it must stand. */
-export function indexEffects(taskId: TaskId, had: Indexes, has: Indexes, keys: RouterKeys): Effect[] {
-  const effects: Effect[] = [];
-  const place = (key: string, from: number | undefined, to: number | undefined): void => {
-    if (from === to) return;
-    if (to === undefined) effects.push({ command: 'ZREM', key, args: [taskId] });
-    else effects.push({ command: 'ZADD', key, args: [to, taskId] });
-  };
-  const [from, to] = [had.waiting, has.waiting];
+/** Moves a task from the line in which it waited to the one in which it must wait. */
+function pushLineEffects(
+  effects: Effect[],
+  taskId: TaskId,
+  { waiting: from }: Indexes,
+  { waiting: to }: Indexes,
+  keys: RouterKeys,
+): void {
   if (from !== undefined && from.className !== to?.className) {
     effects.push({ command: 'ZREM', key: keys.waiting(from.className), args: [taskId] });
   }
@@ -94,10 +111,6 @@ export function indexEffects(taskId: TaskId, had: Indexes, has: Indexes, keys: R
     effects.push({ command: 'ZADD', key: keys.waiting(to.className), args: [to.score, taskId] });
     effects.push({ command: 'SADD', key: keys.classes, args: [to.className] });
   }
-  place(keys.timers, had.dueMs, has.dueMs);
-  place(keys.active, had.held?.sinceMs, has.held?.sinceMs);
-  place(keys.ended, had.endedAtMs, has.endedAtMs);
-  return effects;
 }
 
 /** Messages to agents and feeds that belong to no record, such as the answer to a stale report. */
@@ -106,62 +119,87 @@ export function lettersItem(
   pen: Pen,
   traceparent: string | undefined,
 ): WriteItem {
-  return { effects: letters.flatMap((letter) => letterEffects(letter, pen, traceparent)) };
+  const effects: Effect[] = [];
+  for (const letter of letters) pushLetterEffects(effects, letter, pen, traceparent);
+  return { effects };
 }
 
 /** Puts a record's index entries right, if the record is still as it was read. */
 export function repairItem(record: TaskRecord, had: Indexes, keys: RouterKeys): WriteItem {
   const { state, epoch, seq, task_id: taskId } = record;
+  const has = indexesOf(record);
+  const effects: Effect[] = [];
+  pushLineEffects(effects, taskId, had, has, keys);
   return {
     record: { key: keys.task(taskId), expect: { state, epoch, seq } },
-    effects: indexEffects(taskId, had, indexesOf(record), keys),
+    task: taskId,
+    places: placesOf(had, has),
+    effects,
   };
 }
 
 /** Removes index entries of a task that has no record. */
 export function clearItem(taskId: TaskId, had: Indexes, keys: RouterKeys): WriteItem {
+  const effects: Effect[] = [];
+  pushLineEffects(effects, taskId, had, NOWHERE, keys);
   return {
     record: { key: keys.task(taskId), expect: 'none' },
-    effects: [
-      ...indexEffects(taskId, had, NOWHERE, keys),
-      { command: 'ZREM', key: keys.index, args: [taskId] },
-    ],
+    task: taskId,
+    places: { ...placesOf(had, NOWHERE), index: null },
+    effects,
   };
 }
 
 /** Forgets an ended task. */
 export function forgetItem(record: TaskRecord, keys: RouterKeys): WriteItem {
   const { state, epoch, seq, task_id: taskId } = record;
+  const had = indexesOf(record);
+  const effects: Effect[] = [{ command: 'DEL', key: keys.task(taskId), args: [] }];
+  pushLineEffects(effects, taskId, had, NOWHERE, keys);
   return {
     record: { key: keys.task(taskId), expect: { state, epoch, seq } },
-    effects: [
-      ...indexEffects(taskId, indexesOf(record), NOWHERE, keys),
-      { command: 'ZREM', key: keys.index, args: [taskId] },
-      { command: 'DEL', key: keys.task(taskId), args: [] },
-    ],
+    task: taskId,
+    places: { ...placesOf(had, NOWHERE), index: null },
+    effects,
   };
 }
 
-function letterEffects(
+function pushLetterEffects(
+  effects: Effect[],
   { to, definition, payload }: Letter,
-  pen: Pen,
+  { keys, instance, nowMs, rings }: Pen,
   traceparent: string | undefined,
-): Effect[] {
-  const { keys, instance, nowMs } = pen;
+): void {
   const envelope = { sender: instance, nowMs, traceparent };
   if (typeof to === 'string') {
     const message = newMessage(definition, payload, { ...envelope, target: 'all' });
-    return [{ command: 'XADD', key: keys.streams[to], args: ['*', 'm', JSON.stringify(message)] }];
+    effects.push({ command: 'XADD', key: keys.streams[to], args: ['*', 'm', JSON.stringify(message)] });
+    return;
   }
-  const message = newMessage(definition, payload, { ...envelope, target: to.inbox });
+  const json = JSON.stringify(newMessage(definition, payload, { ...envelope, target: to.inbox }));
   // The inbox is the registry's: a letter to an agent that is gone must not make it again.
-  return [
-    { command: 'XADD', key: keys.inbox(to.inbox), args: ['NOMKSTREAM', '*', 'm', JSON.stringify(message)] },
-    { command: 'RING', key: keys.streams.agentsDoorbell, args: [to.inbox, ring(to.inbox, pen)] },
-  ];
+  effects.push(
+    { command: 'XADD', key: keys.inbox(to.inbox), args: ['NOMKSTREAM', '*', 'm', json] },
+    {
+      command: 'RING',
+      key: keys.streams.agentsDoorbell,
+      args: [to.inbox, ring(to.inbox, { instance, nowMs, rings })],
+    },
+  );
 }
 
-function ring(agentId: AgentId, { instance, nowMs, rings }: Pen): string {
+/** The message that carries the changes of one call: what is before and after them. */
+export function changesFrame(instance: string, nowMs: number): readonly [before: string, after: string] {
+  const { payload, ...head } = newMessage(
+    TaskChangedV1,
+    { changes: [] },
+    { sender: instance, target: 'all', nowMs },
+  );
+  const [before = '', after = ''] = JSON.stringify({ ...head, payload }).split('[]');
+  return [`${before}[`, `]${after}`];
+}
+
+function ring(agentId: AgentId, { instance, nowMs, rings }: Omit<Pen, 'keys'>): string {
   const made = rings.get(agentId);
   if (made !== undefined) return made;
   const fields = { sender: instance, target: 'all', nowMs };
