@@ -60,10 +60,18 @@ function commitNow(): string {
 }
 
 /** Writes a report as JSON under a name that tells what, on which broker and when; returns the path. */
-export function writeReport(what: string, broker: BrokerFacts, out: string, report: object): string {
+export function writeReport(
+  what: string,
+  broker: BrokerFacts | undefined,
+  out: string,
+  report: object,
+): string {
   mkdirSync(out, { recursive: true });
   const at = new Date().toISOString();
-  const file = join(out, `${what}-${broker.kind}-${at.slice(0, 19).replaceAll(':', '')}.json`);
+  const file = join(
+    out,
+    `${broker === undefined ? what : `${what}-${broker.kind}`}-${at.slice(0, 19).replaceAll(':', '')}.json`,
+  );
   const command = `node --conditions=source load-tests/src/${process.argv[1]?.split('/').at(-1)} ${process.argv.slice(2).join(' ')}`;
   const facts = { command: command.trim(), at, broker, machine: machineFacts() };
   writeFileSync(file, `${JSON.stringify({ ...facts, ...report }, null, 2)}\n`);

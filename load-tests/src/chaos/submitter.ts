@@ -97,7 +97,7 @@ export class Submitter {
       answered_at_ms: answeredAtMs,
       answer: outcome.answer,
       key,
-      dependencies: spec.dependencies ?? [],
+      dependencies: (spec.dependencies ?? []).map((one) => (typeof one === 'string' ? one : one.task_id)),
       ...(deadlineMs === undefined ? {} : { deadline_ms: deadlineMs }),
       ...(taskId === undefined ? {} : { task_id: taskId }),
     });

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os';
 import { type AgentId, AgentRegistration, type AgentRegistrationInput } from '@nova-torch/protocol';
+import type { WorkspaceOptions } from './criteria/prove-in-workspace.ts';
 import { type AgentLogger, silentLogger } from './logger.ts';
 import type { Connect } from './transport/agent-transport.ts';
+
+const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export interface AgentOptions {
   /** developer, pm, qa, devops, specialist or any other name. */
@@ -25,6 +28,13 @@ export interface AgentOptions {
   spawnId?: string | undefined;
   /** How it reaches the platform: `streamsTransport({…})` or `gatewayTransport({…})`. */
   connect: Connect;
+  /**
+   * The directory its handler works in. With it the files and the command that a task's success criteria ask for are
+   * checked there after the handler, in this process; an agent without it cannot complete a task that has such.
+   */
+  workspace?: string | undefined;
+  /** Of it a check command in the workspace gets what is not the platform's. Default: nothing but a PATH. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: no logging. */
   logger?: AgentLogger | undefined;
   /** How long an aborted handler may take before its end is reported without it, in ms. Default 10,000. */
@@ -37,6 +47,7 @@ export interface ResolvedOptions {
   readonly registration: Omit<AgentRegistration, 'agent_id'>;
   readonly agentId: AgentId | undefined;
   readonly connect: Connect;
+  readonly workspace: Omit<WorkspaceOptions, 'secrets'> | undefined;
   readonly logger: AgentLogger;
   readonly abortGraceMs: number;
   readonly messageDeadlineMs: number;
@@ -67,6 +78,10 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     registration,
     agentId: agent_id,
     connect: options.connect,
+    workspace:
+      options.workspace === undefined
+        ? undefined
+        : { workspace: options.workspace, environment: options.environment ?? { PATH: SYSTEM_PATH } },
     logger: options.logger ?? silentLogger,
     abortGraceMs: options.abortGraceMs ?? 10_000,
     messageDeadlineMs: options.messageDeadlineMs ?? 30_000,

@@ -4,6 +4,7 @@
 //   agent-session.ts   one registration                      heartbeat.ts, inbox-loop.ts   its two loops
 //   task-loop.ts       assignments: begin, stop, give back     domain/assignment-book.ts   which may begin
 //   task-run.ts        one run of one assignment               domain/ending.ts, reports.ts   what is said about it
+//   criteria/          what a task's criteria find in the workspace
 //   message-loop.ts    messages from others                    outbox.ts       what is not stored yet
 //   transport/         the two ways to the platform            command/        any command as an agent
 //
@@ -20,6 +21,7 @@ import {
 } from '@nova-torch/protocol';
 import { type AgentOptions, type ResolvedOptions, resolveOptions } from './agent-options.ts';
 import { type AgentParts, AgentSession } from './agent-session.ts';
+import { proveInWorkspace } from './criteria/prove-in-workspace.ts';
 import { MessageLoop } from './message-loop.ts';
 import { Outbox } from './outbox.ts';
 import { backoffMs, pause, within } from './pause.ts';
@@ -177,13 +179,14 @@ export class Agent {
   }
 
   #makeParts(handler: TaskHandler): AgentParts {
-    const { connect, logger, abortGraceMs, messageDeadlineMs, registration } = this.#options;
+    const { connect, logger, abortGraceMs, messageDeadlineMs, registration, workspace } = this.#options;
     const transport = connect({ logger });
     const outbox = new Outbox({ settle: (settlements) => transport.settle(settlements), logger });
     transport.onBack(() => outbox.nudge());
     const tasks = new TaskLoop({
       capacity: registration.capacity,
       handler,
+      prove: workspace && proveInWorkspace({ ...workspace, secrets: transport.secrets }),
       outbox,
       transport,
       logger,

@@ -2,6 +2,7 @@ export { Agent, type DrainOptions } from './agent.ts';
 export type { AgentOptions } from './agent-options.ts';
 export { CommandAgent, type CommandAgentOptions } from './command/command-agent.ts';
 export { type RunCommandAgentOptions, runCommandAgent } from './command/run-command-agent.ts';
+export { type CheckContext, checkCriteria } from './criteria/check-criteria.ts';
 export type { ProgressUpdate } from './domain/reports.ts';
 export { type AgentLogger, jsonLogger, type LogLevel, silentLogger } from './logger.ts';
 export type {

@@ -1,3 +1,5 @@
+import type { CriterionEvidence } from '@nova-torch/protocol';
+
 /** Thrown by a task's handler to fail the attempt with a code of its own. Any other error fails it as AGENT_REPORTED. */
 export class TaskFailure extends Error {
   override readonly name = 'TaskFailure';
@@ -20,14 +22,25 @@ export class TaskFailure extends Error {
   }
 }
 
-/** Returned by a handler that has more to say than a result: the exit code of the command that did the work. */
+/**
+ * Returned by a handler that has more to say than a result: the exit code of the command that did the work, and what
+ * was found of the task's criteria in the workspace.
+ */
 export class TaskCompletion {
   readonly result: unknown;
   readonly exitCode: number | undefined;
+  readonly evidence: readonly CriterionEvidence[] | undefined;
 
-  constructor(result: unknown, options: { exitCode?: number | undefined } = {}) {
+  constructor(
+    result: unknown,
+    options: {
+      exitCode?: number | undefined;
+      evidence?: readonly CriterionEvidence[] | undefined;
+    } = {},
+  ) {
     this.result = result;
     this.exitCode = options.exitCode;
+    this.evidence = options.evidence;
   }
 }
 

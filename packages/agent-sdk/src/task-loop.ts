@@ -4,6 +4,7 @@
 // T2 An assignment past its lease starts only after the router said yes (section 4a of the design).
 // T3 A slot is free again when the handler's code has ended and its report is stored, stale or refused.
 import type { AgentId, TaskAssignedV1, TaskId } from '@nova-torch/protocol';
+import type { Prove } from './criteria/prove-in-workspace.ts';
 import { AssignmentBook, type Held } from './domain/assignment-book.ts';
 import { failed } from './domain/ending.ts';
 import { endReport, type Report, returnedReport } from './domain/reports.ts';
@@ -24,6 +25,8 @@ const CLAIM_RETRY = { firstMs: 100, maxMs: 1_000 };
 export interface TaskLoopOptions {
   readonly capacity: number;
   readonly handler: TaskHandler;
+  /** Checks what a task's criteria ask of the workspace; undefined when there is none. */
+  readonly prove?: Prove | undefined;
   readonly outbox: Outbox;
   readonly transport: Pick<AgentTransport, 'claim' | 'serverNowMs' | 'access'>;
   readonly sendMessage: TaskContext['sendMessage'];
@@ -169,11 +172,12 @@ export class TaskLoop {
   #run(held: Held, startReported: boolean): void {
     const { assigned } = held;
     const { agent_id, epoch, attempt, dependency_results } = assigned.payload;
-    const { handler, transport, sendMessage, abortGraceMs } = this.#options;
+    const { handler, prove, transport, sendMessage, abortGraceMs } = this.#options;
     const logger = withFields(this.#options.logger, idsOf(held));
     const run = new TaskRun({
       assigned,
       handler,
+      prove,
       logger,
       startReported,
       abortGraceMs,

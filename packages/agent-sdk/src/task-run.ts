@@ -1,5 +1,6 @@
 // One run of one assignment: calls the handler, reports the start (or lets it travel with the end), progress and end.
-import type { TaskAssignedV1 } from '@nova-torch/protocol';
+import { needsWorkspace, type TaskAssignedV1 } from '@nova-torch/protocol';
+import type { Prove } from './criteria/prove-in-workspace.ts';
 import { type Ending, endingOfError, endingOfValue, failed } from './domain/ending.ts';
 import {
   endReport,
@@ -21,6 +22,8 @@ const SILENT: ReadonlySet<AbortCause> = new Set(['stopped', 'superseded', 'agent
 export interface RunOptions {
   readonly assigned: TaskAssignedV1;
   readonly handler: TaskHandler;
+  /** Checks what the task's criteria ask of the workspace; undefined when there is none. */
+  readonly prove: Prove | undefined;
   readonly context: Omit<TaskContext, 'signal' | 'progress' | 'logger'>;
   readonly logger: AgentLogger;
   readonly nowMs: () => number;
@@ -93,10 +96,19 @@ export class TaskRun {
           progress: (update) => this.#progress(update),
         },
       );
-      return endingOfValue(value);
+      return await this.#withEvidence(endingOfValue(value));
     } catch (error) {
       return endingOfError(error);
     }
+  }
+
+  /** A claim goes out with what was found in the workspace, unless the handler has looked itself. */
+  async #withEvidence(ending: Ending): Promise<Ending> {
+    const { assigned, prove, logger } = this.#options;
+    const { success_criteria: criteria } = assigned.payload.spec;
+    if (ending.kind !== 'completed' || ending.evidence !== undefined) return ending;
+    if (prove === undefined || !needsWorkspace(criteria)) return ending;
+    return { ...ending, evidence: await prove(criteria, { logger, signal: this.#controller.signal }) };
   }
 
   #finalReport(ending: Ending): Report | undefined {

@@ -3,11 +3,12 @@ export const EXIT_CODES = {
   ok: { code: 0, meaning: 'Done.' },
   failed: {
     code: 1,
-    meaning: 'It did not work; the message says why. `task wait`: the task ended otherwise than completed.',
+    meaning:
+      'It did not work; the message says why. `task wait`, `workflow wait`: a task ended otherwise than completed.',
   },
   usage: { code: 2, meaning: 'The command line is not valid.' },
   running: { code: 3, meaning: '`up`: an installation is already running on this directory.' },
-  waiting: { code: 4, meaning: '`task wait`: the time is over and the task has not ended.' },
+  waiting: { code: 4, meaning: '`task wait`, `workflow wait`: the time is over and it has not ended.' },
   unavailable: { code: 69, meaning: 'The gateway or the broker cannot be reached.' },
   refused: { code: 77, meaning: 'The key is missing or may not do this.' },
   interrupted: { code: 130, meaning: 'Ended by Ctrl-C.' },

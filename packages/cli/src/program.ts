@@ -13,6 +13,7 @@ import { addSubmitCommand } from './commands/submit.ts';
 import { addTaskCommands } from './commands/task.ts';
 import { addTopologyCommand } from './commands/topology.ts';
 import { addUpCommand } from './commands/up.ts';
+import { addWorkflowCommands } from './commands/workflow.ts';
 import type { CommandContext } from './context.ts';
 import { CliError, EXIT_CODES, type ExitName } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -51,6 +52,7 @@ export function buildProgram(streams: CliStreams): Command {
   addUpCommand(program, context);
   addSubmitCommand(program, context);
   addTaskCommands(program, context);
+  addWorkflowCommands(program, context);
   addScheduleCommands(program, context);
   addAgentCommands(program, context);
   addMessageCommands(program, context);

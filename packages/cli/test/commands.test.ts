@@ -85,6 +85,12 @@ describe('submit and task', () => {
       task_id: id,
       status: 'completed',
     });
+    const explained = await nova('task', 'explain', id);
+    expect(explained.out).toMatch(/Attempt 1 went to agent-0-[0-9a-f]{32} at /);
+    expect(explained.out).toMatch(/agent +score +skill +performance +availability +context/);
+    expect((await nova('--json', 'task', 'explain', id)).json()).toMatchObject({
+      decisions: [{ attempt: 1, strategy: 'score' }],
+    });
     const list = await nova('task', 'list', '--label', 'x=1', '--status', 'completed', '-n', '5');
     expect(list.out).toContain(id);
     expect((await nova('task', 'list', '--label', 'nobody')).out).toBe('No task.\n');
@@ -165,6 +171,9 @@ describe('submit and task', () => {
     const { task_id } = waiting.json() as { task_id: string };
     const waited = await nova('task', 'wait', task_id, '--timeout', '1');
     expect(waited).toMatchObject({ code: 4, err: expect.stringContaining('has not ended after 1 s') });
+    const explained = await nova('task', 'explain', task_id);
+    expect(explained.out).toContain('No agent has the skill unheard-of.');
+    expect(explained.out).toContain('without a required skill: unheard-of');
     const cancelled = await nova('task', 'cancel', task_id, '--reason', 'nobody can');
     expect(cancelled).toMatchObject({ code: 0, out: expect.stringContaining('cancelled') });
     expect(await nova('task', 'cancel', task_id)).toMatchObject({

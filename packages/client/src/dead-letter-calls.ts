@@ -1,7 +1,7 @@
 import type { DeadLetterResult, DeadLetterSummary } from '@nova-torch/protocol';
 import type { CallOptions } from './calls.ts';
 import type { components, operations } from './generated/api.ts';
-import { PlatformCalls } from './platform-calls.ts';
+import { WorkflowCalls } from './workflow-calls.ts';
 
 type Schemas = components['schemas'];
 /** Which dead letters; all that are given must fit. */
@@ -20,7 +20,7 @@ const PAGE = 500;
 const EXPORT_MS = 3_600_000;
 
 /** The calls about messages that were given up. */
-export class DeadLetterCalls extends PlatformCalls {
+export class DeadLetterCalls extends WorkflowCalls {
   /** Dead letters stream by stream, in each the newest first; asks for a page when the one before is used up. */
   async *listDeadLetters(
     filter: DeadLetterFilters = {},

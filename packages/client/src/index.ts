@@ -29,3 +29,10 @@ export type {
   TaskFilters,
   WaitForTaskOptions,
 } from './task-calls.ts';
+export type {
+  AcceptedWorkflow,
+  CancelledWorkflow,
+  WaitForWorkflowOptions,
+  WorkflowInput,
+  WorkflowView,
+} from './workflow-calls.ts';

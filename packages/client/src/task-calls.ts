@@ -1,4 +1,11 @@
-import type { TaskHistoryEntry, TaskSpecInput, TaskState, TaskSummary, TaskView } from '@nova-torch/protocol';
+import type {
+  TaskExplanation,
+  TaskHistoryEntry,
+  TaskSpecInput,
+  TaskState,
+  TaskSummary,
+  TaskView,
+} from '@nova-torch/protocol';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
 import { ClientCalls } from './client-calls.ts';
 import type { components } from './generated/api.ts';
@@ -64,6 +71,15 @@ export class TaskCalls extends ClientCalls {
       this.calls.api.GET('/v1/tasks/{task_id}/history', { ...init, params }),
     );
     return history as TaskHistoryEntry[];
+  }
+
+  /** Why its agents were chosen, and why it waits if it does. */
+  async explainTask(taskId: string, options: CallOptions = {}): Promise<TaskExplanation> {
+    const params = { path: { task_id: taskId } };
+    const explanation = await this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.GET('/v1/tasks/{task_id}/explain', { ...init, params }),
+    );
+    return explanation as TaskExplanation;
   }
 
   /** The task at its end, or as it is after `timeoutS`. */

@@ -53,6 +53,9 @@ describe('a task', () => {
     expect(await client.getTask(task_id)).toMatchObject({ status: 'completed', agent_id: agent.agent_id });
     const history = await client.getTaskHistory(task_id);
     expect(history.at(-1)).toMatchObject({ to: 'completed' });
+    const explained = await client.explainTask(task_id);
+    expect(explained.decisions).toMatchObject([{ attempt: 1, agent_id: agent.agent_id, scored: 1 }]);
+    expect(explained.waiting).toBeUndefined();
     expect(await own.ackInbox(agent.agent_id, [entry_id])).toBe(0);
   });
 

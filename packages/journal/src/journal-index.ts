@@ -2,7 +2,7 @@
 //
 // 1. A task that has not ended is kept.
 // 2. An ended one is kept while an open task depends on it or its workflow has open tasks, and for a while after its end.
-import type { Ending, Submission } from './records.ts';
+import { dependenciesOf, type Ending, type Submission } from './records.ts';
 import type { Location } from './segment-writer.ts';
 
 export interface IndexEntry {
@@ -82,7 +82,7 @@ export class JournalIndex {
       known.task = location;
       return known;
     }
-    const dependencies = spec.dependencies ?? NO_DEPENDENCIES;
+    const dependencies = dependenciesOf(spec);
     const entry: IndexEntry = {
       task_id,
       n,

@@ -17,9 +17,14 @@ export interface Submission {
 /** The parts of a task's specification that the journal looks at. */
 export interface TaskOutline {
   readonly workflow_id?: string | undefined;
-  readonly dependencies?: readonly string[] | undefined;
+  /** Ids of tasks, alone or with how it depends on them. */
+  readonly dependencies?: readonly (string | { readonly task_id: string })[] | undefined;
   readonly [other: string]: unknown;
 }
+
+/** The ids of what a task depends on. */
+export const dependenciesOf = ({ dependencies = [] }: TaskOutline): string[] =>
+  dependencies.map((one) => (typeof one === 'string' ? one : one.task_id));
 
 export interface Reservation {
   readonly key: string;

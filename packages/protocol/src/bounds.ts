@@ -7,8 +7,23 @@ export const RESULT_BYTES_MAX = 64 * 1024;
 /** An error message an agent reports, in characters; more is cut from its beginning. */
 export const ERROR_MESSAGE_CHARS_MAX = 4_000;
 export const DEPENDENCIES_MAX = 100;
+export const WORKFLOW_TASKS_MAX = 1_000;
+/** Edges between the tasks of one workflow. */
+export const WORKFLOW_EDGES_MAX = 10_000;
+/** A request that submits a workflow as JSON, in bytes. Its tasks share this; each is bounded by itself, too. */
+export const WORKFLOW_BYTES_MAX = 1024 * 1024;
+/** The message that carries it, in bytes: ids and defaults of a thousand tasks come on top. */
+export const WORKFLOW_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 export const SKILLS_MAX = 50;
 export const LABELS_MAX = 50;
+/** Labels of an affinity or an anti-affinity. */
+export const AFFINITY_LABELS_MAX = 8;
+/** Candidates told of a decision, and decisions kept of a task. */
+export const DECISION_CANDIDATES_MAX = 5;
+export const DECISIONS_KEPT = 4;
+/** Candidates told of a task that waits, and agents named of each group that cannot take it. */
+export const EXPLAINED_CANDIDATES_MAX = 20;
+export const EXPLAINED_AGENTS_MAX = 5;
 /** Teams one agent may belong to. */
 export const TEAMS_MAX = 20;
 export const BATCH_TASKS_MAX = 1_000;

@@ -60,6 +60,8 @@ import { TaskChangedV1 } from './messages/task-changed.v1.ts';
 import { TaskClaimV1 } from './messages/task-claim.v1.ts';
 import { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 import { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+import { TaskExplainV1 } from './messages/task-explain.v1.ts';
+import { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 import { TaskFailedV1 } from './messages/task-failed.v1.ts';
 import { TaskGetV1 } from './messages/task-get.v1.ts';
 import { TaskListV1 } from './messages/task-list.v1.ts';
@@ -73,6 +75,12 @@ import { TaskStopV1 } from './messages/task-stop.v1.ts';
 import { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 import { TemplateListV1 } from './messages/template-list.v1.ts';
 import { TemplatePageV1 } from './messages/template-page.v1.ts';
+import { WorkflowAcceptedV1 } from './messages/workflow-accepted.v1.ts';
+import { WorkflowCancelV1 } from './messages/workflow-cancel.v1.ts';
+import { WorkflowCancelledV1 } from './messages/workflow-cancelled.v1.ts';
+import { WorkflowGetV1 } from './messages/workflow-get.v1.ts';
+import { WorkflowStateV1 } from './messages/workflow-state.v1.ts';
+import { WorkflowSubmittedV1 } from './messages/workflow-submitted.v1.ts';
 
 /** Every message there is. The only place that lists them all. */
 export const CATALOG = [
@@ -136,6 +144,8 @@ export const CATALOG = [
   TaskClaimV1,
   TaskClaimedV1,
   TaskCompletedV1,
+  TaskExplainV1,
+  TaskExplainedV1,
   TaskFailedV1,
   TaskGetV1,
   TaskListV1,
@@ -149,6 +159,12 @@ export const CATALOG = [
   TaskSubmittedV1,
   TemplateListV1,
   TemplatePageV1,
+  WorkflowAcceptedV1,
+  WorkflowCancelV1,
+  WorkflowCancelledV1,
+  WorkflowGetV1,
+  WorkflowStateV1,
+  WorkflowSubmittedV1,
 ] as const;
 
 type Definition = (typeof CATALOG)[number];

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CATALOG, type Message } from './catalog.ts';
+import { CATALOG, definitionOf, type Message } from './catalog.ts';
 import { Envelope } from './envelope.ts';
 
 export type Decoded =
@@ -22,6 +22,7 @@ const describe = (issues: readonly { path: PropertyKey[]; message: string }[]): 
  * throws, because what does not parse must reach the dead letters with the reason.
  */
 export const codec = {
+  bytesMax: (type: string): number | undefined => definitionOf(type)?.bytesMax,
   encode(message: Message): string {
     return JSON.stringify(message);
   },

@@ -30,13 +30,16 @@ export type Envelope = z.infer<typeof Envelope>;
 export interface MessageDefinition<T extends string = string, S extends z.ZodType = z.ZodType> {
   readonly type: T;
   readonly payload: S;
+  /** Bytes of the whole message, where the bound of all others is too small. */
+  readonly bytesMax?: number | undefined;
 }
 
 export function defineMessage<const T extends string, S extends z.ZodType>(
   type: T,
   payload: S,
+  { bytesMax }: { readonly bytesMax?: number } = {},
 ): MessageDefinition<T, S> {
-  return { type, payload };
+  return { type, payload, bytesMax };
 }
 
 /** The whole message of a definition: envelope with its literal type and its payload. */

@@ -90,6 +90,13 @@ export const ERRORS = [
     'There is no such dead letter',
     'It was discarded, or put back more than a day ago; `nova-torch dead-letters list` shows what there is.',
   ),
+  row(
+    'WORKFLOW_UNKNOWN',
+    404,
+    false,
+    'There is no such workflow',
+    'Check the workflow id; it is forgotten with the last of its tasks.',
+  ),
   row('TEMPLATE_UNKNOWN', 404, false, 'There is no such agent template', 'GET /v1/templates lists them.'),
   row(
     'SPAWN_UNKNOWN',
@@ -125,7 +132,14 @@ export const ERRORS = [
     409,
     false,
     'A dependency does not exist',
-    'Submit the tasks it depends on first.',
+    'Submit the tasks it depends on first, or say `if_unknown: await`.',
+  ),
+  row(
+    'DEPENDENCY_CYCLE',
+    409,
+    false,
+    'The tasks would wait for one another',
+    'Take one of the dependencies away.',
   ),
   row(
     'TASK_LOOP',
@@ -136,6 +150,13 @@ export const ERRORS = [
   ),
   row('TASK_ENDED', 409, false, 'The task has already ended', 'Nothing to do; GET /v1/tasks/{id} shows how.'),
   row('TASK_NOT_ENDED', 409, false, 'The task has not ended yet', 'Wait for it or cancel it first.'),
+  row(
+    'WORKFLOW_EXISTS',
+    409,
+    false,
+    'There is another workflow of this id',
+    'Choose another `workflow_id`, or leave it out to get a new one.',
+  ),
   row(
     'DEAD_LETTER_STUCK',
     409,

@@ -63,6 +63,20 @@ export const newSpawnId = (partition: number, nowMs: number) => newId('spawn', p
 export const newScheduleId = (partition: number, nowMs: number) =>
   newId('schedule', partition, nowMs) as ScheduleId;
 
+const SERIES_DIGITS = 3;
+
+/**
+ * Ids that follow from one, in order: the same ones whenever they are asked for. At most 4,096 of them. They begin as it
+ * does, with its time, its counter and 50 random bits, which no other id has.
+ */
+export function seriesOf(first: TaskId, count: number): TaskId[] {
+  const stem = first.slice(0, -SERIES_DIGITS);
+  return Array.from(
+    { length: count },
+    (_, index) => (stem + index.toString(16).padStart(SERIES_DIGITS, '0')) as TaskId,
+  );
+}
+
 /** The partition an id belongs to. The id must be one of ours: any of the schemas above has passed it. */
 export function partitionOf(id: TaskId | AgentId | MessageId | SpawnId | ScheduleId): number {
   return Number(id.split('-')[1]);

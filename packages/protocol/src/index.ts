@@ -13,9 +13,13 @@ export { AgentAddress, MessageReceipt, MessageRecord, ReceiptState } from './age
 export {
   BATCH_TASKS_MAX,
   CAPACITY_MAX,
+  DECISION_CANDIDATES_MAX,
+  DECISIONS_KEPT,
   DELAY_MAX_S,
   DEPENDENCIES_MAX,
   ERROR_MESSAGE_CHARS_MAX,
+  EXPLAINED_AGENTS_MAX,
+  EXPLAINED_CANDIDATES_MAX,
   PAGE_MAX,
   PAYLOAD_BYTES_MAX,
   RESULT_BYTES_MAX,
@@ -23,9 +27,28 @@ export {
   SCHEDULES_MAX,
   TIMEOUT_DEFAULT_S,
   TTL_DEFAULT_S,
+  WORKFLOW_BYTES_MAX,
+  WORKFLOW_EDGES_MAX,
+  WORKFLOW_TASKS_MAX,
 } from './bounds.ts';
 export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageType } from './catalog.ts';
 export { codec, type Decoded } from './codec.ts';
+export {
+  CHECK_OUTPUT_CHARS_MAX,
+  CriterionEvidence,
+  FOUND_CHARS_MAX,
+  needsWorkspace,
+  ReportedEvidence,
+  TaskEvidence,
+} from './criteria/evidence.ts';
+export { LinearPattern, PatternError, type PatternSearch } from './criteria/linear-pattern.ts';
+export { faultsOfResult } from './criteria/result-schema.ts';
+export {
+  CommandCriterion,
+  FILE_CRITERIA_MAX,
+  FileCriterion,
+  SuccessCriteria,
+} from './criteria/success-criteria.ts';
 export {
   DEAD_LETTERS_AT_ONCE,
   DeadLetterAttempt,
@@ -67,6 +90,7 @@ export {
   partitionOf,
   ScheduleId,
   SpawnId,
+  seriesOf,
   TaskId,
 } from './ids.ts';
 export { hasExpired, INBOX_LOOK_AHEAD, nextOfInbox } from './inbox-order.ts';
@@ -130,6 +154,8 @@ export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
 export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+export { TaskExplainV1 } from './messages/task-explain.v1.ts';
+export { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 export { TaskFailedV1 } from './messages/task-failed.v1.ts';
 export { TaskGetV1 } from './messages/task-get.v1.ts';
 export { TaskListV1 } from './messages/task-list.v1.ts';
@@ -143,6 +169,12 @@ export { TaskStopV1 } from './messages/task-stop.v1.ts';
 export { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
 export { TemplateListV1 } from './messages/template-list.v1.ts';
 export { TemplatePageV1 } from './messages/template-page.v1.ts';
+export { WorkflowAcceptedV1 } from './messages/workflow-accepted.v1.ts';
+export { WorkflowCancelV1 } from './messages/workflow-cancel.v1.ts';
+export { WorkflowCancelledV1 } from './messages/workflow-cancelled.v1.ts';
+export { WorkflowGetV1 } from './messages/workflow-get.v1.ts';
+export { WorkflowStateV1 } from './messages/workflow-state.v1.ts';
+export { WorkflowSubmittedV1 } from './messages/workflow-submitted.v1.ts';
 export {
   DEAD_LETTERS_LIMIT,
   DEFAULT_MESSAGING,
@@ -181,6 +213,30 @@ export {
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export {
+  PASS_OVER_REASONS,
+  type PassedOver,
+  type PassedOverGroup,
+  type PassOverReason,
+  ROUTING_STRATEGIES,
+  RoutingStrategy,
+  type ScoredCandidate,
+  type ScoreFactors,
+  TaskDecision,
+  TaskExplanation,
+} from './task-decision.ts';
+export {
+  DependencyEdge,
+  dependencyIds,
+  edgeOf,
+  edgesOf,
+  IF_UNKNOWN,
+  ON_FAILURE,
+  OnFailure,
+  TaskDependency,
+} from './task-dependency.ts';
+export {
+  Affinity,
+  AntiAffinity,
   briefSpec,
   DURABILITIES,
   Durability,
@@ -189,9 +245,10 @@ export {
   RetryBackoff,
   RoleName,
   SkillName,
-  SuccessCriteria,
   TaskSpec,
   type TaskSpecInput,
+  WorkflowId,
+  WorkflowKey,
   wholeSpec,
 } from './task-spec.ts';
 export {
@@ -206,3 +263,4 @@ export {
   TERMINAL_STATES,
   type TerminalState,
 } from './task-state.ts';
+export { StateCounts, WorkflowTask } from './workflow.ts';

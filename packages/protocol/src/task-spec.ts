@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
+import { SuccessCriteria } from './criteria/success-criteria.ts';
 import { Priority } from './envelope.ts';
 import { AgentId, TaskId } from './ids.ts';
+import { contradictingDependency, TaskDependency } from './task-dependency.ts';
 
 export const RoleName = z
   .string()
@@ -17,7 +19,38 @@ export const TeamName = z
 export const Labels = z
   .record(z.string().min(1).max(64), z.string().max(256))
   .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);
+/** Labels of agents, for a task that wants or avoids them. They become part of the name of its line: text must be whole. */
+const AffinityLabels = Labels.refine((labels) => {
+  const count = Object.keys(labels).length;
+  return count >= 1 && count <= bounds.AFFINITY_LABELS_MAX;
+}, `1 to ${bounds.AFFINITY_LABELS_MAX} labels`).refine(
+  (labels) => Object.entries(labels).every(([name, value]) => name.isWellFormed() && value.isWellFormed()),
+  'must be well-formed Unicode',
+);
+
+/** Agents the task belongs to, by their labels. */
+export const Affinity = z.strictObject({
+  labels: AffinityLabels,
+  required: z
+    .boolean()
+    .default(false)
+    .describe('Only agents with all the labels may do it; otherwise they are preferred'),
+});
+export type Affinity = z.infer<typeof Affinity>;
+
+/** Agents the task must be kept away from, by their labels. */
+export const AntiAffinity = z.strictObject({
+  labels: AffinityLabels.describe('An agent with any of them does not get it'),
+});
+export type AntiAffinity = z.infer<typeof AntiAffinity>;
+
 export const PoolName = z.literal('default').describe('The fleet the task belongs to');
+
+/** What a task is called in its workflow. */
+export const WorkflowKey = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'letters, digits, . _ and -, at most 100');
+export const WorkflowId = z.string().min(1).max(200);
 
 /** Delay before attempt n (n counts the failed ones): min(max_s, initial_s * factor^(n-1)), with ±20 % of jitter. */
 export const RetryBackoff = z.strictObject({
@@ -26,19 +59,6 @@ export const RetryBackoff = z.strictObject({
   max_s: z.number().min(0).max(86_400).default(60),
 });
 export type RetryBackoff = z.infer<typeof RetryBackoff>;
-
-/** What must hold before `completed` is believed (invariant I10). */
-export const SuccessCriteria = z.strictObject({
-  exit_code: z
-    .int()
-    .min(0)
-    .max(255)
-    .optional()
-    .describe(
-      'The command of the agent must have ended with this code; an agent that reports none has not met it',
-    ),
-});
-export type SuccessCriteria = z.infer<typeof SuccessCriteria>;
 
 /**
  * How safe an accepted task is. `journal`: it is also on the disk of the gateway that took it, and comes back when the
@@ -56,12 +76,21 @@ const TaskSpecFields = z.strictObject({
   required_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]).describe('All of them are required'),
   preferred_skills: z.array(SkillName).max(bounds.SKILLS_MAX).default([]),
   preferred_agent: AgentId.optional(),
+  affinity: Affinity.optional().describe('Agents it belongs to, by their labels'),
+  anti_affinity: AntiAffinity.optional().describe('Agents it must be kept away from, by their labels'),
   priority: Priority.default('normal'),
   pool: PoolName.default('default'),
-  workflow_id: z.string().min(1).max(200).optional(),
+  workflow_id: WorkflowId.optional(),
+  workflow_key: WorkflowKey.optional().describe('What it is called in its workflow'),
+  workflow_title: z.string().min(1).max(200).optional().describe('What its workflow is called'),
   dependencies: z
-    .array(TaskId)
+    .array(TaskDependency)
     .max(bounds.DEPENDENCIES_MAX)
+    .superRefine((dependencies, context) => {
+      const index = contradictingDependency(dependencies);
+      if (index === undefined) return;
+      context.addIssue({ code: 'custom', path: [index], message: 'named before, with another mode' });
+    })
     .default([])
     .describe('Tasks that must be completed first; their results are handed to this one'),
   parent_task: TaskId.optional(),

@@ -26,7 +26,7 @@ export const TASK_STATE_MEANING: Readonly<Record<TaskState, string>> = {
   verifying: 'The agent claims completion; the success criteria are being checked.',
   completed: 'Ended: the success criteria held and the result is stored.',
   failed: 'Ended: no attempt succeeded, or a dependency did not complete.',
-  cancelled: 'Ended: somebody cancelled it.',
+  cancelled: 'Ended: somebody cancelled it, or it was skipped because a dependency did not complete.',
   expired: 'Ended: its deadline or its time to live passed first.',
 };
 
@@ -48,6 +48,11 @@ export const TASK_TRANSITIONS: readonly TaskTransition[] = [
     'failed',
     'submitted with a dependency that already ended without completing, or as part of a loop',
   ),
+  t(
+    'none',
+    'cancelled',
+    'submitted with a dependency that already ended without completing, and to be skipped then',
+  ),
   t('blocked', 'ready', 'the last dependency completed'),
   t('blocked', 'scheduled', 'the last dependency completed; its run_at has not come'),
   t('blocked', 'failed', 'a dependency ended without completing'),
@@ -66,7 +71,13 @@ export const TASK_TRANSITIONS: readonly TaskTransition[] = [
   t('verifying', 'scheduled', 'a success criterion does not hold; retries are left'),
   t('verifying', 'failed', 'a success criterion does not hold; no retry is left'),
   ...(['blocked', 'scheduled', 'ready', 'assigned', 'running', 'verifying'] as const).flatMap((from) => [
-    t(from, 'cancelled', 'a cancel was accepted'),
+    t(
+      from,
+      'cancelled',
+      from === 'blocked'
+        ? 'a cancel was accepted; or a dependency ended without completing, and it is to be skipped then'
+        : 'a cancel was accepted',
+    ),
     t(from, 'expired', 'the deadline or the time to live passed'),
   ]),
   t('failed', 'ready', 'somebody asked for another try'),

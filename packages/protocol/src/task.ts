@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TaskEvidence } from './criteria/evidence.ts';
 import { AgentId, TaskId } from './ids.ts';
 import { Durability, TaskSpec } from './task-spec.ts';
 import { TaskState } from './task-state.ts';
@@ -48,6 +49,8 @@ export const TaskView = z.object({
   agent_id: AgentId.optional(),
   result: z.unknown().optional(),
   error: TaskError.optional(),
+  /** By what its success criteria were met, or not, at the last claim of completion; only of a task that has some. */
+  evidence: TaskEvidence.optional(),
   progress: TaskProgress.optional(),
   /** The last progress reports, oldest first; long texts are cut. */
   progress_log: z.array(TaskProgress).optional(),

@@ -24,6 +24,8 @@ export type Decoded<M> =
 export interface Codec<M extends MessageHead> {
   encode(message: M): string;
   decode(json: string): Decoded<M>;
+  /** Bytes of an encoded message, for types whose bound is not that of all. */
+  bytesMax?(type: string): number | undefined;
 }
 
 /** One attempt to handle a message, as kept in the entry's field `h`. */

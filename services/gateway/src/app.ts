@@ -27,9 +27,11 @@ import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { adoptJournalRoute } from './routes/adopt-journal.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
+import { cancelWorkflowRoute } from './routes/cancel-workflow.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
 import { deregisterAgentRoute } from './routes/deregister-agent.ts';
 import { discardDeadLetterRoute } from './routes/discard-dead-letter.ts';
+import { explainTaskRoute } from './routes/explain-task.ts';
 import { exportDeadLettersRoute } from './routes/export-dead-letters.ts';
 import { failTaskRoute } from './routes/fail-task.ts';
 import { getAgentRoute } from './routes/get-agent.ts';
@@ -40,6 +42,7 @@ import { getMessageRoute } from './routes/get-message.ts';
 import { getScalingRoute } from './routes/get-scaling.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { getTaskHistoryRoute } from './routes/get-task-history.ts';
+import { getWorkflowRoute } from './routes/get-workflow.ts';
 import { listAgentsRoute } from './routes/list-agents.ts';
 import { listDeadLettersRoute } from './routes/list-dead-letters.ts';
 import { listSpawnsRoute } from './routes/list-spawns.ts';
@@ -66,6 +69,7 @@ import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { submitTasksRoute } from './routes/submit-tasks.ts';
+import { submitWorkflowRoute } from './routes/submit-workflow.ts';
 import { terminateAgentRoute } from './routes/terminate-agent.ts';
 import { waitForTaskRoute } from './routes/wait-for-task.ts';
 import { createIdempotencyStore } from './store/idempotency-store.ts';
@@ -81,8 +85,12 @@ const ROUTES = [
   getTaskRoute, // GET    /v1/tasks/{task_id}
   waitForTaskRoute, // GET    /v1/tasks/{task_id}/wait
   getTaskHistoryRoute, // GET    /v1/tasks/{task_id}/history
+  explainTaskRoute, // GET    /v1/tasks/{task_id}/explain
   cancelTaskRoute, // POST   /v1/tasks/{task_id}/cancel
   retryTaskRoute, // POST   /v1/tasks/{task_id}/retry
+  submitWorkflowRoute, // POST   /v1/workflows
+  getWorkflowRoute, // GET    /v1/workflows/{workflow_id}
+  cancelWorkflowRoute, // POST   /v1/workflows/{workflow_id}/cancel
   createScheduleRoute, // POST   /v1/schedules
   listSchedulesRoute, // GET    /v1/schedules
   getScheduleRoute, // GET    /v1/schedules/{schedule_id}

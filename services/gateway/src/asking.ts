@@ -29,6 +29,8 @@ export interface Question<D extends Definition, A extends Definition> {
   payload: PayloadOf<D>;
   answer: A;
   priority?: Priority;
+  /** How long its answer is waited for in ms, where the usual 2 s are too short. */
+  timeoutMs?: number;
 }
 
 /** A message nobody answers. */
@@ -70,9 +72,9 @@ export function createAsking({ producer, requester, broker, instance }: AskingOp
       traceparent: currentTraceparent(),
     }) as unknown as Message;
   return {
-    async ask({ stream, answer, ...fields }) {
+    async ask({ stream, answer, timeoutMs, ...fields }) {
       const reply = await requester
-        .request(stream, write({ ...fields, sender: instance }))
+        .request(stream, write({ ...fields, sender: instance }), { timeoutMs })
         .catch((error: unknown) => {
           throw explainSilence(error, fields.target, broker);
         });

@@ -19,7 +19,7 @@ export function createGatewayMetrics(metrics: Metrics, sizes: { waits(): number;
   return {
     tasksAccepted: metrics.counter({
       name: 'gateway_tasks_accepted_total',
-      help: 'Tasks accepted, by route (single, batch).',
+      help: 'Tasks accepted, by route (single, batch, workflow).',
       labelNames: ['route'],
     }),
     idempotentRepeats: metrics.counter({

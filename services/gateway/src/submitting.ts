@@ -129,7 +129,8 @@ export async function reserveTaskIds(
   });
 }
 
-function shedding(
+/** Why a priority is refused now; counted. */
+export function shedding(
   queue: SubmitDeps['queue'],
   metrics: SubmitDeps['metrics'],
   priority: Priority,
@@ -141,7 +142,8 @@ function shedding(
   return refusal;
 }
 
-function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved | undefined): void {
+/** Counts what a key stood for already. */
+export function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved | undefined): void {
   if (reserved === undefined || (reserved.ok && !reserved.repeated)) return;
   metrics.idempotentRepeats.inc({ outcome: reserved.ok ? 'repeated' : 'conflict' });
 }

@@ -7,9 +7,13 @@ import {
   SchedulePageV1,
   ScheduleStateV1,
   TaskClaimedV1,
+  TaskExplainedV1,
   TaskPageV1,
   TaskReviewedV1,
   TaskStateV1,
+  WorkflowAcceptedV1,
+  WorkflowCancelledV1,
+  WorkflowStateV1,
 } from '@nova-torch/protocol';
 import { type Delivered, type Outgoing, replyOutgoing } from '@nova-torch/streams';
 
@@ -21,9 +25,19 @@ export interface Answers {
   page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
   reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
+  workflowAccepted(
+    request: Delivered<Message>,
+    payload: Payload<typeof WorkflowAcceptedV1>,
+  ): Outgoing<Message>;
+  workflowState(request: Delivered<Message>, payload: Payload<typeof WorkflowStateV1>): Outgoing<Message>;
+  workflowCancelled(
+    request: Delivered<Message>,
+    payload: Payload<typeof WorkflowCancelledV1>,
+  ): Outgoing<Message>;
   schedule(request: Delivered<Message>, payload: Payload<typeof ScheduleStateV1>): Outgoing<Message>;
   schedulePage(request: Delivered<Message>, payload: Payload<typeof SchedulePageV1>): Outgoing<Message>;
   demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
+  explained(request: Delivered<Message>, payload: Payload<typeof TaskExplainedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
 }
 
@@ -43,11 +57,19 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(TaskReviewedV1, payload, fields(request))),
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
+    workflowAccepted: (request, payload) =>
+      replyOutgoing(request, newMessage(WorkflowAcceptedV1, payload, fields(request))),
+    workflowState: (request, payload) =>
+      replyOutgoing(request, newMessage(WorkflowStateV1, payload, fields(request))),
+    workflowCancelled: (request, payload) =>
+      replyOutgoing(request, newMessage(WorkflowCancelledV1, payload, fields(request))),
     schedule: (request, payload) =>
       replyOutgoing(request, newMessage(ScheduleStateV1, payload, fields(request))),
     schedulePage: (request, payload) =>
       replyOutgoing(request, newMessage(SchedulePageV1, payload, fields(request))),
     demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
+    explained: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskExplainedV1, payload, fields(request))),
     refused: (request, code, detail, field) => {
       const payload = field === undefined ? { code, detail } : { code, detail, field };
       return replyOutgoing(request, newMessage(RequestRefusedV1, payload, fields(request)));

@@ -8,6 +8,7 @@ import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
+import { loadRouting } from './routing-file.ts';
 import { routerKeys } from './store/keys.ts';
 import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
@@ -21,6 +22,7 @@ import { WantedAgents } from './store/wanted-agents.ts';
  */
 export function buildApp(base: RouterBase): AssembledService {
   const { broker, codec, logger, health, slot, partition, streams, instance, requester } = base;
+  const routing = loadRouting(base.env.NOVA_ROUTING_FILE, Math.random);
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
   const agents = new AgentIndex();
@@ -28,12 +30,12 @@ export function buildApp(base: RouterBase): AssembledService {
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
-  const active = createActiveRole({ base, keys, agents, resting, view, answers, metrics });
+  const active = createActiveRole({ base, keys, agents, resting, view, answers, metrics, routing });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
-      ...{ answers, agents, resting, nowMs },
+      ...{ answers, agents, resting, nowMs, routing },
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
       indexes: new IndexReader(broker, keys),

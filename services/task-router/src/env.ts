@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { baseEnv, durationMs, integer, type ServiceBase } from '@nova-torch/service-kit';
 import { z } from 'zod';
 
@@ -6,6 +7,11 @@ const DAY_MS = 24 * 3_600_000;
 /** What the task-router can be told; every variable has a default but NOVA_BROKER_URL. */
 export const routerEnv = z.object({
   ...baseEnv,
+  NOVA_ROUTING_FILE: z
+    .string()
+    .transform((file) => resolve(file))
+    .optional()
+    .describe('A file that says how agents are chosen; deploy/config/routing.yaml holds the built-in values'),
   NOVA_ROUTER_LEASE_MS: durationMs({ min: 100, max: 60_000 })
     .default(1_000)
     .describe('How long a router stays the active one without renewing: another takes over after that'),

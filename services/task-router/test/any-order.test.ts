@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Draft } from '../src/domain/draft.ts';
 import { indexesOf } from '../src/domain/indexes.ts';
-import { classOf, demandOf } from '../src/domain/waiting.ts';
+import { lineOf } from '../src/domain/waiting.ts';
 import { applyTransitions, NotLeaderError } from '../src/store/apply-transitions.ts';
 import { type RouterKeys, routerKeys } from '../src/store/keys.ts';
 import { takeLeadership } from '../src/store/leader.ts';
@@ -84,7 +84,7 @@ async function checkStore({ keys }: ScriptStore, world: TaskWorld): Promise<void
     if (full === undefined) continue;
     const { record } = full;
     checkHistory(record, full.history ?? []);
-    const [found] = await indexes.places([{ taskId, className: classOf(demandOf(record.spec)) }]);
+    const [found] = await indexes.places([{ taskId, className: lineOf(record) }]);
     const has = indexesOf(record);
     expect({ ...found, held: found?.held?.sinceMs }).toEqual({ ...has, held: has.held?.sinceMs });
     expect(full.result !== undefined).toBe(record.state === 'completed');

@@ -56,7 +56,9 @@ describe('a backlog', { timeout: 120_000 }, () => {
     const first = Math.max(...ids.slice(0, 100).map((id) => place.get(id) ?? Number.POSITIVE_INFINITY));
     const last = Math.min(...ids.slice(-100).map((id) => place.get(id) ?? -1));
     expect(first).toBeLessThan(last);
-    await eventually(async () => expect(await rig.broker.call('ZCARD', keys.waiting('patient|'))).toBe(0));
+    await eventually(async () =>
+      expect(await rig.broker.call('ZCARD', keys.waiting('patient|||normal|rig'))).toBe(0),
+    );
   });
 });
 

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rig.stop();
 });
 
-const waitingKey = keys.waiting('nobody|');
+const waitingKey = keys.waiting('nobody|||normal|rig');
 
 describe('the reconciler', () => {
   it('puts a waiting task back that fell out of its line and lost its timer', async () => {
@@ -38,6 +38,22 @@ describe('the reconciler', () => {
     await rig.cancel(taskId);
   });
 
+  it('moves a task that waits in a line as former versions named it', async () => {
+    const taskId = await rig.submit({ role: 'nobody' });
+    await rig.until(taskId, 'ready');
+    const former = keys.waiting('nobody|');
+    await rig.broker.batch([
+      ['ZREM', waitingKey, taskId],
+      ['ZADD', former, 1, taskId],
+      ['SADD', keys.classes, 'nobody|'],
+    ]);
+    await eventually(async () => {
+      expect(await rig.broker.call('ZSCORE', waitingKey, taskId)).not.toBeNull();
+      expect(await rig.broker.call('ZSCORE', former, taskId)).toBeNull();
+    });
+    await rig.cancel(taskId);
+  });
+
   it('removes what stands in an index and does not belong there', async () => {
     const ghost = newTaskId(0, Date.now());
     const taskId = await rig.submit({ role: 'holder' });
@@ -46,7 +62,7 @@ describe('the reconciler', () => {
       ['ZADD', keys.active, 1, ghost],
       ['ZADD', keys.timers, 9_999_999_999_999, ghost],
       ['ZADD', waitingKey, 1, taskId],
-      ['SADD', keys.classes, 'nobody|'],
+      ['SADD', keys.classes, 'nobody|||normal|rig'],
     ]);
     await eventually(async () => {
       const [ghostActive, ghostTimer, wrongLine] = await rig.broker.batch([
@@ -76,8 +92,8 @@ describe('the reconciler', () => {
     await router.stop();
     router = await startRouter(rig.url, { NOVA_RECONCILE_EVERY_MS: '20', NOVA_RETENTION_TASKS_MAX: '100' });
     // A class that lost its place in the set of classes is unknown to a router that begins.
-    await rig.broker.call('SREM', keys.classes, 'late-role|');
-    await rig.broker.call('ZREM', keys.waiting('late-role|'), taskId);
+    await rig.broker.call('SREM', keys.classes, 'late-role|||normal|rig');
+    await rig.broker.call('ZREM', keys.waiting('late-role|||normal|rig'), taskId);
     await rig.agent({ registration: { role: 'late-role' } });
     await rig.until(taskId, 'completed');
   });

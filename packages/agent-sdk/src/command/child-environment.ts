@@ -40,6 +40,20 @@ export function scrubEnvironment(
   return kept;
 }
 
+/** The environment of a check: nothing of the task's and no token, only the mark of its processes. */
+export function checkEnvironment(
+  host: CommandEnvironmentInput['host'],
+  secrets: readonly string[],
+  runId: string,
+): Record<string, string> {
+  return { SHLVL: '1', ...scrubEnvironment(host, secrets), ...runMark(host, runId) };
+}
+
+/** A command may itself be a host: what it starts belongs to both runs. */
+const runMark = (host: CommandEnvironmentInput['host'], runId: string): { NOVA_RUN_ID: string } => ({
+  NOVA_RUN_ID: host.NOVA_RUN_ID ? `${host.NOVA_RUN_ID}/${runId}` : runId,
+});
+
 /** The environment of a task's command. */
 export function commandEnvironment(input: CommandEnvironmentInput): Record<string, string> {
   const { host, task, context, runId } = input;
@@ -63,8 +77,7 @@ export function commandEnvironment(input: CommandEnvironmentInput): Record<strin
     // bash whose standard input is a socket, as Node's pipes are, takes itself for one of rshd's and runs ~/.bashrc,
     // unless it is told that a shell runs above it.
     SHLVL: host.SHLVL ?? '1',
-    // A command may itself be a host: what it starts belongs to both runs.
-    NOVA_RUN_ID: host.NOVA_RUN_ID ? `${host.NOVA_RUN_ID}/${runId}` : runId,
+    ...runMark(host, runId),
   };
   const environment = scrubEnvironment(host, input.secrets);
   delete environment.TRACEPARENT;

@@ -8,22 +8,24 @@
 // C2 Nothing of a run outlives the host for long: the guard ends it even after kill -9.
 // C3 A command sees no secret but the token of its own agent (child-environment.ts).
 import { randomBytes } from 'node:crypto';
+import { type CriterionEvidence, needsWorkspace } from '@nova-torch/protocol';
 import { Agent, type DrainOptions } from '../agent.ts';
 import type { AgentOptions } from '../agent-options.ts';
+import { checkCriteria } from '../criteria/check-criteria.ts';
 import { type AgentLogger, silentLogger } from '../logger.ts';
 import type { AssignedTask, TaskContext } from '../task-context.ts';
 import { TaskCompletion, TaskFailure } from '../task-failure.ts';
-import { commandEnvironment, taskDocument } from './child-environment.ts';
+import { checkEnvironment, commandEnvironment, taskDocument } from './child-environment.ts';
 import { OrphanGuard } from './orphan-guard.ts';
 import { type CommandEnd, runCommand } from './run-command.ts';
 
 /** sysexits.h: the input was wrong, no retry mends that. */
 const EX_DATAERR = 65;
 
-export interface CommandAgentOptions extends AgentOptions {
+export interface CommandAgentOptions extends Omit<AgentOptions, 'workspace'> {
   /** The program and its arguments; no shell in between. */
   command: readonly string[];
-  /** Where it runs. Default: the host's directory. */
+  /** Where it runs; the workspace in which success criteria are checked. Default: the host's directory. */
   cwd?: string | undefined;
   /** The host's environment, of which the command gets what is not the platform's. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -141,7 +143,29 @@ export class CommandAgent {
       logger: context.logger,
     });
     if (pid !== undefined) this.#guard.forget(pid);
-    return completionOf(end, task);
+    const completion = completionOf(end, task);
+    if (!needsWorkspace(task.success_criteria)) return completion;
+    return new TaskCompletion(completion.result, {
+      exitCode: completion.exitCode,
+      evidence: await this.#evidence(task, context, `${runId}.check`),
+    });
+  }
+
+  /** Looked for by the host once nothing of the command is left (C1), so that the command cannot change it any more. */
+  #evidence(
+    task: AssignedTask,
+    { signal, logger }: TaskContext,
+    runId: string,
+  ): Promise<CriterionEvidence[]> {
+    const { cwd, environment } = this.#options;
+    return checkCriteria(task.success_criteria, {
+      workspace: cwd ?? '.',
+      environment: checkEnvironment(environment, this.#secrets, runId),
+      runId,
+      signal,
+      guard: this.#guard,
+      logger,
+    });
   }
 }
 

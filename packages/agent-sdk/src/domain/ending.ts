@@ -1,9 +1,14 @@
 // How a run ended, cut to what a report may carry. Pure.
-import { ERROR_MESSAGE_CHARS_MAX, RESULT_BYTES_MAX } from '@nova-torch/protocol';
+import { type CriterionEvidence, ERROR_MESSAGE_CHARS_MAX, RESULT_BYTES_MAX } from '@nova-torch/protocol';
 import { TaskCompletion, TaskFailure } from '../task-failure.ts';
 
 export type Ending =
-  | { kind: 'completed'; result: unknown; exitCode: number | undefined }
+  | {
+      kind: 'completed';
+      result: unknown;
+      exitCode: number | undefined;
+      evidence?: readonly CriterionEvidence[] | undefined;
+    }
   | { kind: 'failed'; code: string; message: string; retryable: boolean; exitCode: number | undefined };
 
 const CODE_CHARS_MAX = 100;
@@ -25,7 +30,7 @@ export function failed(
 /** The ending of a handler that returned `value`. A result that is too large or not JSON is a failure no retry mends. */
 export function endingOfValue(value: unknown): Ending {
   const completion = value instanceof TaskCompletion ? value : new TaskCompletion(value);
-  const { exitCode } = completion;
+  const { exitCode, evidence } = completion;
   let json: string | undefined;
   try {
     json = JSON.stringify(completion.result);
@@ -38,7 +43,8 @@ export function endingOfValue(value: unknown): Ending {
     const message = `the result has ${bytes} bytes, over the limit of ${RESULT_BYTES_MAX}: put it into a file and return its path`;
     return failed('PAYLOAD_TOO_LARGE', message, { retryable: false, exitCode });
   }
-  return { kind: 'completed', result: json === undefined ? undefined : completion.result, exitCode };
+  const result = json === undefined ? undefined : completion.result;
+  return { kind: 'completed', result, exitCode, ...(evidence === undefined ? {} : { evidence }) };
 }
 
 /** The ending of a handler that threw. */

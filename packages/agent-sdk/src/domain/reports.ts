@@ -82,7 +82,8 @@ export function endReport(
   };
   if (ending.kind === 'completed') {
     const result = ending.result === undefined ? {} : { result: ending.result };
-    return newMessage(ReportCompletedV1, { ...common, ...result }, fields(assigned, nowMs));
+    const evidence = ending.evidence === undefined ? {} : { evidence: [...ending.evidence] };
+    return newMessage(ReportCompletedV1, { ...common, ...result, ...evidence }, fields(assigned, nowMs));
   }
   const { code, message, retryable } = ending;
   return newMessage(

@@ -3,13 +3,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { collect, instant, keyValue } from '../option-values.ts';
-import { readSpec } from '../read-spec.ts';
+import { readJson, readSpec } from '../read-spec.ts';
 import { waitAndShow } from './task.ts';
 
 function seconds(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number < 0)
     throw new InvalidArgumentError('it must be a number of seconds.');
+  return number;
+}
+
+function exitCode(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 255)
+    throw new InvalidArgumentError('it must be an exit code, 0 to 255.');
   return number;
 }
 
@@ -31,6 +38,10 @@ interface SubmitOptions {
   deadline?: string;
   ttl?: number;
   retries?: number;
+  expectExit?: number;
+  expectFile: string[];
+  expectCommand?: string;
+  expectResult?: string;
   idempotencyKey?: string;
   wait: boolean;
 }
@@ -56,10 +67,26 @@ function specOf(options: SubmitOptions): TaskSpecInput {
   set('deadline', options.deadline, options.deadline !== undefined);
   set('ttl', options.ttl, options.ttl !== undefined);
   set('max_retries', options.retries, options.retries !== undefined);
+  const criteria = criteriaOf(options);
+  set(
+    'success_criteria',
+    { ...(spec.success_criteria as object), ...criteria },
+    Object.keys(criteria).length > 0,
+  );
   if (spec.title === undefined)
     throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
+}
+
+function criteriaOf(options: SubmitOptions): Record<string, unknown> {
+  const { expectExit, expectFile, expectCommand, expectResult } = options;
+  return {
+    ...(expectExit === undefined ? {} : { exit_code: expectExit }),
+    ...(expectFile.length === 0 ? {} : { files: expectFile.map((path) => ({ path })) }),
+    ...(expectCommand === undefined ? {} : { command: { run: expectCommand } }),
+    ...(expectResult === undefined ? {} : { result_schema: readJson(expectResult, 'a result schema') }),
+  };
 }
 
 /** `nova-torch submit` */
@@ -83,12 +110,21 @@ export function addSubmitCommand(program: Command, context: CommandContext): voi
     .option('--deadline <time>', 'not completed by then: expired', instant)
     .option('--ttl <seconds>', 'time to live', seconds)
     .option('--retries <n>', 'retries after a failed attempt', seconds)
+    .option('--expect-exit <code>', 'completed only if the command ends with this exit code', exitCode)
+    .option(
+      '--expect-file <path>',
+      'completed only if this file is in the workspace; may be repeated',
+      collect,
+      [],
+    )
+    .option('--expect-command <line>', 'completed only if this shell line passes in the workspace')
+    .option('--expect-result <file>', 'completed only if the result satisfies the JSON schema in this file')
     .option('-f, --file <file>', 'the whole task as JSON; - is stdin')
     .option('--idempotency-key <key>', 'the same key and task again is the same task')
     .option('-w, --wait', 'wait for its end', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md',
+      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md\n  nova-torch submit --title "Fix it" --role developer --expect-exit 0 --expect-file report.md --expect-command "npm test"',
     )
     .action(async (options: SubmitOptions) => {
       const client = await openClient(context);

@@ -11,8 +11,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { duration, type Output, tableLines } from '../output.ts';
+import { explanationLines } from './explanation.ts';
 
 const LIST_DEFAULT = 20;
+/** Of a check command so many lines are shown; --json has more. */
+const OUTPUT_LINES = 10;
 
 function count(value: string): number {
   const number = Number(value);
@@ -23,6 +26,15 @@ function count(value: string): number {
 
 const progressText = ({ percent, step, message }: TaskProgress): string =>
   [percent !== undefined && `${percent} %`, step, message].filter(Boolean).join(', ');
+
+/** How each success criterion stood at the last claim; of what is not met, the end of what its check printed. */
+function evidenceLines({ evidence }: TaskView): string[] {
+  return (evidence?.criteria ?? []).flatMap(({ criterion, met, found, output }, i) => {
+    const line = `  ${(i === 0 ? 'evidence' : '').padEnd(10)} ${met ? 'met    ' : 'NOT MET'} ${criterion}: ${found}`;
+    const printed = met || output === undefined ? [] : output.trimEnd().split('\n').slice(-OUTPUT_LINES);
+    return [line, ...printed.map((text) => `             | ${text}`)];
+  });
+}
 
 /** What a person wants to know of a task, in a few lines. */
 export function taskLines(task: TaskView): string[] {
@@ -43,6 +55,7 @@ export function taskLines(task: TaskView): string[] {
   for (const entry of task.progress_log ?? [])
     lines.push(`    ${new Date(entry.at_ms).toISOString()} ${progressText(entry)}`);
   if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
+  for (const line of evidenceLines(task)) lines.push(line);
   if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
   return lines;
 }
@@ -126,7 +139,7 @@ function addLookingBack(task: Command, context: CommandContext): void {
     });
 }
 
-/** `nova-torch task get|list|wait|cancel`, and looking back at them */
+/** `nova-torch task get|list|explain|wait|cancel`, and looking back at them */
 export function addTaskCommands(program: Command, context: CommandContext): void {
   const task = program.command('task').description('look at tasks, wait for them, cancel them');
   task
@@ -149,6 +162,14 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       '\nExamples:\n  nova-torch task list --status running\n  nova-torch task list --label team=core -n 100 --json',
     )
     .action((options: ListOptions) => listTasks(context, options));
+  task
+    .command('explain <task>')
+    .description('tell why its agents were chosen, or why it still waits')
+    .addHelpText('after', '\nExample:\n  nova-torch task explain task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061')
+    .action(async (taskId: string) => {
+      const explanation = await (await openClient(context)).explainTask(taskId);
+      context.output().result(explanation, () => explanationLines(explanation));
+    });
   task
     .command('wait <task>')
     .description('wait for the end of a task and show it')

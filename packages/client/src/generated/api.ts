@@ -605,6 +605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{task_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why its agents were chosen, or why a task still waits
+         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
+         */
+        get: operations["explainTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{task_id}/history": {
         parameters: {
             query?: never;
@@ -699,6 +719,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit tasks that depend on one another
+         * @description Up to 1000 tasks and 1 MiB, in any order; they name one another by key. All of them are accepted, or none, and none begins before all are. With an Idempotency-Key a repeat gets the same workflow.
+         */
+        post: operations["submitWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tasks of a workflow with their states and edges
+         * @description At most 2000 tasks. An agent sees those it submitted or holds.
+         */
+        get: operations["getWorkflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{workflow_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all tasks of a workflow that have not ended
+         * @description Their agents are told to stop; results that come later are not accepted.
+         */
+        post: operations["cancelWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -722,6 +802,24 @@ export interface components {
              */
             status: "accepted" | "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
             task_id: string;
+        };
+        /**
+         * @example {
+         *       "workflow_id": "wf-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *       "status": "accepted",
+         *       "tasks": {
+         *         "build": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1000"
+         *       }
+         *     }
+         */
+        AcceptedWorkflow: {
+            /** @constant */
+            status: "accepted";
+            /** @description The id of each task, by its key */
+            tasks: {
+                [key: string]: string;
+            };
+            workflow_id: string;
         };
         /**
          * @example {
@@ -896,6 +994,13 @@ export interface components {
         Cancel: {
             /** @default asked for over the API */
             reason?: string;
+        };
+        CancelledWorkflow: {
+            /** @description Tasks this cancel ended */
+            cancelled: number;
+            /** @description Tasks that had ended before */
+            ended: number;
+            workflow_id: string;
         };
         DeadLetter: {
             /** @description When it was given up, Unix ms */
@@ -1185,7 +1290,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "SCHEDULE_UNKNOWN" | "SCHEDULE_ENDED" | "SCHEDULE_LIMIT" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "TASK_LOOP" | "TASK_ENDED" | "TASK_NOT_ENDED" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "WORKFLOW_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "SCHEDULE_UNKNOWN" | "SCHEDULE_ENDED" | "SCHEDULE_LIMIT" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "DEPENDENCY_CYCLE" | "TASK_LOOP" | "TASK_ENDED" | "TASK_NOT_ENDED" | "WORKFLOW_EXISTS" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1306,6 +1411,17 @@ export interface components {
             entry_ids?: string[];
             /** @description `epoch` of the assignment */
             epoch: number;
+            /** @description What was found of the `files` and the `command` of the success criteria, one entry for each; the task fails the attempt without */
+            evidence?: {
+                /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                criterion: string;
+                duration_ms?: number;
+                /** @description What was found, in a sentence */
+                found: string;
+                met: boolean;
+                /** @description The end of what a check command printed */
+                output?: string;
+            }[];
             /** @description Of the command it ran */
             exit_code?: number;
             /** @description `lease` of the assignment */
@@ -1599,6 +1715,169 @@ export interface components {
         TaskBatch: {
             tasks: components["schemas"]["TaskSpecInput"][];
         };
+        TaskDecision: {
+            /** @description Who got the task */
+            agent_id: string;
+            /** @description Unix milliseconds */
+            at_ms: number;
+            attempt: number;
+            /** @description The best, in order */
+            candidates: {
+                agent_id: string;
+                factors: {
+                    /** @description Free share of its capacity */
+                    availability: number;
+                    /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                    context: number;
+                    /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                    performance: number;
+                    /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                    skill: number;
+                };
+                /** @description What the strategy compared: the highest was chosen */
+                score: number;
+            }[];
+            epoch: number;
+            /** @description Counts by reason; a reason that is absent concerned no agent. An agent may be counted under several. The last three are counted among the agents of the role that have the rarest of the required skills */
+            passed_over: {
+                /** @description Without a label that is required */
+                affinity?: number;
+                /** @description With a label that is to be avoided */
+                anti_affinity?: number;
+                /** @description Of the agents of the role, how many lack which skill */
+                missing_skill?: {
+                    [key: string]: number;
+                };
+                no_free_slot?: number;
+                /** @description Starting, suspect, draining or gone */
+                not_alive?: number;
+                other_role?: number;
+                /** @description Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks */
+                resting?: number;
+            };
+            /** @description Candidates that were scored */
+            scored: number;
+            /**
+             * @description `score`: the highest weighted sum of the factors; `least-loaded`: the largest free share; `round-robin`: the least recently used; `random`: any; `best-skilled`: the best skill match
+             * @enum {string}
+             */
+            strategy: "score" | "least-loaded" | "round-robin" | "random" | "best-skilled";
+            /** @description Of the factors in the score */
+            weights: {
+                /** @description Free share of its capacity */
+                availability: number;
+                /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                context: number;
+                /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                performance: number;
+                /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                skill: number;
+            };
+        };
+        /**
+         * @example {
+         *       "task_id": "task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f",
+         *       "status": "ready",
+         *       "attempt": 0,
+         *       "decisions": [],
+         *       "waiting": {
+         *         "reason": "an agent of the role developer with the skills typscript: none is registered",
+         *         "line": {
+         *           "ahead": 0,
+         *           "waiting": 1
+         *         },
+         *         "agents_known": 3,
+         *         "candidates": [],
+         *         "passed_over": [
+         *           {
+         *             "reason": "missing_skill",
+         *             "what": "typscript",
+         *             "count": 2,
+         *             "agent_ids": [
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061",
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5062"
+         *             ]
+         *           },
+         *           {
+         *             "reason": "other_role",
+         *             "what": "qa",
+         *             "count": 1,
+         *             "agent_ids": [
+         *               "agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5063"
+         *             ]
+         *           }
+         *         ],
+         *         "unknown": [
+         *           {
+         *             "field": "required_skills",
+         *             "name": "typscript",
+         *             "did_you_mean": "typescript"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        TaskExplanation: {
+            attempt: number;
+            /** @description The last assignments, newest first; at most 4 are kept */
+            decisions: components["schemas"]["TaskDecision"][];
+            /** @enum {string} */
+            status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+            task_id: string;
+            /** @description Only while it waits; worked out when asked */
+            waiting?: {
+                /** @description Agents the answering router knows */
+                agents_known?: number;
+                /** @description Who could take it now, the best first */
+                candidates?: {
+                    agent_id: string;
+                    factors: {
+                        /** @description Free share of its capacity */
+                        availability: number;
+                        /** @description Preferred agent, same workflow, preferred labels; 0 after it failed the last attempt */
+                        context: number;
+                        /** @description Smoothed success rate, and speed against the other candidates; 7 to 3 */
+                        performance: number;
+                        /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
+                        skill: number;
+                    };
+                    /** @description What the strategy compared: the highest was chosen */
+                    score: number;
+                }[];
+                /** @description Those that are not completed yet */
+                dependencies?: {
+                    status: ("blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired") | "unknown";
+                    task_id: string;
+                }[];
+                line?: {
+                    /** @description Tasks of the same submitter, priority and demand that go before it */
+                    ahead: number;
+                    /** @description Tasks in that line; lines of several submitters take turns */
+                    waiting: number;
+                };
+                /** @description Unix milliseconds */
+                next_attempt_at_ms?: number;
+                /** @description All others, each under the first reason that holds for it; the largest group first */
+                passed_over?: {
+                    /** @description Some of them */
+                    agent_ids: string[];
+                    count: number;
+                    /** @enum {string} */
+                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "not_alive" | "resting" | "no_free_slot";
+                    /** @description The skill, the label or the status it is about */
+                    what?: string;
+                }[];
+                /** @description What it waits for, in a sentence */
+                reason: string;
+                /** @description Roles and skills that no agent has */
+                unknown?: {
+                    did_you_mean?: string;
+                    /** @enum {string} */
+                    field: "role" | "required_skills";
+                    name: string;
+                }[];
+            };
+        };
         TaskHistory: {
             /** @description Oldest first */
             history: components["schemas"]["TaskHistoryEntry"][];
@@ -1638,6 +1917,24 @@ export interface components {
          *     }
          */
         TaskSpec: {
+            /** @description Agents it belongs to, by their labels */
+            affinity?: {
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Only agents with all the labels may do it; otherwise they are preferred
+                 * @default false
+                 */
+                required: boolean;
+            };
+            /** @description Agents it must be kept away from, by their labels */
+            anti_affinity?: {
+                /** @description An agent with any of them does not get it */
+                labels: {
+                    [key: string]: string;
+                };
+            };
             /** @default {} */
             context: {
                 [key: string]: unknown;
@@ -1651,7 +1948,21 @@ export interface components {
              * @description Tasks that must be completed first; their results are handed to this one
              * @default []
              */
-            dependencies: string[];
+            dependencies: (string | {
+                /**
+                 * @description When there is no such task: `refuse` this one, or `await` its submission
+                 * @default refuse
+                 * @enum {string}
+                 */
+                if_unknown: "refuse" | "await";
+                /**
+                 * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                 * @default fail
+                 * @enum {string}
+                 */
+                on_failure: "fail" | "skip" | "run";
+                task_id: string;
+            })[];
             /** @default  */
             description: string;
             /**
@@ -1715,10 +2026,67 @@ export interface components {
             run_at?: string;
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
-            /** @default {} */
+            /**
+             * @default {}
+             * @example {
+             *       "exit_code": 0,
+             *       "result_schema": {
+             *         "type": "object",
+             *         "required": [
+             *           "tests"
+             *         ],
+             *         "properties": {
+             *           "tests": {
+             *             "type": "integer",
+             *             "minimum": 1
+             *           }
+             *         }
+             *       },
+             *       "files": [
+             *         {
+             *           "path": "report.md",
+             *           "min_bytes": 100,
+             *           "matches": "^# Report"
+             *         }
+             *       ],
+             *       "command": {
+             *         "run": "npm test",
+             *         "timeout": 300
+             *       }
+             *     }
+             */
             success_criteria: {
+                command?: {
+                    /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                    run: string | string[];
+                    /**
+                     * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                     * @default 60
+                     */
+                    timeout: number;
+                };
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                 exit_code?: number;
+                files?: {
+                    /** @description A text that must be in it */
+                    contains?: string;
+                    /**
+                     * @description Said or not: the file must be there
+                     * @constant
+                     */
+                    exists?: true;
+                    /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                    matches?: string;
+                    max_bytes?: number;
+                    min_bytes?: number;
+                    /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                    path: string;
+                    sha256?: string;
+                }[];
+                /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                result_schema?: {
+                    [key: string]: unknown;
+                };
             };
             /** @default task */
             task_type: string;
@@ -1734,6 +2102,10 @@ export interface components {
              */
             ttl: number;
             workflow_id?: string;
+            /** @description What it is called in its workflow */
+            workflow_key?: string;
+            /** @description What its workflow is called */
+            workflow_title?: string;
         };
         /**
          * @example {
@@ -1754,6 +2126,24 @@ export interface components {
          *     }
          */
         TaskSpecInput: {
+            /** @description Agents it belongs to, by their labels */
+            affinity?: {
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Only agents with all the labels may do it; otherwise they are preferred
+                 * @default false
+                 */
+                required?: boolean;
+            };
+            /** @description Agents it must be kept away from, by their labels */
+            anti_affinity?: {
+                /** @description An agent with any of them does not get it */
+                labels: {
+                    [key: string]: string;
+                };
+            };
             /** @default {} */
             context?: {
                 [key: string]: unknown;
@@ -1767,7 +2157,21 @@ export interface components {
              * @description Tasks that must be completed first; their results are handed to this one
              * @default []
              */
-            dependencies?: string[];
+            dependencies?: (string | {
+                /**
+                 * @description When there is no such task: `refuse` this one, or `await` its submission
+                 * @default refuse
+                 * @enum {string}
+                 */
+                if_unknown?: "refuse" | "await";
+                /**
+                 * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                 * @default fail
+                 * @enum {string}
+                 */
+                on_failure?: "fail" | "skip" | "run";
+                task_id: string;
+            })[];
             /** @default  */
             description?: string;
             /**
@@ -1831,10 +2235,67 @@ export interface components {
             run_at?: string;
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
-            /** @default {} */
+            /**
+             * @default {}
+             * @example {
+             *       "exit_code": 0,
+             *       "result_schema": {
+             *         "type": "object",
+             *         "required": [
+             *           "tests"
+             *         ],
+             *         "properties": {
+             *           "tests": {
+             *             "type": "integer",
+             *             "minimum": 1
+             *           }
+             *         }
+             *       },
+             *       "files": [
+             *         {
+             *           "path": "report.md",
+             *           "min_bytes": 100,
+             *           "matches": "^# Report"
+             *         }
+             *       ],
+             *       "command": {
+             *         "run": "npm test",
+             *         "timeout": 300
+             *       }
+             *     }
+             */
             success_criteria?: {
+                command?: {
+                    /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                    run: string | string[];
+                    /**
+                     * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                     * @default 60
+                     */
+                    timeout?: number;
+                };
                 /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
                 exit_code?: number;
+                files?: {
+                    /** @description A text that must be in it */
+                    contains?: string;
+                    /**
+                     * @description Said or not: the file must be there
+                     * @constant
+                     */
+                    exists?: true;
+                    /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                    matches?: string;
+                    max_bytes?: number;
+                    min_bytes?: number;
+                    /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                    path: string;
+                    sha256?: string;
+                }[];
+                /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                result_schema?: {
+                    [key: string]: unknown;
+                };
             };
             /** @default task */
             task_type?: string;
@@ -1850,6 +2311,10 @@ export interface components {
              */
             ttl?: number;
             workflow_id?: string;
+            /** @description What it is called in its workflow */
+            workflow_key?: string;
+            /** @description What its workflow is called */
+            workflow_title?: string;
         };
         TaskSummary: {
             agent_id?: string;
@@ -1881,6 +2346,21 @@ export interface components {
                 message: string;
             };
             eta_ms?: number;
+            evidence?: {
+                agent_id: string;
+                attempt: number;
+                checked_at_ms: number;
+                criteria: {
+                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                    criterion: string;
+                    duration_ms?: number;
+                    /** @description What was found, in a sentence */
+                    found: string;
+                    met: boolean;
+                    /** @description The end of what a check command printed */
+                    output?: string;
+                }[];
+            };
             progress?: {
                 at_ms: number;
                 message?: string;
@@ -1929,6 +2409,284 @@ export interface components {
             task: components["schemas"]["TaskView"];
             /** @description Names this state of the task, for `after` of the next wait */
             version: string;
+        };
+        /**
+         * @example {
+         *       "title": "Release 1.2",
+         *       "tasks": [
+         *         {
+         *           "key": "build",
+         *           "title": "Build it"
+         *         },
+         *         {
+         *           "key": "test",
+         *           "title": "Test it",
+         *           "depends_on": [
+         *             "build"
+         *           ]
+         *         },
+         *         {
+         *           "key": "report",
+         *           "title": "Say how it went",
+         *           "depends_on": [
+         *             {
+         *               "key": "test",
+         *               "on_failure": "run"
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        Workflow: {
+            tasks: {
+                /** @description Agents it belongs to, by their labels */
+                affinity?: {
+                    labels: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * @description Only agents with all the labels may do it; otherwise they are preferred
+                     * @default false
+                     */
+                    required?: boolean;
+                };
+                /** @description Agents it must be kept away from, by their labels */
+                anti_affinity?: {
+                    /** @description An agent with any of them does not get it */
+                    labels: {
+                        [key: string]: string;
+                    };
+                };
+                /** @default {} */
+                context?: {
+                    [key: string]: unknown;
+                };
+                /**
+                 * Format: date-time
+                 * @description Not completed by then: expired
+                 */
+                deadline?: string;
+                /**
+                 * @description Tasks outside of the workflow that must be completed first
+                 * @default []
+                 */
+                dependencies?: (string | {
+                    /**
+                     * @description When there is no such task: `refuse` this one, or `await` its submission
+                     * @default refuse
+                     * @enum {string}
+                     */
+                    if_unknown?: "refuse" | "await";
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure?: "fail" | "skip" | "run";
+                    task_id: string;
+                })[];
+                /**
+                 * @description Tasks of the workflow that must be completed first
+                 * @default []
+                 */
+                depends_on?: (string | {
+                    key: string;
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure?: "fail" | "skip" | "run";
+                })[];
+                /** @default  */
+                description?: string;
+                /**
+                 * @description `journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. Over HTTP `journal` unless said otherwise
+                 * @enum {string}
+                 */
+                durability?: "journal" | "memory";
+                /** @default {} */
+                inputs?: {
+                    [key: string]: unknown;
+                };
+                /** @description What the other tasks call it */
+                key: string;
+                /** @default {} */
+                labels?: {
+                    [key: string]: string;
+                };
+                /** @default 3 */
+                max_retries?: number;
+                parent_task?: string;
+                /**
+                 * @description The fleet the task belongs to
+                 * @default default
+                 * @constant
+                 */
+                pool?: "default";
+                preferred_agent?: string;
+                /** @default [] */
+                preferred_skills?: string[];
+                /**
+                 * @default normal
+                 * @enum {string}
+                 */
+                priority?: "low" | "normal" | "high" | "urgent" | "critical";
+                /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+                progress_timeout?: number;
+                /**
+                 * @description All of them are required
+                 * @default []
+                 */
+                required_skills?: string[];
+                /**
+                 * @default {
+                 *       "initial_s": 1,
+                 *       "factor": 2,
+                 *       "max_s": 60
+                 *     }
+                 */
+                retry_backoff?: {
+                    /** @default 2 */
+                    factor?: number;
+                    /** @default 1 */
+                    initial_s?: number;
+                    /** @default 60 */
+                    max_s?: number;
+                };
+                /** @description Only agents of this role may do it */
+                role?: string;
+                /**
+                 * Format: date-time
+                 * @description Not given to an agent before; `ttl` counts from the submission all the same
+                 */
+                run_at?: string;
+                /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+                start_timeout?: number;
+                /**
+                 * @default {}
+                 * @example {
+                 *       "exit_code": 0,
+                 *       "result_schema": {
+                 *         "type": "object",
+                 *         "required": [
+                 *           "tests"
+                 *         ],
+                 *         "properties": {
+                 *           "tests": {
+                 *             "type": "integer",
+                 *             "minimum": 1
+                 *           }
+                 *         }
+                 *       },
+                 *       "files": [
+                 *         {
+                 *           "path": "report.md",
+                 *           "min_bytes": 100,
+                 *           "matches": "^# Report"
+                 *         }
+                 *       ],
+                 *       "command": {
+                 *         "run": "npm test",
+                 *         "timeout": 300
+                 *       }
+                 *     }
+                 */
+                success_criteria?: {
+                    command?: {
+                        /** @description A line for /bin/sh, or a program and its arguments without a shell */
+                        run: string | string[];
+                        /**
+                         * @description Seconds until it is killed, with all it started. It counts into the time of the attempt
+                         * @default 60
+                         */
+                        timeout?: number;
+                    };
+                    /** @description The command of the agent must have ended with this code; an agent that reports none has not met it */
+                    exit_code?: number;
+                    files?: {
+                        /** @description A text that must be in it */
+                        contains?: string;
+                        /**
+                         * @description Said or not: the file must be there
+                         * @constant
+                         */
+                        exists?: true;
+                        /** @description A regular expression found somewhere in it; `^` and `$` are ends of lines. No look-around, no back references */
+                        matches?: string;
+                        max_bytes?: number;
+                        min_bytes?: number;
+                        /** @description Below the workspace of the agent; a link that leads out of it does not count */
+                        path: string;
+                        sha256?: string;
+                    }[];
+                    /** @description A JSON schema (a subset of draft 2020-12) that the result must satisfy */
+                    result_schema?: {
+                        [key: string]: unknown;
+                    };
+                };
+                /** @default task */
+                task_type?: string;
+                /**
+                 * @description Seconds one attempt may run
+                 * @default 3600
+                 */
+                timeout?: number;
+                title: string;
+                /**
+                 * @description Seconds to live
+                 * @default 604800
+                 */
+                ttl?: number;
+            }[];
+            title?: string;
+            /** @description A new one is made when it is left out */
+            workflow_id?: string;
+        };
+        WorkflowView: {
+            /** @description How many of `tasks` are in each state; a state nobody is in is missing */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description In the order they were submitted in */
+            tasks: {
+                agent_id?: string;
+                depends_on: {
+                    /**
+                     * @description When there is no such task: `refuse` this one, or `await` its submission
+                     * @default refuse
+                     * @enum {string}
+                     */
+                    if_unknown: "refuse" | "await";
+                    /**
+                     * @description When that task ends without completing: `fail` with it, end as cancelled (`skip`), or `run` all the same
+                     * @default fail
+                     * @enum {string}
+                     */
+                    on_failure: "fail" | "skip" | "run";
+                    task_id: string;
+                }[];
+                ended_at_ms?: number;
+                error?: {
+                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                    code: string;
+                    message: string;
+                };
+                key?: string;
+                started_at_ms?: number;
+                /** @enum {string} */
+                status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
+                task_id: string;
+                title: string;
+            }[];
+            title?: string;
+            /**
+             * @description There are more tasks than are shown
+             * @constant
+             */
+            truncated?: true;
+            workflow_id: string;
         };
     };
     responses: never;
@@ -5196,6 +5954,82 @@ export interface operations {
             };
         };
     };
+    explainTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskExplanation"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TASK_UNKNOWN`: There is no such task */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getTaskHistory: {
         parameters: {
             query?: never;
@@ -5584,6 +6418,279 @@ export interface operations {
             };
             /** @description `FORBIDDEN`: The token may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Workflow"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedWorkflow"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `WORKFLOW_UNKNOWN`: There is no such workflow */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledWorkflow"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `WORKFLOW_UNKNOWN`: There is no such workflow */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReportedEvidence } from '../criteria/evidence.ts';
 import { defineMessage, type MessageOf } from '../envelope.ts';
 import { AgentId, TaskId } from '../ids.ts';
 
@@ -16,6 +17,8 @@ export const ReportCompletedV1 = defineMessage(
     started_at_ms: z.number().optional(),
     result: z.unknown().optional(),
     exit_code: z.int().optional(),
+    /** Of the criteria that are checked in the workspace, by the agent's host (invariant I10). */
+    evidence: ReportedEvidence.optional(),
   }),
 );
 export type ReportCompletedV1 = MessageOf<typeof ReportCompletedV1>;

@@ -8,6 +8,8 @@ import {
   Schedule,
   ScheduleSpec,
   SpawnRecord,
+  TaskDecision,
+  TaskExplanation,
   TaskHistoryEntry,
   TaskSpec,
   TaskSummary,
@@ -29,6 +31,8 @@ const COMPONENTS: Record<string, z.ZodType> = {
   AgentTemplate,
   MessageRecord,
   SpawnRecord,
+  TaskDecision,
+  TaskExplanation,
   TaskHistoryEntry,
   Schedule,
   ScheduleSpec,
@@ -50,6 +54,38 @@ const EXAMPLES: Record<string, unknown[]> = {
       labels: { release: 'v1.5.0' },
     },
   ],
+  TaskExplanation: [
+    {
+      task_id: 'task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f',
+      status: 'ready',
+      attempt: 0,
+      decisions: [],
+      waiting: {
+        reason: 'an agent of the role developer with the skills typscript: none is registered',
+        line: { ahead: 0, waiting: 1 },
+        agents_known: 3,
+        candidates: [],
+        passed_over: [
+          {
+            reason: 'missing_skill',
+            what: 'typscript',
+            count: 2,
+            agent_ids: [
+              'agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061',
+              'agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5062',
+            ],
+          },
+          {
+            reason: 'other_role',
+            what: 'qa',
+            count: 1,
+            agent_ids: ['agent-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5063'],
+          },
+        ],
+        unknown: [{ field: 'required_skills', name: 'typscript', did_you_mean: 'typescript' }],
+      },
+    },
+  ],
   AgentRegistration: [
     {
       name: 'ada',
@@ -63,6 +99,7 @@ const EXAMPLES: Record<string, unknown[]> = {
 
 const TAGS = [
   { name: 'tasks', description: 'Submit work, follow it, end it' },
+  { name: 'workflows', description: 'Tasks that depend on one another, submitted together' },
   { name: 'schedules', description: 'Tasks that are submitted again and again' },
   { name: 'agents', description: 'Register agents, see who is there' },
   { name: 'work', description: 'What an agent itself calls: inbox, heartbeat, reports' },

@@ -1,5 +1,11 @@
 // What the routes ask of the journal. A gateway without one takes tasks with `durability: memory` only.
-import { type Ending, type Journal, JournalUnavailableError, type Submission } from '@nova-torch/journal';
+import {
+  dependenciesOf,
+  type Ending,
+  type Journal,
+  JournalUnavailableError,
+  type Submission,
+} from '@nova-torch/journal';
 import { type Durability, NovaError } from '@nova-torch/protocol';
 import { BrokerReplyError, type Command, PayloadTooLargeError, type Reply } from '@nova-torch/streams';
 import type { BrokerMark } from './broker-mark.ts';
@@ -70,7 +76,7 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
       const begun = await Promise.allSettled(submissions.map((submission) => journal.begin(submission)));
       const failure = begun.find(({ status }) => status === 'rejected');
       if (failure === undefined) {
-        options.ends.noteAwaited(submissions.flatMap(({ spec }) => spec.dependencies ?? []));
+        options.ends.noteAwaited(submissions.flatMap(({ spec }) => dependenciesOf(spec)));
         const numbers = begun.map((one) => (one.status === 'fulfilled' ? one.value : 0));
         options.recovery.asked(fresh);
         return keptOf(options, fresh, Math.max(...numbers));

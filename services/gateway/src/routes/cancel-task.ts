@@ -5,7 +5,8 @@ import type { GatewayHttp } from '../http/gateway-http.ts';
 import { answers, COMMON_ERRORS } from '../http/problem-schema.ts';
 import { taskPath } from './parameters.ts';
 
-const Cancel = z
+/** Why something is cancelled. */
+export const Cancel = z
   .strictObject({ reason: z.string().max(2_000).default('asked for over the API') })
   .meta({ id: 'Cancel', examples: [{ reason: 'the release was called off' }] });
 

@@ -1,4 +1,4 @@
-import { NovaError, RESULT_BYTES_MAX, ReportCompletedV1 } from '@nova-torch/protocol';
+import { NovaError, RESULT_BYTES_MAX, ReportCompletedV1, ReportedEvidence } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -12,6 +12,9 @@ const Complete = z
     ...assignmentFields,
     ...settlingFields,
     result: z.unknown().optional().describe('Any JSON, up to 64 KiB; larger content goes into a file'),
+    evidence: ReportedEvidence.optional().describe(
+      'What was found of the `files` and the `command` of the success criteria, one entry for each; the task fails the attempt without',
+    ),
   })
   .meta({
     id: 'ReportCompletion',

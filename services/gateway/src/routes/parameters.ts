@@ -1,4 +1,4 @@
-import { AgentId, PAGE_MAX, TaskId } from '@nova-torch/protocol';
+import { AgentId, PAGE_MAX, TaskId, WorkflowId } from '@nova-torch/protocol';
 import { z } from 'zod';
 
 const TASK_EXAMPLE = 'task-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f';
@@ -7,6 +7,9 @@ const AGENT_EXAMPLE = 'agent-0-0193f2ab51a0722e8c1d9b7a6f5e4d3c';
 /** Parts of schemas that several routes share. */
 export const taskPath = z.object({ task_id: TaskId.meta({ examples: [TASK_EXAMPLE] }) });
 export const agentPath = z.object({ agent_id: AgentId.meta({ examples: [AGENT_EXAMPLE] }) });
+export const workflowPath = z.object({
+  workflow_id: WorkflowId.meta({ examples: ['wf-0-0193f2ab4d7e7c1f9f0e5a4b3c2d1e0f'] }),
+});
 export const agentTaskPath = z.object({ ...agentPath.shape, ...taskPath.shape });
 
 /** Query parameters of a list. */

@@ -2,6 +2,7 @@ import type { Logger, Tracing } from '@nova-torch/service-kit';
 import type { Answers } from '../answer.ts';
 import type { AssignmentPeriods } from '../domain/assign.ts';
 import type { Moment } from '../domain/draft.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
@@ -20,6 +21,7 @@ export interface ActiveDeps {
   readonly indexes: IndexReader;
   readonly schedules: ScheduleBook;
   readonly periods: AssignmentPeriods;
+  readonly routing: Routing;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;
   readonly tracing: Tracing;

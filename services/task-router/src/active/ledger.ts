@@ -35,7 +35,7 @@ export interface Entry {
   /** The agent whose slot is reserved for it. */
   readonly agent?: IndexedAgent;
   /** Tasks whose end it must be told of. */
-  readonly blockedBy?: readonly TaskId[];
+  readonly blockedBy?: readonly string[];
 }
 
 /** Who wants to know what a write changed. */
@@ -170,6 +170,13 @@ export class Ledger {
     await this.writeItems([
       lettersItem(letters, { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() }, traceparent),
     ]);
+  }
+
+  /** Lets those go on that wait for a workflow to be written whole. Repeating it changes nothing. */
+  async release(hold: string): Promise<void> {
+    const key = this.#options.keys.dependents(hold);
+    const [verdict] = await this.writeItems([{ effects: [{ command: 'SETTLED', key, args: [hold] }] }]);
+    if (verdict === 'unblocks') this.#listener?.unblocks();
   }
 
   /** Writes items as they are, without touching the memory: repairs and the like. */

@@ -6,6 +6,7 @@ import { canDo, type IndexedAgent } from '../domain/agent-index.ts';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
 import { type Match, type MatchPlan, type Parked, planMatches } from '../domain/match.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import type { RouterMetrics } from '../metrics.ts';
@@ -27,6 +28,7 @@ export interface MatcherOptions {
   readonly tasks: TaskReader;
   readonly indexes: IndexReader;
   readonly periods: AssignmentPeriods;
+  readonly routing: Routing;
   readonly metrics: RouterMetrics;
   readonly tracing: Tracing;
   readonly logger: Logger;
@@ -98,10 +100,11 @@ export class Matcher {
   }
 
   async #round(lines: ReadonlySet<Line>): Promise<void> {
-    const { memory, nowMs } = this.#options;
+    const { memory, routing, nowMs } = this.#options;
     const { agents, records, resting } = memory;
-    const rest = { resting, nowMs: nowMs() };
-    const plan = planMatches(lines, memory.lines, agents, (taskId) => records.get(taskId), ROUND_MAX, rest);
+    const recordOf = (taskId: TaskId): TaskRecord | undefined => records.get(taskId);
+    const terms = { routing, resting, nowMs: nowMs() };
+    const plan = planMatches(lines, memory.lines, agents, recordOf, ROUND_MAX, terms);
     for (const one of plan.parked) this.#parked.add(one);
     if (plan.matches.length > 0) this.#write(plan.matches);
     for (const line of plan.unfinished) this.#dirty.add(line);
@@ -133,10 +136,11 @@ export class Matcher {
     });
     if (results === undefined) return;
     const atMs = nowMs();
-    const entries = matches.map(({ record, agent }) => {
+    const entries = matches.map(({ record, agent, grounds }) => {
       markSpan(tracing, 'assign task', record);
       const dependencyResults = results.get(record.task_id) ?? {};
-      const assignment = { ...periods, agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
+      const given = { agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
+      const assignment = { ...periods, ...given, grounds };
       return { draft: assign(openDraft(record), assignment), agent };
     });
     try {

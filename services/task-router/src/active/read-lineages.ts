@@ -1,14 +1,8 @@
 // The lineages of submissions with a parent; nothing is read for the others.
 import { createHash } from 'node:crypto';
-import type { TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
-import { judgeLineage, type Lineage, lineageBelow } from '../domain/lineage.ts';
+import type { TaskId, TaskSpec } from '@nova-torch/protocol';
+import { type Descent, judgeLineage, type Lineage, lineageBelow } from '../domain/lineage.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
-
-/** Where a task comes from, and why it is not taken if so. */
-export interface Descent {
-  readonly lineage: Lineage;
-  readonly error: TaskError | undefined;
-}
 
 interface Child {
   readonly task_id: TaskId;

@@ -15,6 +15,7 @@ import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { RestingAgents } from '../domain/resting.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
@@ -45,6 +46,7 @@ export interface SessionOptions {
   readonly view: AgentView;
   readonly answers: Answers;
   readonly metrics: RouterMetrics;
+  readonly routing: Routing;
   readonly term: number;
   /** A write was refused: another router is active. */
   onNotLeader(): void;
@@ -123,7 +125,7 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
 }
 
 function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
-  const { base, keys, metrics, term, onNotLeader, answers } = options;
+  const { base, keys, metrics, term, onNotLeader, answers, routing } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
@@ -131,6 +133,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     memory,
     answers,
     metrics,
+    routing,
     tracing,
     logger,
     ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),

@@ -1,4 +1,4 @@
-import type { MessageOfType } from '@nova-torch/protocol';
+import { dependencyIds, type MessageOfType } from '@nova-torch/protocol';
 import type { Delivered, Outcome } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { decideRetry } from '../domain/commands.ts';
@@ -11,7 +11,7 @@ export function onTaskRetry(
 ): Promise<Outcome> {
   const { id, payload } = delivered.message;
   return obeyCommand(delivered, deps, async (record) => {
-    const dependencies = await deps.tasks.states(record.spec.dependencies);
+    const dependencies = await deps.tasks.states(dependencyIds(record.spec));
     const command = { id, by: payload.by, reason: `${payload.by} asked for another try` };
     return decideRetry(record, command, dependencies, deps.nowMs());
   });

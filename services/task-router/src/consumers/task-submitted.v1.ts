@@ -1,16 +1,19 @@
 // A batch of submissions: admitted in memory, handed to free agents at once where nobody waits before them, written
 // with one call.
-import { type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
+import { dependencyIds, type MessageOfType, partitionOf, type TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
+import { type Cycles, cyclesOf } from '../active/cycles.ts';
 import { readDependencyResults } from '../active/dependency-results.ts';
 import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
-import { type Descent, readDescents } from '../active/read-lineages.ts';
+import { readDescents } from '../active/read-lineages.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
-import { CANDIDATES_MAX, chooseAgent } from '../domain/choose-agent.ts';
+import { chooseAgent } from '../domain/choose-agent.ts';
+import { withResting } from '../domain/decision.ts';
 import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
+import type { Descent } from '../domain/lineage.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
 import { isApplied, type Verdict } from '../store/apply-transitions.ts';
@@ -21,6 +24,7 @@ type Submitted = Delivered<MessageOfType<'task.submitted.v1'>>;
 interface Known {
   readonly states: DependencyStates;
   readonly descents: ReadonlyMap<TaskId, Descent>;
+  readonly cycles: Cycles;
 }
 
 interface Work {
@@ -32,15 +36,14 @@ interface Work {
 /** Takes submissions that do not depend on one another, in order; one outcome for each. */
 export async function onTasksSubmitted(batch: readonly Submitted[], deps: ActiveDeps): Promise<Outcome[]> {
   const outcomes = new Map<Submitted, Outcome>();
-  const dependencies = batch.flatMap(({ message }) => message.payload.spec.dependencies);
+  const dependencies = batch.flatMap(({ message }) => dependencyIds(message.payload.spec));
   const states = await deps.tasks.states([...new Set(dependencies)]);
-  const descents = await readDescents(
-    deps.tasks,
-    batch.map(({ message }) => message.payload),
-  );
+  const submitted = batch.map(({ message }) => message.payload);
+  const descents = await readDescents(deps.tasks, submitted);
+  const cycles = await cyclesOf(submitted, deps);
   const works: Work[] = [];
   for (const delivered of batch) {
-    const work = admitOne(delivered, { states, descents }, deps, outcomes);
+    const work = admitOne(delivered, { states, descents, cycles }, deps, outcomes);
     if (work !== undefined) works.push(work);
   }
   const entries = await handOn(works, deps);
@@ -62,7 +65,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
 
 function admitOne(
   delivered: Submitted,
-  { states, descents }: Known,
+  { states, descents, cycles }: Known,
   deps: ActiveDeps,
   outcomes: Map<Submitted, Outcome>,
 ): Work | undefined {
@@ -91,7 +94,7 @@ function admitOne(
     ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
-  const admission = admit(submission, states, nowMs);
+  const admission = admit(submission, states, nowMs, cycles.get(payload.task_id));
   span.end();
   if (admission.kind === 'refused') {
     deps.metrics.submissions.inc({ outcome: 'refused' });
@@ -110,7 +113,7 @@ const EARLY_AFTER_MS = 500;
 function waitsForTheLost({ message, attempt }: Submitted, states: DependencyStates): boolean {
   const { submitted_at_ms: again, spec } = message.payload;
   if (again === undefined || spec.dependencies.length === 0 || attempt > EARLY_TRIES) return false;
-  return judgeDependencies(spec, states).kind === 'unknown';
+  return judgeDependencies(message.payload, states).kind === 'unknown';
 }
 
 /** Gives ready tasks to free agents, the most urgent first; what finds none, or must not pass others, waits. */
@@ -118,7 +121,7 @@ async function handOn(
   works: readonly Work[],
   deps: ActiveDeps,
 ): Promise<{ readonly work: Work; readonly entry: Entry }[]> {
-  const { memory } = deps;
+  const { memory, routing } = deps;
   const ready = works
     .filter(({ draft }) => draft.record.state === 'ready')
     .sort((a, b) => scoreOf(a.draft) - scoreOf(b.draft));
@@ -132,21 +135,24 @@ async function handOn(
     if (memory.agents.freeAgents === 0) break;
     const { record } = work.draft;
     const demand = demandOf(record.spec);
-    if ((memory.lines.get(classOf(demand))?.size ?? 0) > 0) continue;
-    const candidates = memory.agents.candidates(demand, CANDIDATES_MAX);
+    if (memory.lines.isWaitedIn(classOf(demand))) continue;
+    const candidates = memory.agents.candidates(demand, routing.candidatesMax);
     const awake = memory.resting.awake(candidates, record.spec.task_type, deps.nowMs());
-    const chosen = chooseAgent({ spec: record.spec }, awake);
-    if (chosen === undefined) continue;
-    memory.agents.reserve(chosen.agent, record.spec.workflow_id);
+    const choice = chooseAgent({ spec: record.spec }, awake, routing);
+    if (choice === undefined) continue;
+    const passedOver = withResting(memory.agents.passedOver(demand), candidates.length - awake.length);
+    const grounds = { choice, passedOver, routing };
+    memory.agents.reserve(choice.agent, record.spec.workflow_id);
     const draft = assign(work.draft, {
       ...deps.periods,
-      agentId: chosen.agent.id,
+      agentId: choice.agent.id,
       lease: deps.newLease(),
       dependencyResults: results.get(record.task_id) ?? {},
       nowMs: deps.nowMs(),
+      grounds,
     });
     markSpan(deps.tracing, 'assign task', draft.record);
-    handed.set(work, { draft, agent: chosen.agent });
+    handed.set(work, { draft, agent: choice.agent });
   }
   return works.map((work) => {
     const { draft, blockedBy } = work;

@@ -1,4 +1,4 @@
-import type { Message, MessageOfType, TaskId } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType, type TaskId } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
@@ -8,6 +8,8 @@ import { onTaskCancel } from './task-cancel.v1.ts';
 import { onTasksRestored } from './task-restored.v1.ts';
 import { onTaskRetry } from './task-retry.v1.ts';
 import { onTasksSubmitted } from './task-submitted.v1.ts';
+import { onWorkflowCancel } from './workflow-cancel.v1.ts';
+import { onWorkflowSubmitted } from './workflow-submitted.v1.ts';
 
 /**
  * tasks.queue: submissions that follow one another are handled together; a command, or a submission that depends on
@@ -52,7 +54,7 @@ function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] 
     const buildsOn =
       ids.has(task_id) ||
       (spec.parent_task !== undefined && ids.has(spec.parent_task)) ||
-      spec.dependencies.some((dependency) => ids.has(dependency));
+      dependencyIds(spec).some((dependency) => ids.has(dependency));
     if (buildsOn || open.at(-1)?.message.type !== message.type) close();
     open.push(delivered);
     ids.add(task_id);
@@ -80,6 +82,10 @@ async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promi
       return onTaskCancel({ ...delivered, message }, deps);
     case 'task.retry.v1':
       return onTaskRetry({ ...delivered, message }, deps);
+    case 'workflow.submitted.v1':
+      return onWorkflowSubmitted({ ...delivered, message }, deps);
+    case 'workflow.cancel.v1':
+      return onWorkflowCancel({ ...delivered, message }, deps);
     case 'schedule.create.v1':
       return onScheduleCreate({ ...delivered, message }, deps);
     case 'schedule.change.v1':

@@ -1,5 +1,5 @@
 import type { ErrorCode, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
-import { type DependencyStates, judgeDependencies } from './dependencies.ts';
+import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
 import type { Lineage } from './lineage.ts';
@@ -15,7 +15,7 @@ export interface Submission {
   readonly lineage?: Lineage | undefined;
   /** Why a task of this lineage is not taken. */
   readonly error?: TaskError | undefined;
-  /** Somebody waits for the answer: an unknown dependency or a loop is refused instead of becoming a failed task. */
+  /** Somebody waits for the answer: an unknown dependency, a cycle or a loop is refused instead of becoming a failed task. */
   readonly answer: boolean;
 }
 
@@ -29,8 +29,16 @@ export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
   return spec.deadline === undefined ? byTtl : Math.min(byTtl, Date.parse(spec.deadline));
 }
 
-/** First steps of a new task: ready, scheduled, blocked, or failed by what it depends on; expired when its time has passed already. */
-export function admit(submission: Submission, dependencies: DependencyStates, nowMs: number): Admission {
+/**
+ * First steps of a new task: ready, scheduled, blocked, or ended by what it depends on; expired when its time has passed
+ * already. `cycle` is how it would wait for itself.
+ */
+export function admit(
+  submission: Submission,
+  dependencies: DependencyStates,
+  nowMs: number,
+  cycle?: readonly TaskId[],
+): Admission {
   const { spec, answer, error, ...origin } = submission;
   const draft = newDraft({
     ...origin,
@@ -43,25 +51,28 @@ export function admit(submission: Submission, dependencies: DependencyStates, no
     draft: done,
     blockedBy,
   });
-  if (error !== undefined) {
-    if (!answer) return admitted(endWithout(draft, 'failed', error, by));
-    return { kind: 'refused', code: 'TASK_LOOP', detail: error.message, field: 'spec/parent_task' };
-  }
-  const verdict = judgeDependencies(spec, dependencies);
+  const refused = (code: ErrorCode, message: string, field = 'spec/dependencies'): Admission =>
+    answer
+      ? { kind: 'refused', code, detail: message, field }
+      : admitted(endWithout(draft, 'failed', { code, message }, by));
+  if (error !== undefined) return refused('TASK_LOOP', error.message, 'spec/parent_task');
+  if (cycle !== undefined)
+    return refused('DEPENDENCY_CYCLE', `it would wait for itself: ${cycle.join(' -> ')}`);
+  const verdict = judgeDependencies(draft.record, dependencies);
   switch (verdict.kind) {
-    case 'unknown': {
-      const message = `there is no task ${verdict.taskId}, which it depends on`;
-      if (answer)
-        return { kind: 'refused', code: 'DEPENDENCY_UNKNOWN', detail: message, field: 'spec/dependencies' };
-      return admitted(endWithout(draft, 'failed', { code: 'DEPENDENCY_UNKNOWN', message }, by));
-    }
+    case 'unknown':
+      return refused('DEPENDENCY_UNKNOWN', `there is no task ${verdict.taskId}, which it depends on`);
     case 'broken':
-      return admitted(endWithout(draft, 'failed', verdict.error, by));
-    case 'pending':
-      return admitted(
-        move(draft, 'blocked', { ...by, reason: 'submitted; waits for its dependencies' }),
-        verdict.taskIds,
-      );
+      return admitted(endWithout(draft, verdict.status, verdict.error, by));
+    case 'pending': {
+      const ended = endedAmong(awaitedBy(draft.record), dependencies);
+      const step = { ...by, reason: 'submitted; waits for its dependencies' };
+      const blocked = move(draft, 'blocked', {
+        ...step,
+        ...(ended.length > 0 && { live: { awaited_ended: ended } }),
+      });
+      return admitted(blocked, verdict.taskIds);
+    }
     case 'met': {
       const runAtMs = runAtMsOf(spec);
       if (runAtMs > nowMs) {

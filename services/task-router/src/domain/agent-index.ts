@@ -2,16 +2,35 @@
 //
 // Every agent stands in the buckets of its role, of each of its skills, and of role and skill together. A bucket keeps
 // the agents with a free slot by free share, and those of one share in the order they were last used. A question looks
-// into the smallest bucket that holds all possible answers (role and rarest skill).
+// into the smallest bucket that holds all possible answers (role and rarest skill). Labels have buckets from when a task
+// first demands them.
 //
 // X1. `taken` are the slots in use as the store counts them, `reserved` those of assignments on their way to it; the
 //     store's count, checked in the script, decides.
 // X2. An event older than what is known of the agent changes nothing.
-import { type AgentId, type AgentRecord, type AgentStatus, mayTakeTasks } from '@nova-torch/protocol';
-import type { Demand } from './waiting.ts';
+import {
+  type AgentId,
+  type AgentRecord,
+  type AgentStatus,
+  mayTakeTasks,
+  type PassedOver,
+} from '@nova-torch/protocol';
+import {
+  ANY,
+  agentKeys,
+  type Bucket,
+  judge,
+  labelKey,
+  newBucket,
+  type Place,
+  roleKey,
+  SHARE_LEVELS,
+  skillKey,
+} from './agent-buckets.ts';
+import type { Demand, Label } from './waiting.ts';
 
-const SHARE_LEVELS = 8;
-const ANY = '*';
+/** Labels with a bucket of their own; for more, agents are looked at one by one. */
+const WATCHED_MAX = 256;
 
 export interface IndexedAgent {
   readonly id: AgentId;
@@ -29,30 +48,34 @@ export interface IndexedAgent {
   workflowId: string | undefined;
 }
 
-interface Bucket {
-  readonly all: Set<IndexedAgent>;
-  readonly free: readonly Set<IndexedAgent>[];
-  freeCount: number;
-}
-
 /** Slots the agent has left; 0 when it may not take tasks. */
 export const freeSlots = (agent: IndexedAgent): number =>
   agent.usable && mayTakeTasks(agent.record.status)
     ? Math.max(0, agent.record.capacity - agent.taken - agent.reserved)
     : 0;
 
+/** Whether the agent has the role and the skills that are demanded. */
+export const isSkilled = (agent: IndexedAgent, { role, skills }: Demand): boolean =>
+  (role === undefined || role === agent.record.role) && skills.every((skill) => agent.skills.has(skill));
+
 /** Whether the agent can do what is demanded, free or not. */
 export const canDo = (agent: IndexedAgent, demand: Demand): boolean =>
-  (demand.role === undefined || demand.role === agent.record.role) &&
-  demand.skills.every((skill) => agent.skills.has(skill));
+  isSkilled(agent, demand) && isWelcome(agent, demand);
+
+/** Whether the agent's labels are what is demanded of them. */
+export const isWelcome = (agent: IndexedAgent, { labels, avoid }: Demand): boolean =>
+  (labels === undefined || labels.every((label) => hasLabel(agent, label))) &&
+  (avoid === undefined || !avoid.some((label) => hasLabel(agent, label)));
+
+export const hasLabel = ({ record }: IndexedAgent, [name, value]: Label): boolean =>
+  Object.hasOwn(record.labels, name) && record.labels[name] === value;
 
 export class AgentIndex {
   readonly #agents = new Map<AgentId, IndexedAgent>();
   readonly #buckets = new Map<string, Bucket>();
-  /** Level at which an agent stands in the free lists of its buckets; absent when it has no free slot. */
-  readonly #levels = new Map<AgentId, number>();
-  /** Free slots of each agent, as counted in `freeSlots`. */
-  readonly #counted = new Map<AgentId, number>();
+  readonly #places = new Map<AgentId, Place>();
+  /** Keys of the labels that have buckets. */
+  readonly #watched = new Set<string>();
   #uses = 0;
   #freeAgents = 0;
   #freeSlots = 0;
@@ -100,7 +123,7 @@ export class AgentIndex {
       this.#enter(agent);
       return true;
     }
-    if (known.signature === signature) {
+    if (known.signature === signature && this.#sameWatched(known.record, record)) {
       known.record = record;
       known.skills = skills;
       this.#place(known);
@@ -185,6 +208,7 @@ export class AgentIndex {
   /** At most `limit` agents that can do it and have a free slot: the freest first, then the longest unused. */
   candidates(demand: Demand, limit: number): IndexedAgent[] {
     const found: IndexedAgent[] = [];
+    this.#watch(demand);
     const bucket = this.#smallest(demand, (one) => one.freeCount);
     if (bucket === undefined || bucket.freeCount === 0) return found;
     for (let level = SHARE_LEVELS; level >= 1; level -= 1) {
@@ -199,14 +223,47 @@ export class AgentIndex {
 
   /** Every agent that can do it, free or not, of whatever status. */
   *able(demand: Demand): Generator<IndexedAgent> {
+    this.#watch(demand);
     for (const agent of this.#smallest(demand, (one) => one.all.size)?.all ?? []) {
       if (canDo(agent, demand)) yield agent;
     }
   }
 
+  /** How many agents are no candidates and why, from what is counted anyway: costs the same in a fleet of any size. */
+  passedOver({ role, skills, labels = [], avoid = [] }: Demand): PassedOver {
+    const counts: PassedOver = {};
+    const ofRole = role === undefined ? this.size : this.#sizeOf(roleKey(role));
+    if (ofRole < this.size) counts.other_role = this.size - ofRole;
+    let rarest = this.#buckets.get(role === undefined ? ANY : roleKey(role));
+    for (const skill of skills) {
+      const skilled = this.#buckets.get(skillKey(role, skill));
+      const lacking = ofRole - (skilled?.all.size ?? 0);
+      if (lacking > 0) {
+        counts.missing_skill ??= {};
+        counts.missing_skill[skill] = lacking;
+      }
+      if (skilled === undefined || rarest === undefined || skilled.all.size < rarest.all.size)
+        rarest = skilled;
+    }
+    for (const label of labels)
+      counts.affinity = Math.max(counts.affinity ?? 0, this.size - this.#sizeOf(labelKey(label)));
+    for (const label of avoid)
+      counts.anti_affinity = Math.max(counts.anti_affinity ?? 0, this.#sizeOf(labelKey(label)));
+    if (rarest === undefined) return counts;
+    const { all, alive, resting, freeCount } = rarest;
+    if (alive < all.size) counts.not_alive = all.size - alive;
+    if (resting > 0) counts.resting = resting;
+    if (alive - resting > freeCount) counts.no_free_slot = alive - resting - freeCount;
+    return counts;
+  }
+
+  #sizeOf(key: string): number {
+    return this.#buckets.get(key)?.all.size ?? 0;
+  }
+
   #smallest(demand: Demand, sizeOf: (bucket: Bucket) => number): Bucket | undefined {
     let smallest: Bucket | undefined;
-    for (const key of demandKeys(demand)) {
+    for (const key of this.#demandKeys(demand)) {
       const bucket = this.#buckets.get(key);
       if (bucket === undefined) return undefined;
       if (smallest === undefined || sizeOf(bucket) < sizeOf(smallest)) smallest = bucket;
@@ -214,73 +271,101 @@ export class AgentIndex {
     return smallest;
   }
 
+  *#demandKeys({ role, skills, labels }: Demand): Generator<string> {
+    if (skills.length === 0) yield role === undefined ? ANY : roleKey(role);
+    for (const skill of skills) yield skillKey(role, skill);
+    for (const label of labels ?? []) {
+      const key = labelKey(label);
+      if (this.#watched.has(key)) yield key;
+    }
+  }
+
+  /** Gives the labels of a demand buckets, if they have none yet: one look at all agents per label, once. */
+  #watch({ labels, avoid }: Demand): void {
+    if (labels === undefined && avoid === undefined) return;
+    for (const label of [...(labels ?? []), ...(avoid ?? [])]) {
+      const key = labelKey(label);
+      if (this.#watched.has(key) || this.#watched.size >= WATCHED_MAX) continue;
+      this.#watched.add(key);
+      for (const agent of this.#agents.values()) {
+        if (!hasLabel(agent, label)) continue;
+        this.#leave(agent);
+        this.#enter(agent);
+      }
+    }
+  }
+
+  /** Whether two records of an agent belong in the same buckets of labels. */
+  #sameWatched(before: AgentRecord, after: AgentRecord): boolean {
+    if (this.#watched.size === 0) return true;
+    const keys = this.#watchedOf(after);
+    const had = this.#watchedOf(before);
+    return had.length === keys.length && had.every((key) => keys.includes(key));
+  }
+
+  #watchedOf({ labels }: AgentRecord): string[] {
+    if (this.#watched.size === 0) return [];
+    return Object.entries(labels)
+      .map(labelKey)
+      .filter((key) => this.#watched.has(key));
+  }
+
   #enter(agent: IndexedAgent): void {
-    for (const key of agentKeys(agent)) {
+    const keys = [...agentKeys(agent), ...this.#watchedOf(agent.record)];
+    const buckets = keys.map((key) => {
       let bucket = this.#buckets.get(key);
       if (bucket === undefined) {
-        bucket = {
-          all: new Set(),
-          free: Array.from({ length: SHARE_LEVELS + 1 }, () => new Set()),
-          freeCount: 0,
-        };
+        bucket = newBucket(key);
         this.#buckets.set(key, bucket);
       }
       bucket.all.add(agent);
-    }
+      return bucket;
+    });
+    this.#places.set(agent.id, { buckets, level: 0, free: 0, alive: false, resting: false });
     this.#place(agent);
   }
 
   #leave(agent: IndexedAgent): void {
-    this.#count(agent.id, 0);
-    this.#standAt(agent, 0);
-    for (const key of agentKeys(agent)) {
-      const bucket = this.#buckets.get(key);
-      bucket?.all.delete(agent);
-      if (bucket?.all.size === 0) this.#buckets.delete(key);
+    const place = this.#places.get(agent.id);
+    if (place === undefined) return;
+    this.#count(place, 0);
+    this.#standAt(agent, place, 0);
+    judge(place, false, false);
+    this.#places.delete(agent.id);
+    for (const bucket of place.buckets) {
+      bucket.all.delete(agent);
+      if (bucket.all.size === 0) this.#buckets.delete(bucket.key);
     }
   }
 
   #place(agent: IndexedAgent): void {
     // It was removed while an assignment was on its way to it; another one may stand here under its id.
     if (this.#agents.get(agent.id) !== agent) return;
+    const place = this.#places.get(agent.id);
+    if (place === undefined) return;
+    const alive = mayTakeTasks(agent.record.status);
+    judge(place, alive, alive && !agent.usable);
     const free = freeSlots(agent);
-    this.#count(agent.id, free);
-    this.#standAt(agent, Math.ceil((SHARE_LEVELS * free) / agent.record.capacity));
+    this.#count(place, free);
+    this.#standAt(agent, place, Math.ceil((SHARE_LEVELS * free) / agent.record.capacity));
   }
 
-  #count(id: AgentId, free: number): void {
-    this.#freeSlots += free - (this.#counted.get(id) ?? 0);
-    if (free > 0) this.#counted.set(id, free);
-    else this.#counted.delete(id);
+  #count(place: Place, free: number): void {
+    this.#freeSlots += free - place.free;
+    place.free = free;
   }
 
   /** Moves the agent to the end of a level's line in each of its buckets; level 0 is none. */
-  #standAt(agent: IndexedAgent, level: number): void {
-    const before = this.#levels.get(agent.id) ?? 0;
+  #standAt(agent: IndexedAgent, place: Place, level: number): void {
+    const before = place.level;
     if (before === 0 && level === 0) return;
-    for (const key of agentKeys(agent)) {
-      const bucket = this.#buckets.get(key);
-      if (bucket === undefined) continue;
+    const change = Number(level > 0) - Number(before > 0);
+    for (const bucket of place.buckets) {
       if (before > 0) bucket.free[before]?.delete(agent);
       if (level > 0) bucket.free[level]?.add(agent);
-      bucket.freeCount += Number(level > 0) - Number(before > 0);
+      bucket.freeCount += change;
     }
-    this.#freeAgents += Number(level > 0) - Number(before > 0);
-    if (level > 0) this.#levels.set(agent.id, level);
-    else this.#levels.delete(agent.id);
+    this.#freeAgents += change;
+    place.level = level;
   }
-}
-
-function* agentKeys({ record, skills }: IndexedAgent): Generator<string> {
-  yield ANY;
-  yield `role ${record.role}`;
-  for (const skill of skills.keys()) {
-    yield `skill ${skill}`;
-    yield `role ${record.role} skill ${skill}`;
-  }
-}
-
-function* demandKeys({ role, skills }: Demand): Generator<string> {
-  if (skills.length === 0) yield role === undefined ? ANY : `role ${role}`;
-  for (const skill of skills) yield role === undefined ? `skill ${skill}` : `role ${role} skill ${skill}`;
 }

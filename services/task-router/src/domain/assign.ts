@@ -1,4 +1,5 @@
 import type { AgentId, TaskSpec } from '@nova-torch/protocol';
+import { type Grounds, keepDecision } from './decision.ts';
 import { type Draft, move, ROUTER, send } from './draft.ts';
 import { assigned } from './letters.ts';
 import { raisedEpoch } from './task-record.ts';
@@ -17,21 +18,25 @@ export interface Assignment extends AssignmentPeriods {
   readonly lease: string;
   readonly dependencyResults: Record<string, unknown>;
   readonly nowMs: number;
+  /** Kept with the record, for whoever asks why. */
+  readonly grounds?: Grounds;
 }
 
 /** Gives a ready task to an agent, under a higher epoch (invariant I5). */
 export function assign(draft: Draft, assignment: Assignment): Draft {
   const { agentId, lease, nowMs } = assignment;
-  const { live, epoch, spec } = draft.record;
+  const { live, spec } = draft.record;
   const { leaseMs, startTimeoutMs } = periodsOf(spec, assignment);
+  const attempt = live.attempt + 1;
+  const epoch = raisedEpoch(draft.record.epoch, nowMs);
   const held = move(draft, 'assigned', {
     atMs: nowMs,
     actor: ROUTER,
     reason: `given to ${agentId}`,
     agentId,
-    epoch: raisedEpoch(epoch, nowMs),
+    epoch,
     live: {
-      attempt: live.attempt + 1,
+      attempt,
       agent_id: agentId,
       lease,
       // Past its deadline nobody starts it: whoever was held up until then has to ask, and hears that it is over.
@@ -40,7 +45,11 @@ export function assign(draft: Draft, assignment: Assignment): Draft {
       start_by_ms: nowMs + Math.max(leaseMs, startTimeoutMs),
     },
   });
-  return send(held, assigned(held.record, agentId, assignment.dependencyResults));
+  const sent = send(held, assigned(held.record, agentId, assignment.dependencyResults));
+  const { grounds } = assignment;
+  return grounds === undefined
+    ? sent
+    : { ...sent, decision: keepDecision(grounds, { attempt, epoch, nowMs }) };
 }
 
 /** A task's own start timeout goes before the router's; the lease is not longer, for nobody else gets the task meanwhile. */

@@ -1,34 +1,27 @@
-import type { AgentId, AgentPerformance, TaskSpec } from '@nova-torch/protocol';
+import {
+  type AgentId,
+  type AgentPerformance,
+  DECISION_CANDIDATES_MAX,
+  type RoutingStrategy,
+  type ScoreFactors,
+  type TaskSpec,
+} from '@nova-torch/protocol';
 import { freeSlots, type IndexedAgent } from './agent-index.ts';
-
-/** At most this many agents are scored per decision, so its cost does not grow with the fleet. */
-export const CANDIDATES_MAX = 64;
-
-export interface ScoreWeights {
-  readonly skill: number;
-  readonly performance: number;
-  readonly availability: number;
-  readonly context: number;
-}
-export const DEFAULT_WEIGHTS: ScoreWeights = {
-  skill: 0.4,
-  performance: 0.3,
-  availability: 0.2,
-  context: 0.1,
-};
-
-/** Each between 0 and 1. */
-export interface ScoreFactors {
-  readonly skill: number;
-  readonly performance: number;
-  readonly availability: number;
-  readonly context: number;
-}
+import { DEFAULT_ROUTING, type PerformancePrior, type Routing } from './routing.ts';
 
 export interface ScoredAgent {
   readonly agent: IndexedAgent;
+  /** What the strategy compares: the highest goes first. */
   readonly score: number;
   readonly factors: ScoreFactors;
+}
+
+/** The agent chosen, and what it was compared with. */
+export interface Choice extends ScoredAgent {
+  /** The best in order, itself the first; at most DECISION_CANDIDATES_MAX. */
+  readonly top: readonly ScoredAgent[];
+  /** Candidates scored. */
+  readonly scored: number;
 }
 
 /** What of a task matters for the choice. */
@@ -38,79 +31,123 @@ export interface Wanted {
   readonly failedAgentId?: AgentId | undefined;
 }
 
+/** What a strategy compares agents by; one signature for all. */
+type Measure = (factors: ScoreFactors, routing: Routing) => number;
+
+const MEASURES: Readonly<Record<RoutingStrategy, Measure>> = {
+  score: ({ skill, performance, availability, context }, { weights }) =>
+    weights.skill * skill +
+    weights.performance * performance +
+    weights.availability * availability +
+    weights.context * context,
+  'least-loaded': ({ availability }) => availability,
+  'best-skilled': ({ skill }) => skill,
+  // All are equal, and the one used least recently goes first.
+  'round-robin': () => 0,
+  random: (_, { random }) => random(),
+};
+
 /** The best of the candidates: highest score, then least recently used. Undefined when there is none. */
 export function chooseAgent(
   wanted: Wanted,
   candidates: readonly IndexedAgent[],
-  weights: ScoreWeights = DEFAULT_WEIGHTS,
-): ScoredAgent | undefined {
-  const [only] = candidates;
-  if (only === undefined) return undefined;
+  routing: Routing = DEFAULT_ROUTING,
+): Choice | undefined {
+  const top = rankAgents(wanted, candidates, routing, DECISION_CANDIDATES_MAX);
+  const [best] = top;
+  return best === undefined ? undefined : { ...best, top, scored: candidates.length };
+}
+
+/** The best `count` of the candidates, in order. */
+export function rankAgents(
+  wanted: Wanted,
+  candidates: readonly IndexedAgent[],
+  routing: Routing,
+  count: number,
+): ScoredAgent[] {
   const usualSeconds = meanSeconds(candidates);
-  let best: ScoredAgent | undefined;
+  const measure = MEASURES[routing.strategy];
+  const top: ScoredAgent[] = [];
   for (const agent of candidates) {
-    const scored = scoreAgent(wanted, agent, usualSeconds, weights);
-    if (
-      best === undefined ||
-      scored.score > best.score + EQUAL ||
-      (scored.score > best.score - EQUAL && agent.lastUsed < best.agent.lastUsed)
-    ) {
-      best = scored;
-    }
+    const factors = factorsOf(wanted, agent, usualSeconds, routing.prior);
+    const score = measure(factors, routing);
+    if (top.length === count && !goesBefore(score, agent, top[count - 1])) continue;
+    insert(top, { agent, score, factors }, count);
   }
-  return best;
+  return top;
+}
+
+/** Puts one in its place; the last falls out when there are more than `count`. */
+function insert(top: ScoredAgent[], one: ScoredAgent, count: number): void {
+  let at = Math.min(top.length, count - 1);
+  for (; at > 0; at -= 1) {
+    const before = top[at - 1];
+    if (before === undefined || !goesBefore(one.score, one.agent, before)) break;
+    top[at] = before;
+  }
+  top[at] = one;
 }
 
 /** Scores closer than this are equal: sums of floating-point shares differ in their last digits. */
 const EQUAL = 1e-9;
 
-export function scoreAgent(
+function goesBefore(score: number, agent: IndexedAgent, other: ScoredAgent | undefined): boolean {
+  if (other === undefined || score > other.score + EQUAL) return true;
+  return score > other.score - EQUAL && agent.lastUsed < other.agent.lastUsed;
+}
+
+function factorsOf(
   wanted: Wanted,
   agent: IndexedAgent,
   usualSeconds: number,
-  weights: ScoreWeights,
-): ScoredAgent {
-  const factors: ScoreFactors = {
+  prior: PerformancePrior,
+): ScoreFactors {
+  return {
     skill: skillMatch(wanted.spec, agent),
-    performance: performanceOf(agent.record.performance, usualSeconds),
+    performance: performanceOf(agent.record.performance, usualSeconds, prior),
     availability: freeSlots(agent) / agent.record.capacity,
     context: contextOf(wanted, agent),
   };
-  const score =
-    weights.skill * factors.skill +
-    weights.performance * factors.performance +
-    weights.availability * factors.availability +
-    weights.context * factors.context;
-  return { agent, score, factors };
 }
 
 /** Mean level of the required skills, and the share of the preferred ones (by level); 3 to 1. */
-function skillMatch(spec: TaskSpec, agent: IndexedAgent): number {
-  const mean = (names: readonly string[]): number =>
-    names.length === 0
-      ? 1
-      : names.reduce((sum, name) => sum + (agent.skills.get(name) ?? 0), 0) / names.length;
-  return 0.75 * mean(spec.required_skills) + 0.25 * mean(spec.preferred_skills);
+function skillMatch({ required_skills, preferred_skills }: TaskSpec, { skills }: IndexedAgent): number {
+  return 0.75 * meanLevel(required_skills, skills) + 0.25 * meanLevel(preferred_skills, skills);
 }
 
-/** As if every agent had once ended this many attempts with this success: newcomers are neither banned nor favoured. */
-const PRIOR_ATTEMPTS = 5;
-const PRIOR_SUCCESS = 0.8;
+function meanLevel(names: readonly string[], levels: ReadonlyMap<string, number>): number {
+  if (names.length === 0) return 1;
+  let sum = 0;
+  for (const name of names) sum += levels.get(name) ?? 0;
+  return sum / names.length;
+}
 
 /** Smoothed success rate, and speed against the mean of the candidates; 7 to 3. */
-function performanceOf(performance: AgentPerformance, usualSeconds: number): number {
+function performanceOf(performance: AgentPerformance, usualSeconds: number, prior: PerformancePrior): number {
   const { tasks_completed: done, success_rate: rate, avg_completion_time: seconds } = performance;
   const attempts = rate > 0 ? done / rate : done;
-  const success = (done + PRIOR_SUCCESS * PRIOR_ATTEMPTS) / (attempts + PRIOR_ATTEMPTS);
+  const weight = attempts + prior.attempts;
+  const success = weight > 0 ? (done + prior.success * prior.attempts) / weight : prior.success;
   const speed = seconds > 0 && usualSeconds > 0 ? usualSeconds / (usualSeconds + seconds) : 0.5;
   return 0.7 * success + 0.3 * speed;
 }
 
-/** 1 for the agent the submitter prefers, 0 for the one whose attempt just failed, more than half for the same workflow. */
+/** What all preferred labels together add to the context. */
+const LABELS_SHARE = 0.25;
+
+/**
+ * 1 for the agent the submitter prefers, 0 for the one whose attempt just failed; else a half, three quarters within the
+ * same workflow, and up to a quarter more by the share of the preferred labels the agent has.
+ */
 function contextOf({ spec, failedAgentId }: Wanted, agent: IndexedAgent): number {
   if (agent.id === failedAgentId) return 0;
   if (agent.id === spec.preferred_agent) return 1;
-  return spec.workflow_id !== undefined && spec.workflow_id === agent.workflowId ? 0.75 : 0.5;
+  const known = spec.workflow_id !== undefined && spec.workflow_id === agent.workflowId ? 0.75 : 0.5;
+  const { affinity } = spec;
+  if (affinity === undefined || affinity.required) return known;
+  const wanted = Object.entries(affinity.labels);
+  const has = wanted.filter(([name, value]) => agent.record.labels[name] === value).length;
+  return known + (LABELS_SHARE * has) / wanted.length;
 }
 
 function meanSeconds(candidates: readonly IndexedAgent[]): number {

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord } from '../../test/support/make.ts';
 import { AgentIndex, canDo, freeSlots, type IndexedAgent } from './agent-index.ts';
-import { CANDIDATES_MAX, chooseAgent } from './choose-agent.ts';
+import { chooseAgent } from './choose-agent.ts';
 import { explainWaiting } from './explain-waiting.ts';
+import { DEFAULT_ROUTING } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';
 
 const spec = (more: Partial<TaskSpecInput> = {}): TaskSpec => TaskSpec.parse({ title: 't', ...more });
@@ -16,7 +17,7 @@ function indexOf(...agents: ReturnType<typeof anAgent>[]): AgentIndex {
   return index;
 }
 const choose = (index: AgentIndex, wanted: TaskSpec) =>
-  chooseAgent({ spec: wanted }, index.candidates(demandOf(wanted), CANDIDATES_MAX))?.agent;
+  chooseAgent({ spec: wanted }, index.candidates(demandOf(wanted), DEFAULT_ROUTING.candidatesMax))?.agent;
 const known = (index: AgentIndex, agent: { agent_id: string }): IndexedAgent => {
   const found = [...index.agents()].find(({ id }) => id === agent.agent_id);
   if (found === undefined) throw new Error('not in the index');
@@ -165,7 +166,9 @@ describe('the index of agents', () => {
   it('scores few of many, and says why a task waits', () => {
     const many = Array.from({ length: 500 }, () => anAgent({ role: 'x' }));
     const index = indexOf(...many);
-    expect(index.candidates({ role: 'x', skills: [] }, CANDIDATES_MAX)).toHaveLength(CANDIDATES_MAX);
+    expect(index.candidates({ role: 'x', skills: [] }, DEFAULT_ROUTING.candidatesMax)).toHaveLength(
+      DEFAULT_ROUTING.candidatesMax,
+    );
     const says = (role: string, from = index) =>
       explainWaiting(aRecord('ready', {}, { role }), new Map(), from, 0);
     expect(says('y')).toBe('an agent of the role y: none is registered');
@@ -191,7 +194,7 @@ describe('the index of agents', () => {
     index.reserve(now, undefined);
     expect([index.freeAgents, index.freeSlots]).toEqual([0, 0]);
     index.put(anAgent());
-    const found = index.candidates({ role: record.role, skills: [] }, CANDIDATES_MAX);
+    const found = index.candidates({ role: record.role, skills: [] }, DEFAULT_ROUTING.candidatesMax);
     expect(found.map(({ id }) => id)).not.toContain(record.agent_id);
   });
 });

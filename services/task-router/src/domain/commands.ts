@@ -1,6 +1,6 @@
-import { type ErrorCode, isTerminal } from '@nova-torch/protocol';
+import { type ErrorCode, edgesOf, isTerminal } from '@nova-torch/protocol';
 import { expiresAtMs } from './admit.ts';
-import type { DependencyStates } from './dependencies.ts';
+import { awaitedBy, type DependencyStates } from './dependencies.ts';
 import { type Draft, move, openDraft } from './draft.ts';
 import { cancel, RELEASED } from './endings.ts';
 import { raisedEpoch, rememberedCommands, type TaskRecord, wasObeyed } from './task-record.ts';
@@ -47,13 +47,8 @@ export function decideRetry(
   if (!isTerminal(record.state)) {
     return { kind: 'refused', code: 'TASK_NOT_ENDED', detail: `${record.task_id} is ${record.state}` };
   }
-  const unmet = record.spec.dependencies.find(
-    (taskId) => (dependencies.get(taskId) ?? 'completed') !== 'completed',
-  );
-  if (unmet !== undefined) {
-    const detail = `it depends on ${unmet}, which is ${dependencies.get(unmet)}: retry that one first`;
-    return { kind: 'refused', code: 'VALIDATION', detail };
-  }
+  const unmet = unmetDependency(record, dependencies);
+  if (unmet !== undefined) return { kind: 'refused', code: 'VALIDATION', detail: unmet };
   const deadline = record.spec.deadline;
   const { deadline: _passed, ...withoutDeadline } = record.spec;
   const spec = deadline !== undefined && Date.parse(deadline) <= nowMs ? withoutDeadline : record.spec;
@@ -79,6 +74,22 @@ export function decideRetry(
     },
   });
   const hasLog = (record.live.progress_count ?? 0) > 0;
-  const cleared = { ...draft, result: null, progress: null, ...(hasLog && { progressLog: null }) };
-  return { kind: 'obeyed', draft: cleared };
+  const cleared = { ...draft, result: null, progress: null, evidence: null };
+  return { kind: 'obeyed', draft: hasLog ? { ...cleared, progressLog: null } : cleared };
+}
+
+/** Why it cannot be tried again yet, in a sentence. One it was to run after, however it ended, does not hinder it. */
+function unmetDependency(record: TaskRecord, states: DependencyStates): string | undefined {
+  const awaited = awaitedBy(record);
+  for (const { task_id, on_failure } of edgesOf(record.spec)) {
+    const state = states.get(task_id);
+    if (state === undefined && awaited.includes(task_id)) {
+      return `it depends on ${task_id}, which does not exist: submit that one first`;
+    }
+    if (state === undefined || state === 'completed') continue;
+    if (on_failure !== 'run' || !isTerminal(state)) {
+      return `it depends on ${task_id}, which is ${state}: retry that one first`;
+    }
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { newAgentId, newTaskId, type TaskState } from '@nova-torch/protocol';
+import { dependencyIds, newAgentId, newTaskId, type TaskState } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { admit } from './admit.ts';
@@ -51,8 +51,10 @@ describe('a submission', () => {
     const [a, b] = [newTaskId(0, NOW), newTaskId(0, NOW)];
     const { spec } = submission({ dependencies: [a, b] });
     const judge = (x: TaskState | undefined, y: TaskState | undefined) =>
-      judgeDependencies(spec, new Map([...(x ? [[a, x] as const] : []), ...(y ? [[b, y] as const] : [])]))
-        .kind;
+      judgeDependencies(
+        { task_id: newTaskId(0, NOW), spec },
+        new Map([...(x ? [[a, x] as const] : []), ...(y ? [[b, y] as const] : [])]),
+      ).kind;
     expect(judge('completed', 'completed')).toBe('met');
     expect(judge('completed', 'running')).toBe('pending');
     expect(judge('running', 'failed')).toBe('broken');
@@ -129,7 +131,7 @@ describe('time', () => {
   it('holds a task back until its run_at, also when its dependencies are done earlier', () => {
     const spec = { run_at: new Date(NOW + 5_000).toISOString(), dependencies: [newTaskId(0, NOW)] };
     const blocked = aRecord('blocked', { attempt: 0 }, spec);
-    const [done] = [new Map(blocked.spec.dependencies.map((id) => [id, 'completed' as const]))];
+    const [done] = [new Map(dependencyIds(blocked.spec).map((id) => [id, 'completed' as const]))];
     const scheduled = resolveDependencies(blocked, done, NOW);
     expect(scheduled?.state).toBe('scheduled');
     expect(nextDue(scheduled?.record ?? blocked)).toBe(NOW + 5_000);

@@ -3,12 +3,14 @@ import {
   isLegalTransition,
   isTerminal,
   type TaskError,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
   type TaskState,
   type TerminalState,
 } from '@nova-torch/protocol';
+import type { KeptDecision } from './decision.ts';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
 import { type LoggedProgress, logEntry, PROGRESS_LOG_MAX } from './progress-log.ts';
@@ -35,6 +37,10 @@ export interface Draft {
   readonly progress?: TaskProgress | null;
   /** New entries of the log of progress, each with how many came before it; null removes the log. */
   readonly progressLog?: readonly LoggedProgress[] | null;
+  /** Why the agent was chosen, when one was. */
+  readonly decision?: KeptDecision;
+  /** Of the claim of completion it decides on, if the task has criteria; null removes an earlier one. */
+  readonly evidence?: TaskEvidence | null;
 }
 
 /** What the router writes: a finished draft. */
@@ -129,6 +135,18 @@ export const send = (draft: Draft, ...letters: readonly Letter[]): Draft => ({
   ...draft,
   letters: [...draft.letters, ...letters],
 });
+
+/** Notes something of a task that goes on waiting; its watchers are told, but its state stays. */
+export function noteWaiting(draft: Draft, atMs: number, reason: string, live: Partial<TaskLive>): Draft {
+  const { state, epoch, seq } = draft.record;
+  const record: TaskRecord = {
+    ...draft.record,
+    seq: seq + 1,
+    live: { ...draft.record.live, ...live },
+  };
+  const event = changed(record, { seq: record.seq, at_ms: atMs, from: state, to: state, reason, epoch }, {});
+  return { ...draft, record, letters: [...draft.letters, event] };
+}
 
 /** Stores progress: the task is changed and its watchers are told, but its state stays. */
 export function noteProgress(draft: Draft, progress: TaskProgress, more?: Partial<TaskLive>): Draft {

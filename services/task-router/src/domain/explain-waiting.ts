@@ -1,8 +1,8 @@
-import { mayTakeTasks, type TaskState } from '@nova-torch/protocol';
+import { dependencyIds, isTerminal, mayTakeTasks, type TaskState } from '@nova-torch/protocol';
 import type { AgentIndex } from './agent-index.ts';
 import type { RestingAgents, Standing } from './resting.ts';
 import type { TaskRecord } from './task-record.ts';
-import { demandOf } from './waiting.ts';
+import { demandOf, type Label } from './waiting.ts';
 
 /**
  * Why a task still waits, in a sentence; undefined when it does not. `states` are those of its dependencies, where
@@ -18,8 +18,14 @@ export function explainWaiting(
 ): string | undefined {
   const { state, live, spec } = record;
   if (state === 'blocked') {
-    const open = spec.dependencies.filter((taskId) => states.get(taskId) !== 'completed');
-    const named = open.slice(0, 3).map((taskId) => `${taskId} (${states.get(taskId) ?? 'unknown'})`);
+    const open = dependencyIds(spec).filter((taskId) => {
+      const dependency = states.get(taskId);
+      return dependency === undefined || !isTerminal(dependency);
+    });
+    if (open.length === 0) return 'the rest of its workflow, which is being written';
+    const named = open
+      .slice(0, 3)
+      .map((taskId) => `${taskId} (${states.get(taskId) ?? 'not submitted yet'})`);
     const rest = open.length > named.length ? ` and ${open.length - named.length} more` : '';
     return `the completion of ${named.join(', ')}${rest}`;
   }
@@ -33,6 +39,8 @@ export function explainWaiting(
   const wanted = [
     demand.role === undefined ? 'an agent' : `an agent of the role ${demand.role}`,
     demand.skills.length === 0 ? '' : ` with the skills ${demand.skills.join(', ')}`,
+    demand.labels === undefined ? '' : ` with the labels ${labelsText(demand.labels)}`,
+    demand.avoid === undefined ? '' : ` without the labels ${labelsText(demand.avoid)}`,
   ].join('');
   let able = 0;
   let alive = 0;
@@ -57,3 +65,6 @@ export function explainWaiting(
   }
   return `a free slot of ${wanted}: ${alive} can do it, ${alive === 1 ? 'it is' : 'all are'} busy`;
 }
+
+export const labelsText = (labels: readonly Label[]): string =>
+  labels.map(([name, value]) => `${name}=${value}`).join(', ');

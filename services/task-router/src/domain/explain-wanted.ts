@@ -3,6 +3,7 @@ import { mayBeWanted, type WantedAgent } from './wanted-agent.ts';
 
 /** What is done about a demand that nobody alive can serve, in half a sentence. */
 export function explainWanted(demand: Demand, wanted: WantedAgent | undefined, nowMs: number): string {
+  if (demand.labels !== undefined) return 'it demands labels, so none is started for it';
   if (!mayBeWanted(demand)) return 'it names neither a role nor a skill, so none is started for it';
   if (wanted === undefined) return 'register one, or let the spawner start one (a template that covers it)';
   const { state, askedAtMs = nowMs, template, reason, dueMs, attempts } = wanted;

@@ -1,7 +1,7 @@
 import { type AgentId, isHeld, isTerminal } from '@nova-torch/protocol';
 import type { TaskRecord } from './task-record.ts';
 import { nextDue } from './timers.ts';
-import { classOf, demandOf, waitingScore } from './waiting.ts';
+import { lineOf, waitingScore } from './waiting.ts';
 
 /**
  * Where a task must stand in the indexes. It follows from the record alone: a transition moves the difference between
@@ -30,7 +30,7 @@ export function indexesOf(record: TaskRecord): Indexes {
     waiting:
       state === 'ready'
         ? {
-            className: classOf(demandOf(spec)),
+            className: lineOf(record),
             score: waitingScore(live.ready_at_ms ?? record.submitted_at_ms, spec.priority),
           }
         : undefined,

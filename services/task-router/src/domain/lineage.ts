@@ -25,6 +25,12 @@ export interface Ancestor {
   readonly fingerprint: string;
 }
 
+/** Where a task comes from, and why it is not taken if so. */
+export interface Descent {
+  readonly lineage: Lineage;
+  readonly error: TaskError | undefined;
+}
+
 /** The lineage of a child of this task. `fingerprint` is that of the parent; of an unknown parent only its id is known. */
 export function lineageBelow(
   parentId: TaskId,

@@ -1,8 +1,11 @@
 import type { TaskId } from '@nova-torch/protocol';
 import type { AgentIndex, IndexedAgent } from './agent-index.ts';
-import { CANDIDATES_MAX, chooseAgent } from './choose-agent.ts';
+import { chooseAgent } from './choose-agent.ts';
+import { type Grounds, withResting } from './decision.ts';
 import type { RestingAgents } from './resting.ts';
+import type { Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
+import type { Demand } from './waiting.ts';
 import type { Line, Waiter, WaitingLines } from './waiting-lines.ts';
 
 /** A waiting task and the agent whose slot is reserved for it. */
@@ -11,6 +14,7 @@ export interface Match {
   readonly waiter: Waiter;
   readonly record: TaskRecord;
   readonly agent: IndexedAgent;
+  readonly grounds: Grounds;
 }
 
 /** A task set aside, so that others of its line, of another type, may pass. */
@@ -18,6 +22,14 @@ export interface Parked {
   readonly line: Line;
   readonly waiter: Waiter;
   readonly taskType: string;
+}
+
+/** What the choice of agents depends on besides tasks and agents. */
+export interface MatchTerms {
+  readonly routing: Routing;
+  readonly resting: RestingAgents;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
 }
 
 export interface MatchPlan {
@@ -33,8 +45,8 @@ export interface MatchPlan {
 }
 
 /**
- * Pairs waiting tasks with free agents: always the first of all lines next, until no line has both. Takes the tasks out
- * of their lines and reserves the slots; whoever writes the assignments gives back what could not be written.
+ * Pairs waiting tasks with free agents: the first of all lines says which class and priority is next, and of the lines
+ * of that one it is the turn of. Until no line has both. Takes the tasks out of their lines and reserves the slots; whoever writes the assignments gives back what could not be written.
  */
 export function planMatches(
   lines: Iterable<Line>,
@@ -42,8 +54,9 @@ export function planMatches(
   index: AgentIndex,
   recordOf: (taskId: TaskId) => TaskRecord | undefined,
   limit: number,
-  rest: { readonly resting: RestingAgents; readonly nowMs: number },
+  terms: MatchTerms,
 ): MatchPlan {
+  const { routing } = terms;
   const open = new Set(lines);
   const matches: Match[] = [];
   const unread: { line: Line; waiters: Waiter[] }[] = [];
@@ -53,9 +66,10 @@ export function planMatches(
     const line = firstOf(open, dry, waiting);
     const waiter = line?.window[0];
     if (line === undefined || waiter === undefined) break;
-    const candidates = index.candidates(line.demand, CANDIDATES_MAX);
+    const candidates = index.candidates(line.demand, routing.candidatesMax);
     if (candidates.length === 0) {
-      open.delete(line);
+      // What nobody can take of one submitter nobody can take of the others.
+      for (const other of open) if (other.className === line.className) open.delete(other);
       continue;
     }
     const record = recordOf(waiter.taskId);
@@ -65,21 +79,22 @@ export function planMatches(
       open.delete(line);
       continue;
     }
-    const taskType = record.spec.task_type;
-    const awake = awakeFor(taskType, line, index, candidates, rest);
-    const chosen = chooseAgent({ spec: record.spec, failedAgentId: record.live.failed_agent_id }, awake);
-    if (chosen === undefined) {
+    const wanted = { spec: record.spec, failedAgentId: record.live.failed_agent_id };
+    const { awake, resting } = awakeFor(wanted.spec.task_type, line.demand, index, candidates, terms);
+    const choice = chooseAgent(wanted, awake, routing);
+    if (choice === undefined) {
       // Past this the line waits for those that rest: what is set aside is bounded (I7).
       if (line.taken.size >= PARKED_MAX) open.delete(line);
       else {
-        waiting.take(line);
-        parked.push({ line, waiter, taskType });
+        waiting.setAside(line);
+        parked.push({ line, waiter, taskType: wanted.spec.task_type });
       }
       continue;
     }
+    const grounds = { choice, passedOver: withResting(index.passedOver(line.demand), resting), routing };
     waiting.take(line);
-    index.reserve(chosen.agent, record.spec.workflow_id);
-    matches.push({ line, waiter, record, agent: chosen.agent });
+    index.reserve(choice.agent, record.spec.workflow_id);
+    matches.push({ line, waiter, record, agent: choice.agent, grounds });
   }
   const unfinished = matches.length < limit || index.freeAgents === 0 ? [] : [...open];
   return { matches, parked, unread, dry, unfinished };
@@ -88,22 +103,26 @@ export function planMatches(
 /** Tasks of one line that are set aside, or on their way to an agent, at most. */
 const PARKED_MAX = 512;
 
-/** Candidates that do not rest from this type; looked for among more agents when all the first ones rest. */
+/**
+ * Candidates that do not rest from this type, and how many were found to; looked for among more agents when all the first
+ * ones rest.
+ */
 function awakeFor(
   taskType: string,
-  { demand }: Line,
+  demand: Demand,
   index: AgentIndex,
   candidates: readonly IndexedAgent[],
-  { resting, nowMs }: { readonly resting: RestingAgents; readonly nowMs: number },
-): readonly IndexedAgent[] {
+  { resting, nowMs, routing: { candidatesMax } }: MatchTerms,
+): { readonly awake: readonly IndexedAgent[]; readonly resting: number } {
   const awake = resting.awake(candidates, taskType, nowMs);
-  if (awake.length > 0 || candidates.length < CANDIDATES_MAX) return awake;
-  return resting
-    .awake(index.candidates(demand, CANDIDATES_MAX + resting.size), taskType, nowMs)
-    .slice(0, CANDIDATES_MAX);
+  if (awake.length > 0 || candidates.length < candidatesMax)
+    return { awake, resting: candidates.length - awake.length };
+  const more = index.candidates(demand, candidatesMax + resting.size);
+  const found = resting.awake(more, taskType, nowMs);
+  return { awake: found.slice(0, candidatesMax), resting: more.length - found.length };
 }
 
-/** The line whose first task has the lowest score; lines without a window leave the set. */
+/** The line to be served next; lines without a window leave the set. */
 function firstOf(open: Set<Line>, dry: Line[], waiting: WaitingLines): Line | undefined {
   let first: Line | undefined;
   let lowest = Number.POSITIVE_INFINITY;
@@ -117,5 +136,16 @@ function firstOf(open: Set<Line>, dry: Line[], waiting: WaitingLines): Line | un
       lowest = head.score;
     }
   }
-  return first;
+  return first === undefined ? undefined : turnOf(first, open);
+}
+
+/** Of the lines of its class and priority the one whose turn it is; of equals the one with the oldest task. */
+function turnOf(first: Line, open: ReadonlySet<Line>): Line {
+  let next = first;
+  for (const line of first.round.lines) {
+    const head = line.window[0];
+    if (head === undefined || line.tag > next.tag || !open.has(line)) continue;
+    if (line.tag < next.tag || head.score < (next.window[0]?.score ?? 0)) next = line;
+  }
+  return next;
 }

@@ -11,7 +11,8 @@ import {
   type TaskError,
 } from '@nova-torch/protocol';
 import { failAttempt, loseAttempt, returnAttempt } from './attempts.ts';
-import { type Draft, type Moment, move, noteProgress } from './draft.ts';
+import { judgeCriteria, unmetError } from './criteria.ts';
+import { type Draft, type Moment, move, noteProgress, ROUTER } from './draft.ts';
 import { complete } from './endings.ts';
 import type { TaskRecord } from './task-record.ts';
 
@@ -110,31 +111,28 @@ function verify(draft: Draft, payload: Payload<'report.completed.v1'>, moment: M
     },
   });
   const resultJson = payload.result === undefined ? undefined : JSON.stringify(payload.result);
-  const unmet = unmetCriterion(draft, payload, resultJson);
-  if (unmet !== undefined) return failAttempt(claimed, { error: unmet, actor: 'task-router' }, moment);
-  return complete(claimed, resultJson, {
-    ...step,
-    actor: 'task-router',
-    reason: 'its success criteria hold',
-  });
+  const tooLarge = excessOf(resultJson);
+  if (tooLarge !== undefined) return failAttempt(claimed, { error: tooLarge, actor: ROUTER }, moment);
+  const criteria = judgeCriteria(draft.record.spec.success_criteria, payload);
+  const judged: Draft =
+    criteria.length === 0
+      ? claimed
+      : {
+          ...claimed,
+          evidence: { attempt: live.attempt, agent_id: agentId, checked_at_ms: nowMs, criteria },
+        };
+  const unmet = unmetError(criteria);
+  if (unmet !== undefined) return failAttempt(judged, { error: unmet, actor: ROUTER }, moment);
+  return complete(judged, resultJson, { ...step, actor: ROUTER, reason: 'its success criteria hold' });
 }
 
-function unmetCriterion(
-  draft: Draft,
-  payload: Payload<'report.completed.v1'>,
-  resultJson: string | undefined,
-): TaskError | undefined {
+function excessOf(resultJson: string | undefined): TaskError | undefined {
   const bytes = resultJson === undefined ? 0 : utf8Length(resultJson);
-  if (bytes > RESULT_BYTES_MAX) {
-    return {
-      code: 'RESULT_TOO_LARGE',
-      message: `its result has ${bytes} bytes, the limit is ${RESULT_BYTES_MAX}: put it into a file and send the path`,
-    };
-  }
-  const wanted = draft.record.spec.success_criteria.exit_code;
-  if (wanted === undefined || payload.exit_code === wanted) return undefined;
-  const got = payload.exit_code === undefined ? 'no exit code was reported' : `it was ${payload.exit_code}`;
-  return { code: 'CRITERIA_NOT_MET', message: `the exit code must be ${wanted}; ${got}` };
+  if (bytes <= RESULT_BYTES_MAX) return undefined;
+  return {
+    code: 'RESULT_TOO_LARGE',
+    message: `its result has ${bytes} bytes, the limit is ${RESULT_BYTES_MAX}: put it into a file and send the path`,
+  };
 }
 
 /** Bytes of the text in UTF-8; exact only where it matters, near the limit. */

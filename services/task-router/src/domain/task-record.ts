@@ -34,6 +34,10 @@ export interface TaskLive {
   /** Whose attempt failed last; another agent is preferred for the next. */
   readonly failed_agent_id?: AgentId | undefined;
   readonly error?: TaskError | undefined;
+  /** What it waits for besides its dependencies: that every task of its workflow is written. */
+  readonly held_for?: string | undefined;
+  /** Awaited dependencies that ended while it was blocked: they may be forgotten before it goes on. */
+  readonly awaited_ended?: readonly TaskId[] | undefined;
   /** The last cancels and retries that were obeyed, the newest in the end: a repetition is answered, not obeyed again. */
   readonly commands?: readonly string[] | undefined;
   /** The last one, in records of former versions. */

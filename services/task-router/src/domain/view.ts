@@ -1,4 +1,4 @@
-import type { TaskProgress, TaskSummary, TaskView } from '@nova-torch/protocol';
+import type { TaskEvidence, TaskProgress, TaskSummary, TaskView } from '@nova-torch/protocol';
 import { estimatedEndMs } from './progress-log.ts';
 import type { TaskRecord } from './task-record.ts';
 
@@ -9,13 +9,14 @@ export interface ViewExtras {
   readonly progressLog?: readonly TaskProgress[] | undefined;
   /** The present, for what is estimated. */
   readonly nowMs?: number | undefined;
+  readonly evidence?: TaskEvidence | undefined;
   readonly waitingFor?: string | undefined;
 }
 
 /** A task as people see it. */
 export function viewOf(record: TaskRecord, extras: ViewExtras = {}): TaskView {
   const { live, lineage } = record;
-  const { result, progress, progressLog, nowMs, waitingFor } = extras;
+  const { result, progress, progressLog, evidence, nowMs, waitingFor } = extras;
   const etaMs =
     record.state === 'running' && nowMs !== undefined
       ? estimatedEndMs(live.started_at_ms, progress, nowMs)
@@ -34,6 +35,7 @@ export function viewOf(record: TaskRecord, extras: ViewExtras = {}): TaskView {
     ...(live.agent_id === undefined ? {} : { agent_id: live.agent_id }),
     ...(result === undefined ? {} : { result }),
     ...(live.error === undefined ? {} : { error: live.error }),
+    ...(evidence === undefined ? {} : { evidence }),
     ...(progress === undefined ? {} : { progress }),
     ...(progressLog === undefined ? {} : { progress_log: [...progressLog] }),
     ...(etaMs === undefined ? {} : { eta_ms: etaMs }),

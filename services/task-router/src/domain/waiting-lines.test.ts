@@ -7,8 +7,9 @@ import { failAttempt } from './attempts.ts';
 import { openDraft } from './draft.ts';
 import { planMatches } from './match.ts';
 import { RestingAgents } from './resting.ts';
+import { DEFAULT_ROUTING } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
-import { classOf, demandOf, demandOfClass, PRIORITY_BOOST_MS, waitingScore } from './waiting.ts';
+import { classOf, demandOf, lineOf, PRIORITY_BOOST_MS, readLineName, waitingScore } from './waiting.ts';
 import { type Waiter, WaitingLines, WINDOW_SIZE } from './waiting-lines.ts';
 
 const id = (n: number): TaskId => `task-0-${String(n).padStart(32, '0')}` as TaskId;
@@ -18,8 +19,11 @@ const inOrder = (waiters: readonly Waiter[]): Waiter[] =>
 describe('a class of demand', () => {
   it('is named by role and sorted skills, and read back', () => {
     const demand = { role: 'qa', skills: ['a', 'b'] };
-    expect(demandOfClass(classOf(demand))).toEqual(demand);
-    expect(demandOfClass(classOf({ role: undefined, skills: [] }))).toEqual({ role: undefined, skills: [] });
+    expect(readLineName(classOf(demand)).demand).toEqual(demand);
+    expect(readLineName(classOf({ role: undefined, skills: [] })).demand).toEqual({
+      role: undefined,
+      skills: [],
+    });
     const { spec } = aRecord('ready', {}, { required_skills: ['b', 'a', 'b'] });
     expect(classOf(demandOf(spec))).toBe('*|a,b');
   });
@@ -121,16 +125,17 @@ describe('a plan of matches', () => {
     const wait = (role: string, score: number, taskType = 'task'): TaskRecord => {
       const record = aRecord('ready', {}, { role, task_type: taskType });
       records.set(record.task_id, record);
-      lines.added(lines.open(classOf(demandOf(record.spec)), true), { taskId: record.task_id, score });
+      lines.added(lines.open(lineOf(record), true), { taskId: record.task_id, score });
       return record;
     };
-    const rest = {
+    const terms = {
+      routing: DEFAULT_ROUTING,
       resting: new RestingAgents({ afterFailures: 1, firstMs: 1_000, longestMs: 1_000 }),
       nowMs: NOW,
     };
     const plan = (limit = 100) =>
-      planMatches(lines.lines(), lines, index, (taskId) => records.get(taskId), limit, rest);
-    return { index, lines, records, wait, plan, rest };
+      planMatches(lines.lines(), lines, index, (taskId) => records.get(taskId), limit, terms);
+    return { index, lines, records, wait, plan, terms };
   };
 
   it('takes the first of all lines next, as long as somebody can do it', () => {
@@ -148,20 +153,22 @@ describe('a plan of matches', () => {
   });
 
   it('sets aside what only resting agents could take, and lets others of the line pass', () => {
-    const { wait, plan, index, rest, lines } = setUp(1, ['x']);
+    const { wait, plan, index, terms, lines } = setUp(1, ['x']);
     const [agent] = index.agents();
     if (agent === undefined) throw new Error('no agent');
     const failing = openDraft(aRecord('running', { agent_id: agent.id, attempt: 1 }, { task_type: 'build' }));
     const error = { code: 'AGENT_REPORTED', message: 'no' };
     const moment = { nowMs: NOW, random: () => 0.5 };
-    rest.resting.observe(failAttempt(failing, { error, actor: agent.id }, moment), NOW);
+    terms.resting.observe(failAttempt(failing, { error, actor: agent.id }, moment), NOW);
     const [build, other] = [wait('x', 1, 'build'), wait('x', 2, 'test')];
     const first = plan();
     expect(first.matches.map(({ record }) => record.task_id)).toEqual([other.task_id]);
     expect(first.parked.map(({ waiter }) => waiter.taskId)).toEqual([build.task_id]);
+    // Only who was served has had its turn.
+    expect(lines.get(lineOf(build))?.tag).toBe(2);
     for (const { agent: taken } of first.matches) index.cancel(taken);
     for (const { line, waiter } of first.parked) lines.putBack(line, waiter);
-    rest.nowMs = NOW + 1_000;
+    terms.nowMs = NOW + 1_000;
     expect(plan().matches.map(({ record }) => record.task_id)).toEqual([build.task_id]);
   });
 
@@ -176,7 +183,7 @@ describe('a plan of matches', () => {
     records.set(unknown.task_id, unknown);
     const limited = plan(1);
     expect(limited.matches).toHaveLength(1);
-    expect(limited.unfinished.map(({ name }) => name)).toEqual(['x|']);
+    expect(limited.unfinished.map(({ name }) => name)).toEqual(['x|||normal|somebody']);
     const dry = lines.open('x|a', false);
     dry.size = 3;
     expect(plan().dry).toEqual([dry]);

@@ -1,14 +1,19 @@
-// The waiting tasks as the active router knows them: per class of demand its size and the first of its line.
+// The waiting tasks as the active router knows them: per class of demand, priority and submitter a line, with its size
+// and its first tasks.
 //
 // L1. A line's window is a prefix of the line in the store, in its order (score, then id). `complete` says that it is
 //     all of it. What is not in the window is loaded when the window runs dry; the backlog never is.
 // L2. A task taken out for an assignment stays counted in `size` until the assignment is written, and is not taken again.
 // L3. A load and changes of the line may overlap: changes made meanwhile win over what was loaded.
+// L4. Lines of one class and priority take turns by start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM 1996) with one
+//     task as the unit: a line's tag is the round it is served in next. Who begins to wait joins the next round, so a
+//     single task waits for at most one task of every other submitter. Tags live in memory: a new active router begins
+//     with all lines in one round.
 import type { TaskId } from '@nova-torch/protocol';
-import { canDo, type IndexedAgent } from './agent-index.ts';
-import { type Demand, demandOfClass } from './waiting.ts';
+import { canDo, type IndexedAgent, isSkilled } from './agent-index.ts';
+import { type Demand, readLineName } from './waiting.ts';
 
-/** Ids loaded of each class. */
+/** Ids loaded of each line. */
 export const WINDOW_SIZE = 256;
 /** A window that grew beyond this is cut back to WINDOW_SIZE. */
 const WINDOW_MAX = 2 * WINDOW_SIZE;
@@ -21,10 +26,22 @@ export interface Waiter {
   readonly score: number;
 }
 
+/** Lines of one class and priority. */
+export interface Round {
+  /** The tag of the line served last. */
+  now: number;
+  readonly lines: Set<Line>;
+}
+
 export interface Line {
   readonly name: string;
+  readonly className: string;
   readonly demand: Demand;
-  /** Tasks of the class in the store. */
+  /** Shared with the lines it takes turns with. */
+  readonly round: Round;
+  /** The round it is served in next: the lowest goes first. */
+  tag: number;
+  /** Tasks of the line in the store. */
   size: number;
   window: Waiter[];
   complete: boolean;
@@ -34,11 +51,17 @@ export interface Line {
   sinceLoad: Map<TaskId, Waiter | undefined> | undefined;
 }
 
+const hasLabels = ({ labels, avoid }: Demand): boolean => labels !== undefined || avoid !== undefined;
+
 const before = (a: Waiter, b: Waiter): boolean =>
   a.score < b.score || (a.score === b.score && a.taskId < b.taskId);
 
 export class WaitingLines {
   readonly #lines = new Map<string, Line>();
+  readonly #rounds = new Map<string, Round>();
+  readonly #byClass = new Map<string, Set<Line>>();
+  /** Lines that demand labels, which signatures do not tell. */
+  #labelled = 0;
   readonly #bySignature = new Map<string, { readonly agent: IndexedAgent; readonly lines: Set<Line> }>();
 
   get(name: string): Line | undefined {
@@ -56,25 +79,34 @@ export class WaitingLines {
     return sum;
   }
 
+  /** Whether any task of a class waits, whoever submitted it. */
+  isWaitedIn(className: string): boolean {
+    for (const line of this.#byClass.get(className) ?? []) if (line.size > 0) return true;
+    return false;
+  }
+
   /** Lines an agent could serve, whether it is free or not. */
   servedBy(agent: IndexedAgent): ReadonlySet<Line> {
     let known = this.#bySignature.get(agent.signature);
     if (known === undefined) {
       if (this.#bySignature.size >= SIGNATURES_MAX) this.#bySignature.clear();
-      const lines = new Set([...this.#lines.values()].filter((line) => canDo(agent, line.demand)));
+      const lines = new Set([...this.#lines.values()].filter((line) => isSkilled(agent, line.demand)));
       known = { agent, lines };
       this.#bySignature.set(agent.signature, known);
     }
-    return known.lines;
+    if (this.#labelled === 0) return known.lines;
+    return new Set([...known.lines].filter((line) => canDo(agent, line.demand)));
   }
 
-  /** The line of a class, made when there is none yet. A new one is incomplete until `loaded`, unless `empty`. */
+  /** The line of a name, made when there is none yet. A new one is incomplete until `loaded`, unless `empty`. */
   open(name: string, empty: boolean): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
+    const { demand, className, round: roundName } = readLineName(name);
+    const round = this.#rounds.get(roundName) ?? { now: 0, lines: new Set() };
     const line: Line = {
-      name,
-      demand: demandOfClass(name),
+      ...{ name, className, demand, round },
+      tag: round.now + 1,
       size: 0,
       window: [],
       complete: empty,
@@ -82,20 +114,34 @@ export class WaitingLines {
       sinceLoad: undefined,
     };
     this.#lines.set(name, line);
-    for (const { agent, lines } of this.#bySignature.values()) if (canDo(agent, line.demand)) lines.add(line);
+    this.#rounds.set(roundName, round);
+    round.lines.add(line);
+    this.#byClass.set(className, (this.#byClass.get(className) ?? new Set()).add(line));
+    if (hasLabels(demand)) this.#labelled += 1;
+    for (const { agent, lines } of this.#bySignature.values()) {
+      if (isSkilled(agent, demand)) lines.add(line);
+    }
     return line;
   }
 
-  /** Forgets a class without tasks. */
+  /** Forgets a line without tasks. */
   close(name: string): void {
     const line = this.#lines.get(name);
     if (line === undefined) return;
     this.#lines.delete(name);
+    line.round.lines.delete(line);
+    if (line.round.lines.size === 0) this.#rounds.delete(readLineName(name).round);
+    const peers = this.#byClass.get(line.className);
+    peers?.delete(line);
+    if (peers?.size === 0) this.#byClass.delete(line.className);
+    if (hasLabels(line.demand)) this.#labelled -= 1;
     for (const { lines } of this.#bySignature.values()) lines.delete(line);
   }
 
   /** A task was added to the line in the store. */
   added(line: Line, waiter: Waiter): void {
+    // Nothing of it waited: what it did not ask for meanwhile is no credit.
+    if (line.size <= line.taken.size) line.tag = Math.max(line.tag, line.round.now + 1);
     line.size += 1;
     line.sinceLoad?.set(waiter.taskId, waiter);
     this.#insert(line, waiter);
@@ -110,8 +156,17 @@ export class WaitingLines {
     this.#closeIfEmpty(line);
   }
 
-  /** Takes the first of the window out, for an assignment. */
+  /** Takes the first of the window out, for an assignment: the line has had its turn. */
   take(line: Line): Waiter | undefined {
+    const first = this.setAside(line);
+    if (first === undefined) return undefined;
+    line.round.now = Math.max(line.round.now, line.tag);
+    line.tag += 1;
+    return first;
+  }
+
+  /** Takes the first of the window out, so that those behind it may pass until it is put back; no turn is spent on it. */
+  setAside(line: Line): Waiter | undefined {
     const first = line.window.shift();
     if (first !== undefined) line.taken.add(first.taskId);
     return first;

@@ -75,7 +75,8 @@ const willServe = (status: AgentStatus): boolean =>
   status !== 'draining' && status !== 'offline' && status !== 'failed';
 
 /** Whether an agent is asked for: what nothing in particular is demanded of, no template can be chosen for. */
-export const mayBeWanted = ({ role, skills }: Demand): boolean => role !== undefined || skills.length > 0;
+export const mayBeWanted = ({ role, skills, labels }: Demand): boolean =>
+  labels === undefined && (role !== undefined || skills.length > 0);
 
 /** The demand as it is sent. */
 export const agentDemand = ({ role, skills }: Demand): AgentDemand => ({

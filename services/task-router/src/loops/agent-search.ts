@@ -15,7 +15,7 @@ import {
 } from '@nova-torch/protocol';
 import { NoAnswerError, type Requester } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
-import { demandOfClass } from '../domain/waiting.ts';
+import { readLineName } from '../domain/waiting.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import {
   afterRoom,
@@ -121,7 +121,7 @@ export class AgentSearch {
     this.#noteBusy();
     const { lines } = deps.memory;
     const unserved = new Set(
-      [...lines.lines()].filter((line) => this.#isUnserved(line)).map(({ name }) => name),
+      [...lines.lines()].filter((line) => this.#isUnserved(line)).map(({ className }) => className),
     );
     this.#unserved = unserved.size;
     if (openMax === 0) return {};
@@ -197,7 +197,7 @@ export class AgentSearch {
     // Nobody reads them: one more would not be answered either, and they are kept until somebody does.
     if ((await backlog()) >= BACKLOG_MAX) return this.#count('backlog');
     const nowMs = deps.nowMs();
-    const demand = agentDemand(demandOfClass(className));
+    const demand = agentDemand(readLineName(className).demand);
     const request = newMessage(
       AgentSpawnV1,
       { spawn_id: spawnId, demand, requested_by: 'task-router' },
@@ -290,16 +290,18 @@ export class AgentSearch {
     const nowMs = deps.nowMs();
     this.#busy = 0;
     for (const className of [...this.#busySince.keys()]) {
-      if (lines.get(className) === undefined) this.#busySince.delete(className);
+      if (!lines.isWaitedIn(className)) this.#busySince.delete(className);
     }
-    for (const line of lines.lines()) {
-      const free = agents.candidates(line.demand, 1).length > 0;
-      if (line.size === 0 || free || !isServed(agents, line.demand)) {
-        this.#busySince.delete(line.name);
+    const waiting = [...lines.lines()].filter(({ size }) => size > 0);
+    const demands = new Map(waiting.map(({ className, demand }) => [className, demand]));
+    for (const [className, demand] of demands) {
+      const free = agents.candidates(demand, 1).length > 0;
+      if (free || !isServed(agents, demand)) {
+        this.#busySince.delete(className);
         continue;
       }
-      const sinceMs = this.#busySince.get(line.name) ?? nowMs;
-      this.#busySince.set(line.name, sinceMs);
+      const sinceMs = this.#busySince.get(className) ?? nowMs;
+      this.#busySince.set(className, sinceMs);
       if (nowMs - sinceMs >= busyMs) this.#busy += 1;
     }
   }

@@ -1,6 +1,6 @@
 // Tells the tasks that wait for an ended one. The settling script noted the ended task in the `resolve` set, so this
 // goes on after a crash wherever it stood; every step may be repeated.
-import { isTerminal, type TaskId } from '@nova-torch/protocol';
+import { dependencyIds, isTerminal, type TaskId } from '@nova-torch/protocol';
 import type { Broker } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { resolveDependencies } from '../domain/dependencies.ts';
@@ -38,13 +38,13 @@ async function tell(
   deps: ActiveDeps,
 ): Promise<{ readonly seenTo: TaskId[]; readonly written: number }> {
   const records = await deps.tasks.records(dependents);
-  const dependencies = [...records.values()].flatMap(({ spec }) => spec.dependencies);
+  const dependencies = [endedTask, ...[...records.values()].flatMap(({ spec }) => dependencyIds(spec))];
   const states = await deps.tasks.states([...new Set(dependencies)]);
   // It was given another try meanwhile: whoever waits for it goes on waiting.
   const ended = states.get(endedTask);
   if (ended !== undefined && !isTerminal(ended)) return { seenTo: [], written: 0 };
   const drafts = [...records.values()].flatMap(
-    (record) => resolveDependencies(record, states, deps.nowMs()) ?? [],
+    (record) => resolveDependencies(record, states, deps.nowMs(), endedTask) ?? [],
   );
   const verdicts = await deps.ledger.write(drafts.map((draft) => ({ draft })));
   const changed = new Set(

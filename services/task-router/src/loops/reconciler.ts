@@ -9,7 +9,7 @@ import type { ActiveDeps } from '../active/deps.ts';
 import { heldRecords } from '../active/load-memory.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
-import { classOf, demandOf } from '../domain/waiting.ts';
+import { lineOf } from '../domain/waiting.ts';
 import { type Effect, isApplied, type WriteItem } from '../store/apply-transitions.ts';
 import type { RouterKeys } from '../store/keys.ts';
 import { repairSlots } from '../store/repair-slots.ts';
@@ -97,7 +97,7 @@ export class Reconciler {
       const record = records.get(taskId);
       // A task in a line it does not belong to is looked up in that line; any other in its own.
       const className =
-        typeof place === 'object' ? place.className : record === undefined ? undefined : classNameOf(record);
+        typeof place === 'object' ? place.className : record === undefined ? undefined : lineOf(record);
       return { taskId, record, className };
     });
     const found = await deps.indexes.places(placed);
@@ -214,8 +214,6 @@ export class Reconciler {
     this.#unknownHolders = unknown;
   }
 }
-
-const classNameOf = ({ spec }: TaskRecord): string => classOf(demandOf(spec));
 
 function differs(record: TaskRecord, had: Indexes): boolean {
   const has = indexesOf(record);

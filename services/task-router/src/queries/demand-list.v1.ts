@@ -1,6 +1,6 @@
 import { type Message, type MessageOfType, PAGE_MAX, type UnservedDemand } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
-import { demandOfClass } from '../domain/waiting.ts';
+import { readLineName } from '../domain/waiting.ts';
 import { isServed, type WantedAgent } from '../domain/wanted-agent.ts';
 import type { QueryDeps } from './query-deps.ts';
 
@@ -11,15 +11,27 @@ export async function onDemandList(
 ): Promise<Outcome> {
   const request: Delivered<Message> = delivered;
   const searches = new Map((await wanted.all()).map((one) => [one.className, one]));
-  const classes = (await indexes.classes()).filter((name) => !isServed(agents, demandOfClass(name)));
+  // Of each class there is a line for each priority and submitter.
+  const byClass = Map.groupBy(await indexes.classes(), (name) => readLineName(name).className);
+  const classes = [...byClass.keys()].filter((name) => !isServed(agents, readLineName(name).demand));
   const noticed = (name: string): number => searches.get(name)?.noticedAtMs ?? Number.POSITIVE_INFINITY;
   classes.sort((a, b) => noticed(a) - noticed(b) || (a < b ? -1 : 1));
-  const lines = await indexes.lines(classes.slice(0, PAGE_MAX), 1);
+  const shown = classes.slice(0, PAGE_MAX);
+  const lines = await indexes.lines(
+    shown.flatMap((name) => byClass.get(name) ?? []),
+    1,
+  );
   const firsts = await tasks.records(lines.flatMap(({ first }) => first.map(({ taskId }) => taskId)));
-  const unserved = lines.flatMap(({ className, size, first: [head] }): UnservedDemand[] => {
+  const linesOf = Map.groupBy(lines, (line) => readLineName(line.className).className);
+  const unserved = shown.flatMap((className): UnservedDemand[] => {
+    const own = linesOf.get(className) ?? [];
+    const size = own.reduce((sum, line) => sum + line.size, 0);
     if (size === 0) return [];
-    const readyAtMs = head === undefined ? undefined : firsts.get(head.taskId)?.live.ready_at_ms;
-    return [unservedDemand(className, size, readyAtMs, searches.get(className))];
+    const readyMs = own.flatMap(
+      ({ first: [head] }) => (head && firsts.get(head.taskId)?.live.ready_at_ms) ?? [],
+    );
+    const oldestMs = readyMs.length === 0 ? undefined : Math.min(...readyMs);
+    return [unservedDemand(className, size, oldestMs, searches.get(className))];
   });
   return ack([answers.demands(request, { unserved })]);
 }
@@ -30,7 +42,7 @@ function unservedDemand(
   readyAtMs: number | undefined,
   search: WantedAgent | undefined,
 ): UnservedDemand {
-  const { role, skills } = demandOfClass(className);
+  const { role, skills } = readLineName(className).demand;
   const { state = 'noticed', attempts = 0, reason, noticedAtMs, askedAtMs, dueMs } = search ?? {};
   const { spawnId, template, agentId } = search ?? {};
   return {

@@ -5,9 +5,11 @@ import type { QueryDeps } from './query-deps.ts';
 import { onScheduleGet } from './schedule-get.v1.ts';
 import { onScheduleList } from './schedule-list.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
+import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
 import { onTaskReview } from './task-review.v1.ts';
+import { onWorkflowGet } from './workflow-get.v1.ts';
 
 /** Handlers of tasks.queries, by message type. */
 export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>> {
@@ -20,6 +22,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskList({ ...delivered, message }, deps);
       case 'task.review.v1':
         return onTaskReview({ ...delivered, message }, deps);
+      case 'workflow.get.v1':
+        return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
       case 'schedule.get.v1':
@@ -28,6 +32,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onScheduleList({ ...delivered, message }, deps);
       case 'demand.list.v1':
         return onDemandList({ ...delivered, message }, deps);
+      case 'task.explain.v1':
+        return onTaskExplain({ ...delivered, message }, deps);
       default:
         return deadLetter('unknown_type', `tasks.queries does not carry ${message.type}`);
     }
@@ -37,6 +43,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.list.v1': answer,
     'task.review.v1': answer,
     'task.claim.v1': answer,
+    'task.explain.v1': answer,
+    'workflow.get.v1': answer,
     'schedule.get.v1': answer,
     'schedule.list.v1': answer,
     'demand.list.v1': answer,

@@ -1,6 +1,7 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { RestingAgents } from '../domain/resting.ts';
+import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
 import type { ScheduleReader } from '../store/schedules.ts';
@@ -15,6 +16,7 @@ export interface QueryDeps {
   readonly agents: AgentIndex;
   /** Empty but on the active router. */
   readonly resting: RestingAgents;
+  readonly routing: Routing;
   readonly answers: Answers;
   /** The broker's clock, Unix milliseconds. */
   readonly nowMs: () => number;

@@ -1,4 +1,4 @@
-import type { Message, MessageOfType } from '@nova-torch/protocol';
+import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainWaiting } from '../domain/explain-waiting.ts';
 import { explainWanted } from '../domain/explain-wanted.ts';
@@ -20,12 +20,11 @@ export async function onTaskGet(
   if (full === undefined)
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
-  const states = record.state === 'blocked' ? await tasks.states(record.spec.dependencies) : new Map();
+  const states = record.state === 'blocked' ? await tasks.states(dependencyIds(record.spec)) : new Map();
   const why = explainWaiting(record, states, agents, nowMs(), resting);
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;
-  const { result, progress, progressLog } = full;
-  const task = viewOf(record, { result, progress, progressLog, waitingFor, nowMs: nowMs() });
+  const task = viewOf(record, { ...full, waitingFor, nowMs: nowMs() });
   return ack([
     answers.state(request, full.history === undefined ? { task } : { task, history: [...full.history] }),
   ]);

@@ -22,7 +22,8 @@
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
 --   COUNT <record> (field, number) adds to a number of a record that exists;
 --   RING <doorbell> (agent, message) rings once per agent and call;
---   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent;
+--   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent; with a
+--   fourth argument, whatever it is, the dependency may not have a record yet, and is waited for;
 --   SETTLED <dependents> (id) notes an ended task that has dependents; CLOSE <waiting> (position of the set of
 --   classes, class) forgets a class without waiting tasks. Every other effect is a command of the server.
 -- Returns: one verdict per item: applied, unblocks (applied, and others wait for it), duplicate (a new task that
@@ -82,10 +83,10 @@ local function judge(record, state, epoch, seq, op, inbox, taker, capacity)
   return 'applied'
 end
 
-local function link(dependents, record, dependency, waiter)
+local function link(dependents, record, dependency, waiter, missing)
   redis.call('SADD', dependents, waiter)
   local state = redis.call('HGET', record, 'state')
-  if not state or TERMINAL[state] then
+  if (not state and not missing) or TERMINAL[state] then
     redis.call('SADD', resolve, dependency)
     return true
   end
@@ -109,7 +110,7 @@ local function perform(command, key, from, to)
   elseif command == 'RING' then
     ring(key, ARGV[from], ARGV[from + 1])
   elseif command == 'LINK' then
-    return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2])
+    return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2], to > from + 2)
   elseif command == 'SETTLED' then
     if redis.call('EXISTS', key) == 1 then
       redis.call('SADD', resolve, ARGV[from])

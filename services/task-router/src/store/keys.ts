@@ -1,4 +1,4 @@
-import { type AgentId, ownedKeys, type StreamKeys, streamKeys, type TaskId } from '@nova-torch/protocol';
+import { type AgentId, ownedKeys, type StreamKeys, streamKeys } from '@nova-torch/protocol';
 
 /** Every key the task-router owns in a partition; nobody else reads or writes them (invariant I1). */
 export interface RouterKeys {
@@ -26,11 +26,13 @@ export interface RouterKeys {
   /** HASH class of demand → JSON: the search for an agent that can do what nobody alive can. */
   readonly wanted: string;
   /** HASH: the record of one task. */
-  task(taskId: TaskId): string;
+  task(taskId: string): string;
   /** ZSET task id by waiting score: the line of one class. */
   waiting(className: string): string;
-  /** SET of the tasks that wait for this one. */
-  dependents(taskId: TaskId): string;
+  /** SET of the tasks that wait for this one, or for a workflow to be written whole. */
+  dependents(taskId: string): string;
+  /** ZSET of the tasks of a workflow, score 0. */
+  workflow(workflowId: string): string;
   inbox(agentId: AgentId): string;
 }
 
@@ -53,6 +55,7 @@ export function routerKeys(partition: number): RouterKeys {
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,
     dependents: (taskId) => `${own}:dependents:${taskId}`,
+    workflow: (workflowId) => `${own}:workflow:${workflowId}`,
     inbox: (agentId) => streams.agentInbox(agentId),
   };
 }

@@ -64,6 +64,18 @@ export class IndexReader {
     }));
   }
 
+  /** How many tasks stand before one in its line, and in the line; undefined when it is not there. */
+  async standing(
+    lineName: string,
+    taskId: TaskId,
+  ): Promise<{ readonly ahead: number; readonly waiting: number } | undefined> {
+    const key = this.#keys.waiting(lineName);
+    const [rank, size] = await this.#broker.batch([['ZRANK', key, taskId] as const, ['ZCARD', key] as const]);
+    return rank === null || rank === undefined
+      ? undefined
+      : { ahead: asNumber(rank), waiting: asNumber(size) };
+  }
+
   /** At most `count` timers, the earliest first, up to `untilMs`. */
   async due(untilMs: number, count: number): Promise<Scored[]> {
     const range = [this.#keys.timers, '-inf', untilMs, 'WITHSCORES', 'LIMIT', 0, count] as const;
@@ -85,6 +97,13 @@ export class IndexReader {
     return asStrings(
       await this.#broker.call('SRANDMEMBER', this.#keys.dependents(taskId), count),
     ) as TaskId[];
+  }
+
+  /** At most `count` tasks of a workflow, in the order of their ids, from the first behind `after`. */
+  async workflowTasks(workflowId: string, after: TaskId | undefined, count: number): Promise<TaskId[]> {
+    const min = after === undefined ? '-' : `(${after}`;
+    const range = [this.#keys.workflow(workflowId), min, '+', 'LIMIT', 0, count] as const;
+    return asStrings(await this.#broker.call('ZRANGEBYLEX', ...range)) as TaskId[];
   }
 
   async endedCount(): Promise<number> {

@@ -1,9 +1,19 @@
-import { type TaskHistoryEntry, type TaskId, type TaskProgress, TaskState } from '@nova-torch/protocol';
+import {
+  type TaskDecision,
+  type TaskEvidence,
+  type TaskHistoryEntry,
+  type TaskId,
+  type TaskProgress,
+  TaskState,
+} from '@nova-torch/protocol';
 import { asHash, asList, asString, asStrings, type Broker, type Reply } from '@nova-torch/streams';
+import { readDecision } from '../domain/decision.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
 import {
+  DECISION_FIELDS,
   DESCENDANTS_FIELD,
+  evidenceFrom,
   historyFrom,
   PROGRESS_LOG_FIELDS,
   progressFrom,
@@ -20,6 +30,7 @@ export interface FullTask {
   readonly progress: TaskProgress | undefined;
   /** Read only where there is progress. */
   readonly progressLog: readonly TaskProgress[] | undefined;
+  readonly evidence: TaskEvidence | undefined;
   readonly history: readonly TaskHistoryEntry[] | undefined;
 }
 
@@ -63,13 +74,14 @@ export class TaskReader {
       : nullable(await this.#broker.call('HMGET', key, ...VIEW_FIELDS));
     const record = recordFrom(taskId, values);
     if (record === undefined) return undefined;
-    const [result, progress] = values.slice(RECORD_FIELDS.length);
+    const [result, progress, evidence] = values.slice(RECORD_FIELDS.length);
     const count = record.live.progress_count;
     return {
       record,
       result: result ? (JSON.parse(result) as unknown) : undefined,
       progress: progressFrom(progress),
       progressLog: count === undefined ? undefined : await this.#progressLog(key, count, fields),
+      evidence: evidenceFrom(evidence),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
   }
@@ -83,6 +95,14 @@ export class TaskReader {
       ? PROGRESS_LOG_FIELDS.map((name) => fields[name])
       : nullable(await this.#broker.call('HMGET', key, ...PROGRESS_LOG_FIELDS));
     return progressLogFrom(values, count);
+  }
+
+  /** The last decisions on who gets a task, newest first. */
+  async decisions(taskId: TaskId): Promise<TaskDecision[]> {
+    const kept = nullable(await this.#broker.call('HMGET', this.#keys.task(taskId), ...DECISION_FIELDS));
+    return kept
+      .flatMap((json) => (json === null ? [] : (readDecision(json) ?? [])))
+      .sort((a, b) => b.epoch - a.epoch);
   }
 
   /** States by id, of those that exist. */

@@ -1,6 +1,8 @@
 import {
   briefSpec,
+  DECISIONS_KEPT,
   TASK_STATES,
+  type TaskEvidence,
   type TaskHistoryEntry,
   type TaskId,
   type TaskProgress,
@@ -16,11 +18,13 @@ import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 /** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
-export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress'] as const;
+export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress', 'evidence'] as const;
 /** How many tasks stand below this one; counted by them, only on a task without a parent. */
 export const DESCENDANTS_FIELD = 'descendants';
 /** Places of the log of progress, used in turns. */
 export const PROGRESS_LOG_FIELDS = Array.from({ length: PROGRESS_LOG_MAX }, (_, place) => `p${place}`);
+/** The last decisions; the attempt of each says its place. */
+export const DECISION_FIELDS = Array.from({ length: DECISIONS_KEPT }, (_, place) => `d${place}`);
 const HISTORY_FIELD = /^h\d+$/;
 
 /** Written once. */
@@ -70,6 +74,8 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
   for (const { count, entry } of draft.progressLog ?? [])
     fields.push(`p${count % PROGRESS_LOG_MAX}`, JSON.stringify(entry));
+  if (draft.decision !== undefined) fields.push(`d${draft.decision.place}`, draft.decision.json);
+  if (draft.evidence) fields.push('evidence', JSON.stringify(draft.evidence));
   return fields;
 }
 
@@ -80,6 +86,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.result === null) removed.push('result');
   if (draft.progress === null) removed.push('progress');
   if (draft.progressLog === null) removed.push(...PROGRESS_LOG_FIELDS);
+  if (draft.evidence === null) removed.push('evidence');
   return removed;
 }
 
@@ -90,6 +97,9 @@ export function historyFrom(fields: Readonly<Record<string, string>>): TaskHisto
     .flatMap(([, json]) => JSON.parse(json) as TaskHistoryEntry | TaskHistoryEntry[])
     .sort((a, b) => a.seq - b.seq);
 }
+
+export const evidenceFrom = (json: string | null | undefined): TaskEvidence | undefined =>
+  json ? (JSON.parse(json) as TaskEvidence) : undefined;
 
 export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
   json ? (JSON.parse(json) as TaskProgress) : undefined;

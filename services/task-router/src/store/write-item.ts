@@ -6,6 +6,7 @@ import {
   TaskChangedV1,
   type TaskId,
 } from '@nova-torch/protocol';
+import { awaitedBy } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
@@ -30,7 +31,7 @@ export interface Attachment {
   /** Slots of the agent that is given the task. */
   readonly capacity?: number | undefined;
   /** Tasks whose end this one must be told of. */
-  readonly blockedBy?: readonly TaskId[];
+  readonly blockedBy?: readonly string[];
 }
 
 /** The write of a decision: record, history, the difference of the indexes, messages. */
@@ -49,14 +50,11 @@ export function transitionItem(
   if (before === undefined && record.lineage !== undefined)
     effects.push({ command: 'COUNT', key: pen.keys.task(record.lineage.root), args: [DESCENDANTS_FIELD, 1] });
   pushLineEffects(effects, record.task_id, had, has, pen.keys);
-  for (const dependency of blockedBy) {
-    effects.push({
-      command: 'LINK',
-      key: pen.keys.dependents(dependency),
-      with: pen.keys.task(dependency),
-      args: [dependency, record.task_id],
-    });
+  const { workflow_id: workflowId } = record.spec;
+  if (before === undefined && workflowId !== undefined) {
+    effects.push({ command: 'ZADD', key: pen.keys.workflow(workflowId), args: [0, record.task_id] });
   }
+  pushLinkEffects(effects, draft, blockedBy, pen.keys);
   if (has.endedAtMs !== undefined && had.endedAtMs === undefined) {
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
@@ -85,6 +83,36 @@ export function transitionItem(
     changes,
     effects,
   };
+}
+
+/**
+ * Notes a blocked task with what it waits for, and takes that back when it waits no more: an awaited task that never comes
+ * would keep its list for ever.
+ */
+function pushLinkEffects(
+  effects: Effect[],
+  { before, record }: Draft,
+  blockedBy: readonly string[],
+  keys: RouterKeys,
+): void {
+  if (blockedBy.length > 0) {
+    const awaited = new Set<string>(awaitedBy(record));
+    if (record.live.held_for !== undefined) awaited.add(record.live.held_for);
+    for (const dependency of blockedBy) {
+      effects.push({
+        command: 'LINK',
+        key: keys.dependents(dependency),
+        with: keys.task(dependency),
+        args: [dependency, record.task_id, ...(awaited.has(dependency) ? ['await'] : [])],
+      });
+    }
+  }
+  if (before?.state === 'blocked' && record.state !== 'blocked') {
+    const { held_for: hold } = before.live;
+    for (const dependency of [...awaitedBy(before), ...(hold === undefined ? [] : [hold])]) {
+      effects.push({ command: 'SREM', key: keys.dependents(dependency), args: [record.task_id] });
+    }
+  }
 }
 
 /** From where a task stood in the indexes of all tasks to where it must stand. */
@@ -156,6 +184,10 @@ export function forgetItem(record: TaskRecord, keys: RouterKeys): WriteItem {
   const had = indexesOf(record);
   const effects: Effect[] = [{ command: 'DEL', key: keys.task(taskId), args: [] }];
   pushLineEffects(effects, taskId, had, NOWHERE, keys);
+  const { workflow_id: workflowId } = record.spec;
+  if (workflowId !== undefined) {
+    effects.push({ command: 'ZREM', key: keys.workflow(workflowId), args: [taskId] });
+  }
   return {
     record: { key: keys.task(taskId), expect: { state, epoch, seq } },
     task: taskId,
