@@ -96,6 +96,39 @@ describe('submit and task', () => {
     expect((await nova('task', 'list', '--label', 'nobody')).out).toBe('No task.\n');
   });
 
+  it('analyses a task without submitting it', async () => {
+    const argv = [
+      'task',
+      'analyze',
+      '--title',
+      'Implement it in Go',
+      '--skill',
+      'typescrpt',
+      '--skill',
+      'add',
+    ];
+    const { code, out, err } = await nova(...argv);
+    expect(code, err).toBe(0);
+    expect(out).toContain('skills          go ("Go" in the title)');
+    expect(out).toContain('role            developer ("Implement" in the title; go is typical of it)');
+    expect(out).toContain('no agent has the skill "typescrpt"');
+    expect(out).toContain('did you mean typescript?');
+    expect(out.match(/^warning/gm)).toHaveLength(1);
+    const file = join(empty, 'analyze.json');
+    writeFileSync(file, JSON.stringify({ title: 'Translate every file', task_type: 'never run' }));
+    expect((await nova('task', 'analyze', '--file', file, '--json')).json()).toMatchObject({
+      skills: [{ name: 'translation', matched: [{ word: 'Translate', where: 'title' }] }],
+      parallelisable: { value: true },
+      duration: { source: 'complexity' },
+      truncated: false,
+    });
+    expect((await nova('task', 'list', '--json')).out).not.toContain('Implement it in Go');
+    expect(await nova('task', 'analyze')).toMatchObject({ code: 2, err: expect.stringContaining('title') });
+    expect((await nova('task', 'analyze', '--title', 'x', '--skill', 'No!')).err).toContain(
+      'required_skills',
+    );
+  });
+
   it('takes a task from a file, and gives the same task for the same key', async () => {
     const file = join(empty, 'task.json');
     writeFileSync(file, JSON.stringify({ title: 'from a file', required_skills: ['add'], inputs: { a: 2 } }));
@@ -107,49 +140,6 @@ describe('submit and task', () => {
     });
     const conflict = await nova('submit', '--title', 'another', '--idempotency-key', 'k1');
     expect(conflict).toMatchObject({ code: 1, err: expect.stringContaining('another body') });
-  });
-
-  it('tells a task with times of its own, and refuses what contradicts itself', async () => {
-    const runAt = '2999-01-01T00:00:00.000Z';
-    const late = await nova('submit', '--title', 'x', '--run-at', runAt);
-    expect(late).toMatchObject({ code: 2, err: expect.stringContaining('ttl') });
-    const past = await nova('submit', '--title', 'x', '--deadline', '2020-01-01T00:00:00Z');
-    expect(past).toMatchObject({ code: 2, err: expect.stringContaining('deadline') });
-    const soon = new Date(Date.now() + 3_600_000).toISOString();
-    const times = ['--run-at', soon, '--start-timeout', '5', '--progress-timeout', '60'];
-    const accepted = await nova('--json', 'submit', '--title', 'later', ...times);
-    const { task_id } = accepted.json() as { task_id: string };
-    expect((await nova('task', 'get', task_id)).out).toContain(`its time to run: ${soon}`);
-    expect((await nova('--json', 'task', 'get', task_id)).json()).toMatchObject({
-      status: 'scheduled',
-      spec: { start_timeout: 5, progress_timeout: 60 },
-    });
-    await nova('task', 'cancel', task_id);
-    expect((await nova('task', 'history', task_id)).out).toContain('scheduled → cancelled');
-    expect((await nova('--json', 'task', 'retry', task_id)).json()).toMatchObject({ attempt: 0 });
-  });
-
-  it('makes schedules, shows them and ends them', async () => {
-    const bad = await nova('schedule', 'create', '--title', 'x', '--cron', '61 * * * *');
-    expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('minute') });
-    expect((await nova('schedule', 'create', '--every', '5m')).err).toContain('needs a title');
-    const cron = ['--cron', '0 3 * * *', '--timezone', 'Europe/Berlin', '--name', 'nightly'];
-    const made = await nova('--json', 'schedule', 'create', '--title', 'report', ...cron);
-    expect(made.code, made.err).toBe(0);
-    const { schedule_id: id } = made.json() as { schedule_id: string };
-    expect((await nova('schedule', 'list')).out).toContain('0 3 * * * (Europe/Berlin)');
-    expect((await nova('schedule', 'pause', id)).out).toContain(`${id}  paused`);
-    expect((await nova('schedule', 'resume', id)).out).toContain(`${id}  active`);
-    expect((await nova('schedule', 'delete', id)).code).toBe(0);
-    expect(await nova('schedule', 'get', id)).toMatchObject({ code: 1, err: expect.stringContaining(id) });
-    const every = ['--every', '1s', '--max-runs', '1', '--overlap', 'queue'];
-    const file = join(empty, 'tick.json');
-    writeFileSync(file, JSON.stringify({ title: 'tick', required_skills: ['add'], inputs: { a: 20, b: 3 } }));
-    const tick = await nova('--json', 'schedule', 'create', '--file', file, ...every);
-    const { schedule_id: ticking } = tick.json() as { schedule_id: string };
-    await eventually(async () => expect((await nova('schedule', 'get', ticking)).out).toContain('ended'));
-    const ended = (await nova('--json', 'schedule', 'get', ticking)).json() as { last_task_id: string };
-    expect((await nova('task', 'wait', ended.last_task_id)).out).toContain('{"sum":23}');
   });
 
   it('says with its exit code how a task ended, and that one has not', async () => {

@@ -1,4 +1,5 @@
 import type {
+  TaskAnalysis,
   TaskExplanation,
   TaskHistoryEntry,
   TaskSpecInput,
@@ -54,6 +55,14 @@ export class TaskCalls extends ClientCalls {
         body: { tasks: tasks as Schemas['TaskSpecInput'][] },
       }),
     );
+  }
+
+  /** What can be read out of a task: skills, role, complexity, duration, team. Nothing is submitted. */
+  async analyzeTask(spec: TaskSpecInput, options: CallOptions = {}): Promise<TaskAnalysis> {
+    const analysis = await this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.POST('/v1/tasks/analyze', { ...init, body: spec as Schemas['TaskSpecInput'] }),
+    );
+    return analysis as TaskAnalysis;
   }
 
   async getTask(taskId: string, options: CallOptions = {}): Promise<TaskView> {

@@ -76,6 +76,8 @@ describe('a task', () => {
   test('is followed change by change', async () => {
     const { agent, own } = await joinAgent('client-follow');
     const tasks = new TaskOrchestrator(client);
+    const { skills, role } = await tasks.analyzeTask({ title: 'Implement it in Go' });
+    expect([skills.map(({ name }) => name), role?.name]).toEqual([['go'], 'developer']);
     const { task_id } = await tasks.assignTask(
       { title: 'Step by step', required_skills: ['client-follow'] },
       agent.agent_id,

@@ -54,6 +54,8 @@ import { SpawnListV1 } from './messages/spawn-list.v1.ts';
 import { SpawnPageV1 } from './messages/spawn-page.v1.ts';
 import { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
 import { SpawnStateV1 } from './messages/spawn-state.v1.ts';
+import { TaskAnalyzeV1 } from './messages/task-analyze.v1.ts';
+import { TaskAnalyzedV1 } from './messages/task-analyzed.v1.ts';
 import { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 import { TaskCancelV1 } from './messages/task-cancel.v1.ts';
 import { TaskChangedV1 } from './messages/task-changed.v1.ts';
@@ -138,6 +140,8 @@ export const CATALOG = [
   SpawnPageV1,
   SpawnRefusedV1,
   SpawnStateV1,
+  TaskAnalyzeV1,
+  TaskAnalyzedV1,
   TaskAssignedV1,
   TaskCancelV1,
   TaskChangedV1,

@@ -148,12 +148,14 @@ export { SpawnListV1 } from './messages/spawn-list.v1.ts';
 export { SpawnPageV1 } from './messages/spawn-page.v1.ts';
 export { SpawnRefusedV1 } from './messages/spawn-refused.v1.ts';
 export { SpawnStateV1 } from './messages/spawn-state.v1.ts';
+export { TaskAnalyzeV1 } from './messages/task-analyze.v1.ts';
+export { TaskAnalyzedV1 } from './messages/task-analyzed.v1.ts';
 export { TaskAssignedV1 } from './messages/task-assigned.v1.ts';
 export { TaskCancelV1 } from './messages/task-cancel.v1.ts';
 export { CHANGES_MAX, TaskChange, TaskChangedV1 } from './messages/task-changed.v1.ts';
 export { TaskClaimV1 } from './messages/task-claim.v1.ts';
 export { TaskClaimedV1 } from './messages/task-claimed.v1.ts';
-export { TaskCompletedV1 } from './messages/task-completed.v1.ts';
+export { CompletedTask, TaskCompletedV1 } from './messages/task-completed.v1.ts';
 export { TaskExplainV1 } from './messages/task-explain.v1.ts';
 export { TaskExplainedV1 } from './messages/task-explained.v1.ts';
 export { TaskFailedV1 } from './messages/task-failed.v1.ts';
@@ -212,6 +214,7 @@ export {
   tagOf,
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
+export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
 export {
   PASS_OVER_REASONS,
   type PassedOver,

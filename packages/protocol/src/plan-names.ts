@@ -99,6 +99,7 @@ export const PLAN_NAMES: readonly PlanName[] = [
   method('AgentRegistry', 'agent-registry', 'deregisterAgent'),
   method('AgentRegistry', 'agent-registry', 'heartbeat'),
   method('AgentRegistry', 'agent-registry', 'findAvailableAgents'),
+  method('TaskOrchestrator', 'task-orchestrator', 'analyzeTask'),
   method('TaskOrchestrator', 'task-orchestrator', 'spawnAgentIfNeeded'),
   method('TaskOrchestrator', 'task-orchestrator', 'assignTask'),
   method('TaskOrchestrator', 'task-orchestrator', 'monitorProgress'),

@@ -2,7 +2,7 @@ export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
 export { ConfigFileError, loadConfigFile } from './config-file.ts';
-export { nearest } from './edit-distance.ts';
+export { editDistance, nearest } from './edit-distance.ts';
 export {
   type BaseEnv,
   baseEnv,

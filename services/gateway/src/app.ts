@@ -26,6 +26,7 @@ import { createQueueWatcher } from './loops/queue-watcher.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { ackInboxRoute } from './routes/ack-inbox.ts';
 import { adoptJournalRoute } from './routes/adopt-journal.ts';
+import { analyzeTaskRoute } from './routes/analyze-task.ts';
 import { cancelTaskRoute } from './routes/cancel-task.ts';
 import { cancelWorkflowRoute } from './routes/cancel-workflow.ts';
 import { completeTaskRoute } from './routes/complete-task.ts';
@@ -81,6 +82,7 @@ import { createTaskWatch } from './waiting/task-watch.ts';
 const ROUTES = [
   submitTaskRoute, // POST   /v1/tasks
   submitTasksRoute, // POST   /v1/tasks/batch
+  analyzeTaskRoute, // POST   /v1/tasks/analyze
   listTasksRoute, // GET    /v1/tasks
   getTaskRoute, // GET    /v1/tasks/{task_id}
   waitForTaskRoute, // GET    /v1/tasks/{task_id}/wait

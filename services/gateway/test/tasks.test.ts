@@ -1,6 +1,7 @@
 import {
   NovaError,
   newTaskId,
+  TaskAnalyzedV1,
   TaskChangedV1,
   type TaskId,
   TaskPageV1,
@@ -326,6 +327,42 @@ describe('POST /v1/tasks/{task_id}/cancel and /retry', () => {
     });
     const { status, body } = await gateway.call('POST', `/v1/tasks/${oldTaskId()}/cancel`);
     expect([status, body.code]).toEqual([409, 'TASK_ENDED']);
+  });
+});
+
+describe('POST /v1/tasks/analyze', () => {
+  const analysis = {
+    skills: [{ name: 'go', matched: [{ word: 'Go', where: 'title' }] }],
+    complexity: { value: 0.2, reasons: ['plain'] },
+    duration: { seconds: 136, source: 'complexity', reason: 'a guess' },
+    parallelisable: { value: false, reason: 'no' },
+    team_needed: { value: false, reason: 'no' },
+    warnings: [],
+    truncated: false,
+  };
+
+  test('asks the router, and submits nothing', async () => {
+    others.on('task.analyze.v1', () => ({ definition: TaskAnalyzedV1, payload: { analysis } }));
+    const body = { title: 'Write it in Go' };
+    const answer = await gateway.call('POST', '/v1/tasks/analyze', { body });
+    expect([answer.status, answer.body]).toEqual([200, analysis]);
+    expect(others.of('task.analyze.v1')[0]?.payload.spec).toEqual(TaskSpec.parse(body));
+    expect(others.of('task.submitted.v1')).toEqual([]);
+  });
+
+  test('refuses what is no task, and one that is too large to be asked about', async () => {
+    const wrong = await gateway.call('POST', '/v1/tasks/analyze', {
+      body: { title: '', required_skills: ['X'] },
+    });
+    expect([wrong.status, wrong.body.code]).toEqual([400, 'VALIDATION']);
+    expect(wrong.body.errors.map(({ field }: { field: string }) => field)).toEqual([
+      'title',
+      'required_skills/0',
+    ]);
+    const inputs = { text: 'x'.repeat(300_000) };
+    const large = await gateway.call('POST', '/v1/tasks/analyze', { body: { title: 'x', inputs } });
+    expect([large.status, large.body.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    expect(others.of('task.analyze.v1')).toEqual([]);
   });
 });
 

@@ -38,7 +38,7 @@ const ended = (agent: AgentId | undefined, task: TaskId, epoch: number) => ({
   ended_at_ms: 5_000,
 });
 const completed = (agent: AgentId | undefined, task = newTaskId(0, Date.now()), epoch = 1): Message =>
-  say(TaskCompletedV1, ended(agent, task, epoch));
+  say(TaskCompletedV1, { tasks: [ended(agent, task, epoch)] });
 const failed = (
   agent: AgentId | undefined,
   status: 'failed' | 'cancelled' | 'expired' = 'failed',

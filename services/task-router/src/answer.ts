@@ -6,6 +6,7 @@ import {
   RequestRefusedV1,
   SchedulePageV1,
   ScheduleStateV1,
+  TaskAnalyzedV1,
   TaskClaimedV1,
   TaskExplainedV1,
   TaskPageV1,
@@ -34,6 +35,7 @@ export interface Answers {
     request: Delivered<Message>,
     payload: Payload<typeof WorkflowCancelledV1>,
   ): Outgoing<Message>;
+  analyzed(request: Delivered<Message>, payload: Payload<typeof TaskAnalyzedV1>): Outgoing<Message>;
   schedule(request: Delivered<Message>, payload: Payload<typeof ScheduleStateV1>): Outgoing<Message>;
   schedulePage(request: Delivered<Message>, payload: Payload<typeof SchedulePageV1>): Outgoing<Message>;
   demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
@@ -63,6 +65,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(WorkflowStateV1, payload, fields(request))),
     workflowCancelled: (request, payload) =>
       replyOutgoing(request, newMessage(WorkflowCancelledV1, payload, fields(request))),
+    analyzed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskAnalyzedV1, payload, fields(request))),
     schedule: (request, payload) =>
       replyOutgoing(request, newMessage(ScheduleStateV1, payload, fields(request))),
     schedulePage: (request, payload) =>

@@ -4,6 +4,8 @@ import { createActiveRole } from './active/active-role.ts';
 import { createAgentView } from './agents/agent-view.ts';
 import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
+import { createAnalysers } from './domain/analysis/analyse.ts';
+import type { Taxonomy } from './domain/analysis/taxonomy.ts';
 import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
@@ -12,6 +14,7 @@ import { loadRouting } from './routing-file.ts';
 import { routerKeys } from './store/keys.ts';
 import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
+import { readRunRecord } from './store/run-records.ts';
 import { ScheduleReader } from './store/schedules.ts';
 import { WantedAgents } from './store/wanted-agents.ts';
 
@@ -20,7 +23,7 @@ import { WantedAgents } from './store/wanted-agents.ts';
  * tasks.queue and tasks.reports, the matcher, timers, dependents-resolver, agent-releaser, agent-search, reconciler, task-forgetter)
  * is listed in active/session.ts and starts with the lease.
  */
-export function buildApp(base: RouterBase): AssembledService {
+export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService {
   const { broker, codec, logger, health, slot, partition, streams, instance, requester } = base;
   const routing = loadRouting(base.env.NOVA_ROUTING_FILE, Math.random);
   const keys = routerKeys(partition);
@@ -30,14 +33,18 @@ export function buildApp(base: RouterBase): AssembledService {
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
-  const active = createActiveRole({ base, keys, agents, resting, view, answers, metrics, routing });
+  const { analyse, wishesOf } = createAnalysers(taxonomy);
+  const active = createActiveRole({
+    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf },
+  });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
-      ...{ answers, agents, resting, nowMs, routing },
+      ...{ answers, agents, resting, nowMs, routing, analyse },
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
+      runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
       indexes: new IndexReader(broker, keys),
       wanted: new WantedAgents(broker, keys),
     }),

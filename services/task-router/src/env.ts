@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { baseEnv, durationMs, integer, type ServiceBase } from '@nova-torch/service-kit';
 import { z } from 'zod';
 
+/** Where Nova-Torch is installed, from source and built alike. */
+const root = resolve(dirname(import.meta.filename), '../../..');
 const DAY_MS = 24 * 3_600_000;
 
 /** What the task-router can be told; every variable has a default but NOVA_BROKER_URL. */
@@ -42,6 +44,16 @@ export const routerEnv = z.object({
   NOVA_RECONCILE_EVERY_MS: durationMs({ min: 20, max: 600_000 })
     .default(1_000)
     .describe('How often one step of the comparison of records and indexes is done'),
+  NOVA_TAXONOMY: z
+    .string()
+    .default(join(root, 'deploy/config/taxonomy.yaml'))
+    .transform((file) => resolve(file))
+    .describe('The file with the words the analysis of tasks knows'),
+  NOVA_TAXONOMY_EXTRA: z
+    .string()
+    .transform((file) => resolve(file))
+    .optional()
+    .describe('A file that adds words to that one, or takes some from it'),
   NOVA_DEMAND_OPEN_MAX: integer({ min: 0, max: 1_000 })
     .default(5)
     .describe(

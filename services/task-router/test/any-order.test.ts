@@ -12,7 +12,7 @@ import { type RouterKeys, routerKeys } from '../src/store/keys.ts';
 import { takeLeadership } from '../src/store/leader.ts';
 import { IndexReader } from '../src/store/read-indexes.ts';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { changesFrame, transitionItem } from '../src/store/write-item.ts';
+import { framesOf, transitionItem } from '../src/store/write-item.ts';
 import { CAPACITY, checkHistory, happenings, type Store, TaskWorld } from './support/task-world.ts';
 
 let server: TestBroker;
@@ -58,7 +58,7 @@ class ScriptStore implements Store {
     const item = transitionItem(draft, pen, { op, capacity: CAPACITY, blockedBy });
     try {
       const [verdict] = await applyTransitions(broker, this.keys, term, [item], () =>
-        changesFrame('me', Date.now()),
+        framesOf('me', Date.now()),
       );
       return verdict ?? 'stale';
     } catch (error) {
@@ -96,7 +96,12 @@ async function checkStore({ keys }: ScriptStore, world: TaskWorld): Promise<void
   }
   expect(Object.fromEntries(await indexes.slots())).toEqual(Object.fromEntries(held));
   for (const used of held.values()) expect(used).toBeLessThanOrEqual(CAPACITY);
-  const ends = asEntries(await broker.call('XRANGE', keys.streams.tasksCompleted, '-', '+'));
+  const ends = asEntries(await broker.call('XRANGE', keys.streams.tasksCompleted, '-', '+')).flatMap(
+    ({ fields }) => {
+      const decoded = codec.decode(fields.m ?? '');
+      return decoded.ok && decoded.message.type === 'task.completed.v1' ? decoded.message.payload.tasks : [];
+    },
+  );
   expect(ends.length).toBe([...world.accepted.values()].reduce((sum, count) => sum + count, 0));
   for (const count of world.accepted.values()) expect(count).toBe(1);
 }

@@ -12,7 +12,7 @@ import type { TaskRecord } from '../src/domain/task-record.ts';
 import { createLeaderLease } from '../src/loops/leader-lease.ts';
 import { applyTransitions } from '../src/store/apply-transitions.ts';
 import { TaskReader } from '../src/store/read-tasks.ts';
-import { changesFrame, transitionItem } from '../src/store/write-item.ts';
+import { framesOf, transitionItem } from '../src/store/write-item.ts';
 import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
 
 let rig: Rig;
@@ -51,7 +51,7 @@ async function writeUnheard(draft: Draft, capacity = 1): Promise<void> {
   writes += 1;
   const item = transitionItem(draft, pen, { op: `unheard-${writes}`, capacity });
   expect(
-    await applyTransitions(rig.broker, keys, term, [item], () => changesFrame('me', Date.now())),
+    await applyTransitions(rig.broker, keys, term, [item], () => framesOf('me', Date.now())),
   ).not.toContain('stale');
 }
 

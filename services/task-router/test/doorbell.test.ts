@@ -4,7 +4,7 @@ import { startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { applyTransitions } from '../src/store/apply-transitions.ts';
 import { routerKeys } from '../src/store/keys.ts';
-import { changesFrame, lettersItem, type Pen } from '../src/store/write-item.ts';
+import { framesOf, lettersItem, type Pen } from '../src/store/write-item.ts';
 
 const keys = routerKeys(0);
 let server: TestBroker;
@@ -34,7 +34,7 @@ it('rings once for all that an agent gets in one write, and again in the next', 
   const write = async (...to: AgentId[]) => {
     const together = pen();
     const items = to.map((agent) => lettersItem([letter(agent)], together, undefined));
-    await applyTransitions(broker, keys, 1, items, () => changesFrame('me', Date.now()));
+    await applyTransitions(broker, keys, 1, items, () => framesOf('me', Date.now()));
   };
   const rung = async () =>
     asEntries(await broker.call('XRANGE', keys.streams.agentsDoorbell, '-', '+')).map(

@@ -1,9 +1,10 @@
 // Time limits, tasks of a later hour, failures that let an agent rest, chains that call themselves: with real brokers.
-import { newTaskId, type TaskId } from '@nova-torch/protocol';
+import { newTaskId, TaskExplainV1, type TaskId, TaskSpec, WorkflowSubmittedV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { say } from './support/say.ts';
 import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 /** Long enough to be seen from outside on a loaded machine. */
@@ -147,6 +148,9 @@ describe('an agent that fails three times in a row at one type', () => {
     await eventually(async () => expect((await rig.task(taskId)).waiting_for).toContain('resting'));
     const good = await join();
     expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: good.id });
+    const told = await rig.ask(streams.tasksQueries, say(TaskExplainV1, { task_id: taskId }));
+    const decided = { agent_id: good.id, passed_over: { resting: 1 } };
+    expect(told).toMatchObject({ payload: { explanation: { decisions: [decided, {}, {}, {}] } } });
     const more = await Promise.all(Array.from({ length: 5 }, () => rig.submit({ task_type: 'paint' })));
     for (const one of more) expect((await rig.until(one, 'completed')).agent_id).toBe(good.id);
     expect(bad.assignments).toHaveLength(3);
@@ -176,6 +180,14 @@ describe('a chain of tasks', () => {
         field: 'spec/parent_task',
         detail: expect.stringContaining(`${a} → ${b}`),
       },
+    });
+    const task = {
+      task_id: newTaskId(0, Date.now()),
+      spec: TaskSpec.parse({ ...spec, workflow_id: 'again' }),
+    };
+    const workflow = { workflow_id: 'again', tasks: [task], submitter: 'rig' };
+    expect(await rig.ask(streams.tasksQueue, say(WorkflowSubmittedV1, workflow))).toMatchObject({
+      payload: { code: 'TASK_LOOP', field: 'tasks/0/parent_task' },
     });
     const silent = await rig.submit(spec);
     expect((await rig.until(silent, 'failed')).error).toMatchObject({ code: 'TASK_LOOP' });

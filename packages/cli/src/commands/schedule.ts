@@ -5,7 +5,7 @@ import { type CommandContext, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { instant, span } from '../option-values.ts';
 import { tableLines } from '../output.ts';
-import { readSpec } from '../read-spec.ts';
+import { readJson } from './task-options.ts';
 
 interface CreateOptions {
   file?: string;
@@ -39,7 +39,10 @@ function scheduleLines(schedule: Schedule): string[] {
 
 function specOf(options: CreateOptions): ScheduleSpecInput {
   const { file, title, name, cron, every, timezone, overlap, catchUp, endsAt, maxRuns } = options;
-  const task = { ...(file === undefined ? {} : readSpec(file)), ...(title !== undefined && { title }) };
+  const task = {
+    ...(file === undefined ? {} : readJson(file, 'a task')),
+    ...(title !== undefined && { title }),
+  };
   if (task.title === undefined)
     throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.

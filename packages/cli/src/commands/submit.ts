@@ -1,10 +1,9 @@
 import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
-import { CliError } from '../exit-codes.ts';
 import { collect, instant, keyValue } from '../option-values.ts';
-import { readJson, readSpec } from '../read-spec.ts';
 import { waitAndShow } from './task.ts';
+import { readJson, type TaskOptions, taskOf } from './task-options.ts';
 
 function seconds(value: string): number {
   const number = Number(value);
@@ -20,13 +19,7 @@ function exitCode(value: string): number {
   return number;
 }
 
-interface SubmitOptions {
-  file?: string;
-  title?: string;
-  description?: string;
-  type?: string;
-  role?: string;
-  skill: string[];
+interface SubmitOptions extends TaskOptions {
   priority?: string;
   input: Record<string, string>;
   label: Record<string, string>;
@@ -47,15 +40,10 @@ interface SubmitOptions {
 }
 
 function specOf(options: SubmitOptions): TaskSpecInput {
-  const spec: Record<string, unknown> = options.file ? readSpec(options.file) : {};
+  const spec: Record<string, unknown> = taskOf(options);
   const set = (name: string, value: unknown, given: boolean) => {
     if (given) spec[name] = value;
   };
-  set('title', options.title, options.title !== undefined);
-  set('description', options.description, options.description !== undefined);
-  set('task_type', options.type, options.type !== undefined);
-  set('role', options.role, options.role !== undefined);
-  set('required_skills', options.skill, options.skill.length > 0);
   set('priority', options.priority, options.priority !== undefined);
   set('inputs', { ...(spec.inputs as object), ...options.input }, Object.keys(options.input).length > 0);
   set('labels', { ...(spec.labels as object), ...options.label }, Object.keys(options.label).length > 0);
@@ -73,8 +61,6 @@ function specOf(options: SubmitOptions): TaskSpecInput {
     { ...(spec.success_criteria as object), ...criteria },
     Object.keys(criteria).length > 0,
   );
-  if (spec.title === undefined)
-    throw new CliError('usage', 'a task needs a title', 'Give --title, or a file with --file.');
   // The gateway checks the rest: it names each field that is not valid.
   return spec as TaskSpecInput;
 }

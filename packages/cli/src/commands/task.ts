@@ -12,6 +12,7 @@ import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { duration, type Output, tableLines } from '../output.ts';
 import { explanationLines } from './explanation.ts';
+import { addTaskAnalyzeCommand } from './task-analyze.ts';
 
 const LIST_DEFAULT = 20;
 /** Of a check command so many lines are shown; --json has more. */
@@ -139,9 +140,9 @@ function addLookingBack(task: Command, context: CommandContext): void {
     });
 }
 
-/** `nova-torch task get|list|explain|wait|cancel`, and looking back at them */
+/** `nova-torch task get|list|explain|wait|cancel`, and looking back and ahead */
 export function addTaskCommands(program: Command, context: CommandContext): void {
-  const task = program.command('task').description('look at tasks, wait for them, cancel them');
+  const task = program.command('task').description('look at tasks, wait for them, cancel them, analyse one');
   task
     .command('get <task>')
     .description('show a task')
@@ -196,4 +197,5 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       context.output().result(cancelled, () => taskLines(cancelled));
     });
   addLookingBack(task, context);
+  addTaskAnalyzeCommand(task, context);
 }

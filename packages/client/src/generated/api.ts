@@ -679,6 +679,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyse a task without submitting it
+         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy; each with the words that led to it. It is advice: nothing is submitted or changed.
+         */
+        post: operations["analyzeTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/batch": {
         parameters: {
             query?: never;
@@ -1698,6 +1718,114 @@ export interface components {
         Taken: {
             /** @description The broker's clock, Unix milliseconds */
             server_time_ms: number;
+        };
+        /**
+         * @example {
+         *       "skills": [
+         *         {
+         *           "name": "typescript",
+         *           "matched": [
+         *             {
+         *               "word": "TypeScript",
+         *               "where": "title"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "role": {
+         *         "name": "developer",
+         *         "matched": [
+         *           {
+         *             "word": "Implement",
+         *             "where": "title"
+         *           }
+         *         ],
+         *         "skills": [
+         *           "typescript"
+         *         ],
+         *         "reason": "\"Implement\" in the title; typescript is typical of it"
+         *       },
+         *       "complexity": {
+         *         "value": 0.3,
+         *         "reasons": [
+         *           "harder: \"migration\" in the description"
+         *         ]
+         *       },
+         *       "duration": {
+         *         "seconds": 205,
+         *         "source": "complexity",
+         *         "reason": "a guess from its complexity of 0.3: no task of the type \"task\" was completed yet"
+         *       },
+         *       "parallelisable": {
+         *         "value": false,
+         *         "reason": "nothing in it says that its parts are independent"
+         *       },
+         *       "team_needed": {
+         *         "value": false,
+         *         "reason": "it is the work of developer"
+         *       },
+         *       "warnings": [],
+         *       "truncated": false
+         *     }
+         */
+        TaskAnalysis: {
+            complexity: {
+                reasons: string[];
+                /** @description 0: trivial, 1: as hard as it gets */
+                value: number;
+            };
+            duration: {
+                /** @description Nine of ten took no longer; only from history */
+                p90_seconds?: number;
+                reason: string;
+                seconds: number;
+                /**
+                 * @description `history`: completed tasks of this task type; `complexity`: a guess
+                 * @enum {string}
+                 */
+                source: "history" | "complexity";
+            };
+            parallelisable: {
+                reason: string;
+                value: boolean;
+            };
+            /** @description Absent when nothing points to one, or to two alike */
+            role?: {
+                /** @description Words that name the role or its work */
+                matched: {
+                    /** @enum {string} */
+                    where: "title" | "description" | "task_type";
+                    /** @description As it is written in the task */
+                    word: string;
+                }[];
+                name: string;
+                reason: string;
+                /** @description Skills found that are typical of it */
+                skills: string[];
+            };
+            /** @description In the order they are named */
+            skills: {
+                matched: {
+                    /** @enum {string} */
+                    where: "title" | "description" | "task_type";
+                    /** @description As it is written in the task */
+                    word: string;
+                }[];
+                name: string;
+            }[];
+            team_needed: {
+                reason: string;
+                value: boolean;
+            };
+            /** @description Whether the description is longer than the 20000 characters that were read */
+            truncated: boolean;
+            /** @description Required skills that neither an agent nor the taxonomy knows */
+            warnings: {
+                detail: string;
+                field: string;
+                /** @description Names that may have been meant, the likeliest first */
+                suggestions: string[];
+            }[];
         };
         /**
          * @example {
@@ -6290,6 +6418,93 @@ export interface operations {
             };
         };
     };
+    analyzeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskSpecInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnalysis"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submitTasks: {
         parameters: {
             query?: never;
@@ -6497,7 +6712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `TASK_LOOP`: The task would go round in circles; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
             409: {
                 headers: {
                     [name: string]: unknown;

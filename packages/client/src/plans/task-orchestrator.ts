@@ -3,6 +3,7 @@ import {
   type AgentRecord,
   type AgentStatus,
   type SpawnRecord,
+  type TaskAnalysis,
   type TaskSpecInput,
   type TaskView,
 } from '@nova-torch/protocol';
@@ -27,6 +28,11 @@ export class TaskOrchestrator {
 
   constructor(client: NovaClient) {
     this.#client = client;
+  }
+
+  /** What can be read out of a task before it is submitted: skills, role, complexity, duration, team. */
+  analyzeTask(spec: TaskSpecInput, options: CallOptions = {}): Promise<TaskAnalysis> {
+    return this.#client.analyzeTask(spec, options);
   }
 
   /**

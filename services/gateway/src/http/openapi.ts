@@ -8,6 +8,7 @@ import {
   Schedule,
   ScheduleSpec,
   SpawnRecord,
+  TaskAnalysis,
   TaskDecision,
   TaskExplanation,
   TaskHistoryEntry,
@@ -31,6 +32,7 @@ const COMPONENTS: Record<string, z.ZodType> = {
   AgentTemplate,
   MessageRecord,
   SpawnRecord,
+  TaskAnalysis,
   TaskDecision,
   TaskExplanation,
   TaskHistoryEntry,
@@ -84,6 +86,27 @@ const EXAMPLES: Record<string, unknown[]> = {
         ],
         unknown: [{ field: 'required_skills', name: 'typscript', did_you_mean: 'typescript' }],
       },
+    },
+  ],
+  TaskAnalysis: [
+    {
+      skills: [{ name: 'typescript', matched: [{ word: 'TypeScript', where: 'title' }] }],
+      role: {
+        name: 'developer',
+        matched: [{ word: 'Implement', where: 'title' }],
+        skills: ['typescript'],
+        reason: '"Implement" in the title; typescript is typical of it',
+      },
+      complexity: { value: 0.3, reasons: ['harder: "migration" in the description'] },
+      duration: {
+        seconds: 205,
+        source: 'complexity',
+        reason: 'a guess from its complexity of 0.3: no task of the type "task" was completed yet',
+      },
+      parallelisable: { value: false, reason: 'nothing in it says that its parts are independent' },
+      team_needed: { value: false, reason: 'it is the work of developer' },
+      warnings: [],
+      truncated: false,
     },
   ],
   AgentRegistration: [

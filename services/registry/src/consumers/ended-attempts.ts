@@ -5,7 +5,7 @@ import type { ChangeToWrite } from '../store/change-agents.ts';
 import { attemptOfAttemptFailed } from './attempt-failed.v1.ts';
 import { CONFLICTS_MAX } from './conflicts.ts';
 import type { RegistryDeps } from './deps.ts';
-import { attemptOfTaskCompleted } from './task-completed.v1.ts';
+import { attemptsOfTaskCompleted } from './task-completed.v1.ts';
 import { attemptOfTaskFailed } from './task-failed.v1.ts';
 
 /** An ended attempt and whose it was. */
@@ -28,8 +28,7 @@ export async function onEndedAttempts(
       case 'task.completed.v1':
       case 'task.failed.v1':
       case 'attempt.failed.v1': {
-        const one = attemptOf(message);
-        if (one !== undefined) counted.push(one);
+        counted.push(...attemptsOf(message));
         return ack();
       }
       default:
@@ -41,12 +40,13 @@ export async function onEndedAttempts(
   return left.size === 0 ? outcomes : outcomes.map(() => retry({ error: 'agents kept changing' }));
 }
 
-function attemptOf(
+function attemptsOf(
   message: Extract<Message, { type: 'task.completed.v1' | 'task.failed.v1' | 'attempt.failed.v1' }>,
-): AgentAttempt | undefined {
-  if (message.type === 'task.completed.v1') return attemptOfTaskCompleted(message);
-  if (message.type === 'task.failed.v1') return attemptOfTaskFailed(message);
-  return attemptOfAttemptFailed(message);
+): AgentAttempt[] {
+  if (message.type === 'task.completed.v1') return attemptsOfTaskCompleted(message);
+  const one =
+    message.type === 'task.failed.v1' ? attemptOfTaskFailed(message) : attemptOfAttemptFailed(message);
+  return one === undefined ? [] : [one];
 }
 
 function byAgent(attempts: readonly AgentAttempt[]): Attempts {

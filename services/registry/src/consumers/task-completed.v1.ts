@@ -1,17 +1,11 @@
 import type { TaskCompletedV1 } from '@nova-torch/protocol';
 import type { AgentAttempt } from './ended-attempts.ts';
 
-/** A completed task counts for the agent that did it. */
-export function attemptOfTaskCompleted({ payload }: TaskCompletedV1): AgentAttempt | undefined {
-  if (payload.agent_id === undefined) return undefined;
-  const startedMs = payload.started_at_ms ?? payload.ended_at_ms;
-  return {
-    agentId: payload.agent_id,
-    attempt: {
-      taskId: payload.task_id,
-      epoch: payload.epoch,
-      completed: true,
-      seconds: Math.max(0, payload.ended_at_ms - startedMs) / 1000,
-    },
-  };
+/** Completed tasks count for the agents that did them. */
+export function attemptsOfTaskCompleted({ payload }: TaskCompletedV1): AgentAttempt[] {
+  return payload.tasks.flatMap(({ task_id, agent_id, epoch, started_at_ms, ended_at_ms }) => {
+    if (agent_id === undefined) return [];
+    const seconds = Math.max(0, ended_at_ms - (started_at_ms ?? ended_at_ms)) / 1000;
+    return [{ agentId: agent_id, attempt: { taskId: task_id, epoch, completed: true, seconds } }];
+  });
 }

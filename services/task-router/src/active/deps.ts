@@ -1,5 +1,7 @@
 import type { Logger, Tracing } from '@nova-torch/service-kit';
 import type { Answers } from '../answer.ts';
+import type { TaskAnalysers } from '../domain/analysis/analyse.ts';
+import type { RunDurations } from '../domain/analysis/run-durations.ts';
 import type { AssignmentPeriods } from '../domain/assign.ts';
 import type { Moment } from '../domain/draft.ts';
 import type { Routing } from '../domain/routing.ts';
@@ -23,6 +25,8 @@ export interface ActiveDeps {
   readonly periods: AssignmentPeriods;
   readonly routing: Routing;
   readonly answers: Answers;
+  readonly wishesOf: TaskAnalysers['wishesOf'];
+  readonly durations: RunDurations;
   readonly metrics: RouterMetrics;
   readonly tracing: Tracing;
   readonly logger: Logger;

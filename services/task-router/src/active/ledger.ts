@@ -26,7 +26,7 @@ import {
   type WriteItem,
 } from '../store/apply-transitions.ts';
 import type { RouterKeys } from '../store/keys.ts';
-import { changesFrame, lettersItem, type Pen, transitionItem } from '../store/write-item.ts';
+import { framesOf, lettersItem, type Pen, transitionItem } from '../store/write-item.ts';
 import type { Memory } from './memory.ts';
 
 /** A decision to be written. */
@@ -182,12 +182,12 @@ export class Ledger {
   /** Writes items as they are, without touching the memory: repairs and the like. */
   async writeItems(items: readonly WriteItem[]): Promise<Verdict[]> {
     const { broker, keys, term, signal, metrics, instance, onNotLeader } = this.#options;
-    const frame = () => changesFrame(instance, broker.serverNowMs());
+    const frames = () => framesOf(instance, broker.serverNowMs());
     const endTimer = metrics.writeDuration.startTimer();
     for (;;) {
       if (signal.aborted) throw new NotLeaderError(term);
       try {
-        return await applyTransitions(broker, keys, term, items, frame);
+        return await applyTransitions(broker, keys, term, items, frames);
       } catch (error) {
         if (error instanceof NotLeaderError) onNotLeader();
         if (!isPassing(error)) throw error;

@@ -14,11 +14,14 @@ import type { Answers } from '../answer.ts';
 import { onTasksQueue } from '../consumers/tasks-queue.ts';
 import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { TaskAnalysers } from '../domain/analysis/analyse.ts';
+import { RunDurations } from '../domain/analysis/run-durations.ts';
 import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
+import { DurationKeeper } from '../loops/duration-keeper.ts';
 import { Reconciler } from '../loops/reconciler.ts';
 import { fireSchedules } from '../loops/schedules.ts';
 import { forgetTasks } from '../loops/task-forgetter.ts';
@@ -45,6 +48,7 @@ export interface SessionOptions {
   readonly resting: RestingAgents;
   readonly view: AgentView;
   readonly answers: Answers;
+  readonly wishesOf: TaskAnalysers['wishesOf'];
   readonly metrics: RouterMetrics;
   readonly routing: Routing;
   readonly term: number;
@@ -63,6 +67,7 @@ const LOOK_AGAIN_MS = 1000;
 /** The longest the schedules sleep, in ms: whatever changes them wakes them. */
 const SCHEDULES_PAUSE_MS = 60_000;
 const AFTER_FAILED_LOAD_MS = 100;
+const SAVE_DURATIONS_EVERY_MS = 5000;
 /** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
 
@@ -125,13 +130,15 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
 }
 
 function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
-  const { base, keys, metrics, term, onNotLeader, answers, routing } = options;
+  const { base, keys, metrics, term, onNotLeader, answers, routing, wishesOf } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
     instance,
     memory,
     answers,
+    wishesOf,
+    durations: new RunDurations(),
     metrics,
     routing,
     tracing,
@@ -170,11 +177,6 @@ function partsOf(
     matcher.unpark();
     return { nextAtMs: memory.resting.nextEndMs(nowMs()) };
   });
-  const schedules = createWakeableLoop({
-    ...{ name: 'schedules', logger, nowMs, pauseMaxMs: SCHEDULES_PAUSE_MS },
-    run: () => fireSchedules(deps),
-  });
-  deps.schedules.listen((dueMs) => schedules.wake(dueMs));
   const releasing = loop('agent-releaser', () => releaser.runOnce());
   const fleet = createFleet({ deps, view, matcher, releaser, releasing, onGone: lookForAgents });
   const reconciler = new Reconciler({
@@ -203,7 +205,7 @@ function partsOf(
     ['fleet', fleet],
     ['loop timers', timers],
     ['loop rests', rests],
-    ['loop schedules', schedules],
+    ['loop schedules', scheduleLoop(deps)],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
     ...searching,
@@ -215,8 +217,45 @@ function partsOf(
       'loop task-forgetter',
       ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
     ],
+    ['loop duration-keeper', durationKeeper(options, deps)],
     ...consumersOf(options, deps),
   ];
+}
+
+/** Submits what is due; woken by whatever changes a schedule. */
+function scheduleLoop(deps: ActiveDeps): Service {
+  const { logger, nowMs, schedules } = deps;
+  const loop = createWakeableLoop({
+    ...{ name: 'schedules', logger, nowMs, pauseMaxMs: SCHEDULES_PAUSE_MS },
+    run: () => fireSchedules(deps),
+  });
+  schedules.listen((dueMs) => loop.wake(dueMs));
+  return loop;
+}
+
+/** Reads the run durations before the first report is taken, and stores them once more after the last one. */
+function durationKeeper({ base, keys, term }: SessionOptions, { durations }: ActiveDeps): Service {
+  const { broker, logger, tickerMetrics: metrics } = base;
+  const keeper = new DurationKeeper({ durations, broker, keys, term, logger });
+  const name = 'duration-keeper';
+  const everyMs = SAVE_DURATIONS_EVERY_MS;
+  const ticker = createTicker({
+    name,
+    everyMs,
+    logger,
+    metrics,
+    run: () => keeper.runOnce().then((counts) => ({ ...counts })),
+  });
+  return {
+    async start() {
+      await keeper.load();
+      await ticker.start();
+    },
+    async stop() {
+      await ticker.stop();
+      await keeper.finish();
+    },
+  };
 }
 
 /** The streams only the active router reads, and what takes over what an earlier active one had in hand. */

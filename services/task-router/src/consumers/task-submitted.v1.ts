@@ -90,6 +90,7 @@ function admitOne(
     spec: payload.spec,
     submitter: payload.submitter,
     answer: payload.answer,
+    found: deps.wishesOf(payload.spec),
     traceparent: message.traceparent ?? span.traceparent,
     ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
@@ -138,7 +139,7 @@ async function handOn(
     if (memory.lines.isWaitedIn(classOf(demand))) continue;
     const candidates = memory.agents.candidates(demand, routing.candidatesMax);
     const awake = memory.resting.awake(candidates, record.spec.task_type, deps.nowMs());
-    const choice = chooseAgent({ spec: record.spec }, awake, routing);
+    const choice = chooseAgent({ spec: record.spec, found: record.live.found }, awake, routing);
     if (choice === undefined) continue;
     const passedOver = withResting(memory.agents.passedOver(demand), candidates.length - awake.length);
     const grounds = { choice, passedOver, routing };

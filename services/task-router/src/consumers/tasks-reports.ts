@@ -114,13 +114,19 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
   return { draft: isChanged(draft) ? draft : undefined, taken, rejected };
 }
 
-function observe(draft: Draft | undefined, taken: readonly Report[], { metrics, tracing }: ActiveDeps): void {
+function observe(
+  draft: Draft | undefined,
+  taken: readonly Report[],
+  { metrics, tracing, durations }: ActiveDeps,
+): void {
   for (const { type } of taken) metrics.reports.inc({ type });
   const live = draft?.record.live;
   if (draft === undefined || live?.ended_at_ms === undefined) return;
   markSpan(tracing, 'settle task', draft.record);
   const startedAtMs = live.started_at_ms ?? live.ended_at_ms;
-  metrics.runDuration.observe({ end: draft.record.state }, (live.ended_at_ms - startedAtMs) / 1000);
+  const seconds = (live.ended_at_ms - startedAtMs) / 1000;
+  metrics.runDuration.observe({ end: draft.record.state }, seconds);
+  if (draft.record.state === 'completed') durations.note(draft.record.spec.task_type, seconds);
 }
 
 /** A rejected report is counted; an agent that works on in vain is told to stop. */

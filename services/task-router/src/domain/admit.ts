@@ -1,4 +1,5 @@
 import type { ErrorCode, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { FoundWishes } from './analysis/analyse.ts';
 import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
@@ -17,6 +18,8 @@ export interface Submission {
   readonly error?: TaskError | undefined;
   /** Somebody waits for the answer: an unknown dependency, a cycle or a loop is refused instead of becoming a failed task. */
   readonly answer: boolean;
+  /** What its text asks for, when it names neither role nor skills itself. */
+  readonly found?: FoundWishes | undefined;
 }
 
 export type Admission =
@@ -39,11 +42,16 @@ export function admit(
   nowMs: number,
   cycle?: readonly TaskId[],
 ): Admission {
-  const { spec, answer, error, ...origin } = submission;
+  const { spec, answer, error, found, ...origin } = submission;
   const draft = newDraft({
     ...origin,
     spec,
-    live: { attempt: 0, returns: 0, expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms) },
+    live: {
+      attempt: 0,
+      returns: 0,
+      expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms),
+      ...(found === undefined ? {} : { found }),
+    },
   });
   const by = { atMs: nowMs, actor: submission.submitter };
   const admitted = (done: Draft, blockedBy: readonly TaskId[] = []): Admission => ({

@@ -7,6 +7,7 @@ import {
   type TaskSpec,
 } from '@nova-torch/protocol';
 import { freeSlots, type IndexedAgent } from './agent-index.ts';
+import type { FoundWishes } from './analysis/analyse.ts';
 import { DEFAULT_ROUTING, type PerformancePrior, type Routing } from './routing.ts';
 
 export interface ScoredAgent {
@@ -29,6 +30,8 @@ export interface Wanted {
   readonly spec: TaskSpec;
   /** Whose attempt at it failed last. */
   readonly failedAgentId?: AgentId | undefined;
+  /** What its text asks for: preferred, never required. */
+  readonly found?: FoundWishes | undefined;
 }
 
 /** What a strategy compares agents by; one signature for all. */
@@ -103,16 +106,25 @@ function factorsOf(
   prior: PerformancePrior,
 ): ScoreFactors {
   return {
-    skill: skillMatch(wanted.spec, agent),
+    skill: skillMatch(wanted, agent),
     performance: performanceOf(agent.record.performance, usualSeconds, prior),
     availability: freeSlots(agent) / agent.record.capacity,
     context: contextOf(wanted, agent),
   };
 }
 
-/** Mean level of the required skills, and the share of the preferred ones (by level); 3 to 1. */
-function skillMatch({ required_skills, preferred_skills }: TaskSpec, { skills }: IndexedAgent): number {
-  return 0.75 * meanLevel(required_skills, skills) + 0.25 * meanLevel(preferred_skills, skills);
+/**
+ * Mean level of the required skills, and the share of the preferred ones (by level); 3 to 1. A role that was found counts
+ * as a skill.
+ */
+function skillMatch({ spec, found }: Wanted, { record, skills }: IndexedAgent): number {
+  const { required_skills, preferred_skills } = spec;
+  if (found === undefined)
+    return 0.75 * meanLevel(required_skills, skills) + 0.25 * meanLevel(preferred_skills, skills);
+  const preferred = [...new Set([...preferred_skills, ...(found.skills ?? [])])];
+  const roleHeld = found.role !== undefined && found.role === record.role ? 1 : 0;
+  const wishes = preferred.length + (found.role === undefined ? 0 : 1);
+  return 0.75 + (0.25 * (meanLevel(preferred, skills) * preferred.length + roleHeld)) / wishes;
 }
 
 function meanLevel(names: readonly string[], levels: ReadonlyMap<string, number>): number {

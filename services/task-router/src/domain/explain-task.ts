@@ -77,7 +77,7 @@ function explainFleet(
     groups.set(key, group);
   }
   const ranked = rankAgents(
-    { spec, failedAgentId: live.failed_agent_id },
+    { spec, failedAgentId: live.failed_agent_id, found: live.found },
     able,
     routing,
     EXPLAINED_CANDIDATES_MAX,

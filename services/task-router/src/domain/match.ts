@@ -79,7 +79,8 @@ export function planMatches(
       open.delete(line);
       continue;
     }
-    const wanted = { spec: record.spec, failedAgentId: record.live.failed_agent_id };
+    const { failed_agent_id: failedAgentId, found } = record.live;
+    const wanted = { spec: record.spec, failedAgentId, found };
     const { awake, resting } = awakeFor(wanted.spec.task_type, line.demand, index, candidates, terms);
     const choice = chooseAgent(wanted, awake, routing);
     if (choice === undefined) {

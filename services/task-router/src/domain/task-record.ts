@@ -1,4 +1,5 @@
 import type { AgentId, TaskError, TaskId, TaskSpec, TaskState } from '@nova-torch/protocol';
+import type { FoundWishes } from './analysis/analyse.ts';
 import type { Lineage } from './lineage.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface TaskLive {
   readonly held_for?: string | undefined;
   /** Awaited dependencies that ended while it was blocked: they may be forgotten before it goes on. */
   readonly awaited_ended?: readonly TaskId[] | undefined;
+  /** What its text asks for, when it names neither role nor skills itself. */
+  readonly found?: FoundWishes | undefined;
   /** The last cancels and retries that were obeyed, the newest in the end: a repetition is answered, not obeyed again. */
   readonly commands?: readonly string[] | undefined;
   /** The last one, in records of former versions. */

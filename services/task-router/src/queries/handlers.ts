@@ -4,6 +4,7 @@ import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
 import { onScheduleGet } from './schedule-get.v1.ts';
 import { onScheduleList } from './schedule-list.v1.ts';
+import { onTaskAnalyze } from './task-analyze.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
@@ -26,6 +27,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
         return onTaskClaim({ ...delivered, message }, deps);
+      case 'task.analyze.v1':
+        return onTaskAnalyze({ ...delivered, message }, deps);
       case 'schedule.get.v1':
         return onScheduleGet({ ...delivered, message }, deps);
       case 'schedule.list.v1':
@@ -45,6 +48,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.claim.v1': answer,
     'task.explain.v1': answer,
     'workflow.get.v1': answer,
+    'task.analyze.v1': answer,
     'schedule.get.v1': answer,
     'schedule.list.v1': answer,
     'demand.list.v1': answer,

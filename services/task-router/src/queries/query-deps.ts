@@ -1,5 +1,7 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { Analyser } from '../domain/analysis/analyse.ts';
+import type { RunRecord } from '../domain/analysis/run-durations.ts';
 import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
@@ -18,6 +20,9 @@ export interface QueryDeps {
   readonly resting: RestingAgents;
   readonly routing: Routing;
   readonly answers: Answers;
+  readonly analyse: Analyser;
+  /** How long completed tasks of a type ran, as stored last. */
+  readonly runRecordOf: (taskType: string) => Promise<RunRecord | undefined>;
   /** The broker's clock, Unix milliseconds. */
   readonly nowMs: () => number;
 }

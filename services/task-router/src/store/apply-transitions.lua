@@ -2,10 +2,10 @@
 -- Purpose: writes a batch of task transitions. Each item is written whole (record, history, indexes, slots, outgoing
 --   messages) or not at all, independently of the others.
 -- KEYS: leader (HASH, field `term`), slots (HASH agent id -> slots in use), resolve (SET of ended tasks that have
---   dependents), the indexes of all tasks in the order of `places` (ZSETs of task ids), feed of changes (STREAM), then
---   whatever the items name, by position.
--- ARGV: term of the caller, number of items, the message for the feed up to its list of changes, what follows the list;
---   each item is then
+--   dependents), the indexes of all tasks in the order of `places` (ZSETs of task ids), feed of changes (STREAM), completed
+--   tasks (STREAM), then whatever the items name, by position.
+-- ARGV: term of the caller, number of items, the message for the feed up to its list of changes, what follows the list,
+--   the same two for the message of completed tasks; each item is then
 --     task       id of the task it is about, '' for none
 --     record     position of its record's key, 0 for none
 --     state      expected state; 'none': must not exist; '': not looked at
@@ -18,6 +18,7 @@
 --     giver      agent that gets a slot back, '' for none
 --     places     four: '' where the task stays as it is, '-' where it is taken out, else its new score
 --     changes    JSON objects for the feed, joined by commas; '' for none
+--     completed  JSON object for the completed tasks; '' for none
 --     fields     number of fields and values that the record is given, then these
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
 --   COUNT <record> (field, number) adds to a number of a record that exists;
@@ -30,10 +31,10 @@
 --   exists), stale (not in the expected state), no-slot, no-inbox; or the single verdict not-leader.
 -- Guard: term, then (state, epoch, seq), then inbox and slots. A repeated item finds its own `op` on the record and
 --   answers `applied` again without writing.
--- What all items have in common (indexes, slots, the feed) is gathered and written once, at the end.
+-- What all items have in common (indexes, slots, the feed, completed tasks) is gathered and written once, at the end.
 local unpack = table.unpack or unpack
 local leader, slots, resolve = KEYS[1], KEYS[2], KEYS[3]
-local PLACES, FEED = 4, 8
+local PLACES, FEED, COMPLETED = 4, 8, 9
 local TERMINAL = { completed = true, failed = true, cancelled = true, expired = true }
 -- Values on the stack of one call at most: Lua's limit is about 8,000.
 local UNPACK_MAX = 4000
@@ -177,21 +178,24 @@ local function writeSlots()
   callFor('HDEL', slots, free)
 end
 
-local verdicts, changes = {}, {}
-local at = 5
+local verdicts, changes, completed = {}, {}, {}
+local at = 7
 for item = 1, tonumber(ARGV[2]) do
   local task, record, state, epoch, seq, op, inbox, taker, capacity, giver = unpack(ARGV, at, at + 9)
   record = tonumber(record)
   local verdict = judge(record, state, epoch, seq, op, tonumber(inbox), taker, tonumber(capacity))
   local write = verdict == 'applied'
-  local fields = tonumber(ARGV[at + 15])
+  local fields = tonumber(ARGV[at + 16])
   if write then
     place(task, at + 10)
     if ARGV[at + 14] ~= '' then
       changes[#changes + 1] = ARGV[at + 14]
     end
+    if ARGV[at + 15] ~= '' then
+      completed[#completed + 1] = ARGV[at + 15]
+    end
     if fields > 0 then
-      redis.call('HSET', KEYS[record], unpack(ARGV, at + 16, at + 15 + fields))
+      redis.call('HSET', KEYS[record], unpack(ARGV, at + 17, at + 16 + fields))
     end
     if giver ~= '' then
       used[giver] = math.max(0, slotsOf(giver) - 1)
@@ -200,8 +204,8 @@ for item = 1, tonumber(ARGV[2]) do
       used[taker] = slotsOf(taker) + 1
     end
   end
-  local effects = tonumber(ARGV[at + 16 + fields])
-  at = at + 17 + fields
+  local effects = tonumber(ARGV[at + 17 + fields])
+  at = at + 18 + fields
   for _ = 1, effects do
     local count = tonumber(ARGV[at + 2])
     if write and perform(ARGV[at], KEYS[tonumber(ARGV[at + 1])], at + 3, at + 2 + count) then
@@ -215,5 +219,8 @@ writePlaces()
 writeSlots()
 if #changes > 0 then
   redis.call('XADD', KEYS[FEED], '*', 'm', ARGV[3] .. table.concat(changes, ',') .. ARGV[4])
+end
+if #completed > 0 then
+  redis.call('XADD', KEYS[COMPLETED], '*', 'm', ARGV[5] .. table.concat(completed, ',') .. ARGV[6])
 end
 return verdicts

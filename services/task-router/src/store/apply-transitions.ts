@@ -60,8 +60,9 @@ export interface WriteItem {
   readonly places?: Places;
   /** Names and values the record is given. */
   readonly fields?: readonly Arg[];
-  /** Payloads of changes for the feed, encoded. */
+  /** Changes for the feed and completed tasks, encoded: those of all items of a call travel as one message each. */
   readonly changes?: readonly string[];
+  readonly completed?: readonly string[];
   readonly effects: readonly Effect[];
 }
 
@@ -74,8 +75,8 @@ export type Places = { readonly [index in (typeof PLACES)[number]]?: number | nu
 export const ITEMS_MAX = 64;
 /** Characters of one call; items are far smaller than this, but a few large ones make a call of their own. */
 const CALL_CHARS_MAX = 1_000_000;
-/** Characters of the changes of one call: they travel as one message. */
-const CHANGES_CHARS_MAX = 128 * 1024;
+/** Characters of what is gathered in one call: it travels as one message. */
+const GATHERED_CHARS_MAX = 128 * 1024;
 
 const script = defineScript({
   name: 'apply-transitions',
@@ -84,8 +85,8 @@ const script = defineScript({
 });
 
 /**
- * Writes items, in order, each whole or not at all; answers one verdict per item. `frame` makes the messages that
- * carry their changes to the feed. Throws NotLeaderError when the term
+ * Writes items, in order, each whole or not at all; answers one verdict per item. `frames` makes the messages that
+ * carry what is gathered of them. Throws NotLeaderError when the term
  * is over, and the broker's errors: then it is unknown what was written, and the same items may be written again.
  */
 export async function applyTransitions(
@@ -93,9 +94,9 @@ export async function applyTransitions(
   keys: RouterKeys,
   term: number,
   items: readonly WriteItem[],
-  frame: ChangesFrame,
+  frames: () => Frames,
 ): Promise<Verdict[]> {
-  const calls = inCalls(items).map((part) => broker.run(script, inputOf(keys, term, part, frame())));
+  const calls = inCalls(items).map((part) => broker.run(script, inputOf(keys, term, part, frames())));
   const verdicts: Verdict[] = [];
   for (const settled of await Promise.allSettled(calls)) {
     if (settled.status === 'rejected') throw settled.reason;
@@ -105,30 +106,33 @@ export async function applyTransitions(
   return verdicts;
 }
 
-/** What stands before and after the changes in a message of the feed; called for every message. */
-export type ChangesFrame = () => readonly [before: string, after: string];
+/** A message without its list: what stands before and what after it. */
+export type Frame = readonly [before: string, after: string];
+/** The messages of one call that carry what is gathered. */
+export interface Frames {
+  readonly changes: Frame;
+  readonly completed: Frame;
+}
 
 function inCalls(items: readonly WriteItem[]): WriteItem[][] {
   const calls: WriteItem[][] = [];
   let call: WriteItem[] = [];
   let chars = 0;
-  let changesChars = 0;
+  let gathered = 0;
   for (const item of items) {
-    const itemChanges = lengthOf(item.changes ?? []);
-    const size = itemChanges + sizeOf(item);
+    const own = lengthOf(item.changes ?? []) + lengthOf(item.completed ?? []);
+    const size = own + sizeOf(item);
     const isFull =
-      call.length >= ITEMS_MAX ||
-      chars + size > CALL_CHARS_MAX ||
-      changesChars + itemChanges > CHANGES_CHARS_MAX;
+      call.length >= ITEMS_MAX || chars + size > CALL_CHARS_MAX || gathered + own > GATHERED_CHARS_MAX;
     if (isFull && call.length > 0) {
       calls.push(call);
       call = [];
       chars = 0;
-      changesChars = 0;
+      gathered = 0;
     }
     call.push(item);
     chars += size;
-    changesChars += itemChanges;
+    gathered += own;
   }
   if (call.length > 0) calls.push(call);
   return calls;
@@ -150,7 +154,7 @@ function inputOf(
   keys: RouterKeys,
   term: number,
   items: readonly WriteItem[],
-  [before, after]: readonly [string, string],
+  { changes, completed }: Frames,
 ): { keys: string[]; args: Arg[] } {
   const positions = new Map<string, number>();
   const position = (key: string): number => {
@@ -160,15 +164,16 @@ function inputOf(
     return positions.size;
   };
   const places = PLACES.map((index) => keys[index]);
-  for (const key of [keys.leader, keys.slots, keys.resolve, ...places, keys.streams.tasksActive])
+  const { tasksActive, tasksCompleted } = keys.streams;
+  for (const key of [keys.leader, keys.slots, keys.resolve, ...places, tasksActive, tasksCompleted])
     position(key);
-  const args: Arg[] = [term, items.length, before, after];
+  const args: Arg[] = [term, items.length, ...changes, ...completed];
   for (const item of items) pushItem(args, item, position);
   return { keys: [...positions.keys()], args };
 }
 
 function pushItem(args: Arg[], item: WriteItem, position: (key: string) => number): void {
-  const { record, inbox, take, giveBack, task, places, fields, changes, effects } = item;
+  const { record, inbox, take, giveBack, task, places, fields, changes, completed, effects } = item;
   const expect = record?.expect;
   args.push(task ?? '', record === undefined ? 0 : position(record.key));
   if (expect === undefined) args.push('', '', '');
@@ -177,7 +182,7 @@ function pushItem(args: Arg[], item: WriteItem, position: (key: string) => numbe
   args.push(record?.op ?? '', inbox === undefined ? 0 : position(inbox));
   args.push(take?.agentId ?? '', take?.capacity ?? 0, giveBack ?? '');
   for (const index of PLACES) args.push(placeArg(places?.[index]));
-  args.push(changes?.join(',') ?? '');
+  args.push(changes?.join(',') ?? '', completed?.join(',') ?? '');
   args.push(fields?.length ?? 0);
   if (fields !== undefined) args.push(...fields);
   args.push(effects.length);

@@ -23,6 +23,8 @@ export interface RouterKeys {
   readonly schedules: string;
   /** ZSET schedule id by its next due time in ms: every active schedule. */
   readonly schedulesDue: string;
+  /** HASH task type → how long its completed tasks ran, as JSON. */
+  readonly durations: string;
   /** HASH class of demand → JSON: the search for an agent that can do what nobody alive can. */
   readonly wanted: string;
   /** HASH: the record of one task. */
@@ -51,6 +53,7 @@ export function routerKeys(partition: number): RouterKeys {
     classes: `${own}:classes`,
     schedules: `${own}:schedules`,
     schedulesDue: `${own}:schedules:due`,
+    durations: `${own}:durations`,
     wanted: `${own}:wanted`,
     task: (taskId) => `${own}:task:${taskId}`,
     waiting: (className) => `${own}:waiting:${className}`,

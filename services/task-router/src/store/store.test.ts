@@ -19,8 +19,8 @@ it('names keys that share the tag of their partition', () => {
     dependents: `{nova.torch:3}:task-router:dependents:${task}`,
     inbox: `{nova.torch:3}.agents.direct.${agent}`,
   });
-  const { slots, resolve, timers, active, index, ended, classes, wanted } = keys;
-  for (const key of [slots, resolve, timers, active, index, ended, classes, wanted]) {
+  const { slots, resolve, timers, active, index, ended, classes, durations, wanted } = keys;
+  for (const key of [slots, resolve, timers, active, index, ended, classes, durations, wanted]) {
     expect(key).toMatch(/^\{nova\.torch:3\}:task-router:[a-z]+$/);
   }
 });

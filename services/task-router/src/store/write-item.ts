@@ -4,6 +4,7 @@ import {
   type Message,
   newMessage,
   TaskChangedV1,
+  TaskCompletedV1,
   type TaskId,
 } from '@nova-torch/protocol';
 import { awaitedBy } from '../domain/dependencies.ts';
@@ -11,7 +12,7 @@ import type { Draft } from '../domain/draft.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
-import type { Effect, Places, WriteItem } from './apply-transitions.ts';
+import type { Effect, Frame, Frames, Places, WriteItem } from './apply-transitions.ts';
 import type { RouterKeys } from './keys.ts';
 import { DESCENDANTS_FIELD, fieldsOf, removedFieldsOf } from './record-fields.ts';
 
@@ -59,8 +60,10 @@ export function transitionItem(
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
   const changes: string[] = [];
+  const completed: string[] = [];
   for (const letter of draft.letters) {
     if (letter.to === 'tasksActive') changes.push(JSON.stringify(letter.payload));
+    else if (letter.to === 'tasksCompleted') completed.push(JSON.stringify(letter.payload));
     else pushLetterEffects(effects, letter, pen, record.traceparent);
   }
   const gives =
@@ -81,6 +84,7 @@ export function transitionItem(
     places: before === undefined ? { ...placesOf(had, has), index: 0 } : placesOf(had, has),
     fields: fieldsOf(draft, op),
     changes,
+    completed,
     effects,
   };
 }
@@ -220,13 +224,17 @@ function pushLetterEffects(
   );
 }
 
-/** The message that carries the changes of one call: what is before and after them. */
-export function changesFrame(instance: string, nowMs: number): readonly [before: string, after: string] {
-  const { payload, ...head } = newMessage(
-    TaskChangedV1,
-    { changes: [] },
-    { sender: instance, target: 'all', nowMs },
-  );
+/** The messages that carry what is gathered in one call. */
+export function framesOf(instance: string, nowMs: number): Frames {
+  const fields = { sender: instance, target: 'all', nowMs };
+  return {
+    changes: frameOf(newMessage(TaskChangedV1, { changes: [] }, fields)),
+    completed: frameOf(newMessage(TaskCompletedV1, { tasks: [] }, fields)),
+  };
+}
+
+/** What of a message stands before its only list, and what after it. */
+function frameOf({ payload, ...head }: Message): Frame {
   const [before = '', after = ''] = JSON.stringify({ ...head, payload }).split('[]');
   return [`${before}[`, `]${after}`];
 }

@@ -20,6 +20,7 @@ import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
 import { buildApp } from '../../src/app.ts';
 import { routerEnv } from '../../src/env.ts';
 import { routerKeys } from '../../src/store/keys.ts';
+import { loadTaxonomy } from '../../src/taxonomy/load-taxonomy.ts';
 import { say } from './say.ts';
 import { joinAgent, type TestAgent, type TestAgentOptions } from './test-agent.ts';
 
@@ -37,7 +38,8 @@ export async function startRouter(url: string, env: Record<string, string> = {})
     NOVA_RECONCILE_EVERY_MS: '100',
     ...env,
   });
-  const app = buildApp(await openServiceBase(settings, 'task-router'));
+  const taxonomy = loadTaxonomy(settings.NOVA_TAXONOMY, settings.NOVA_TAXONOMY_EXTRA);
+  const app = buildApp(await openServiceBase(settings, 'task-router'), taxonomy);
   await app.start();
   return app;
 }

@@ -1,0 +1,88 @@
+// What is read out of a task's text. Advice only: it never filters agents and never changes what was submitted.
+import { ANALYSED_CHARS_MAX, type TaskAnalysis, type TaskSpec } from '@nova-torch/protocol';
+import { complexityOf, durationOf, parallelisableOf, teamNeededOf } from './effort.ts';
+import { createTextFinder } from './find-in-text.ts';
+import { roleOf, rolesOf } from './role-of.ts';
+import type { RunStatistics } from './run-durations.ts';
+import type { Taxonomy } from './taxonomy.ts';
+
+/** What an analysis is told of the platform. */
+export interface KnownToAnalysis {
+  /** Of the completed tasks of its type; undefined when there are none. */
+  readonly history: RunStatistics | undefined;
+  /** Whether an agent has the skill. */
+  hasAgentWith(skill: string): boolean;
+  /** Names an agent or the taxonomy has that look like this one, the most alike first. */
+  namesLike(skill: string, taxonomyNames: Iterable<string>): readonly string[];
+}
+
+/** Analyses a task. The one here is made of a taxonomy; another one may take its time, and its answer is advice too. */
+export type Analyser = (task: TaskSpec, known: KnownToAnalysis) => TaskAnalysis | Promise<TaskAnalysis>;
+
+/** What was found in a task that names neither role nor required skills: preferred when an agent is chosen. */
+export interface FoundWishes {
+  readonly role?: string;
+  readonly skills?: readonly string[];
+}
+
+export interface TaskAnalysers {
+  /** The whole analysis; the same answer for the same input, and it never throws. */
+  readonly analyse: (task: TaskSpec, known: KnownToAnalysis) => TaskAnalysis;
+  /** Role and skills alone, for a task that names neither; undefined for any other, and when nothing is found. */
+  readonly wishesOf: (task: TaskSpec) => FoundWishes | undefined;
+}
+
+/** Characters of the description read when a task is admitted: that is on the way of every task. */
+const WISHES_CHARS_MAX = 4_000;
+const WISHES_MAX = 16;
+/** Unknown skills for which names like theirs are looked for. */
+const SUGGESTED_FOR_MAX = 10;
+
+/** Compiles a taxonomy into what analyses tasks by it. */
+export function createAnalysers(taxonomy: Taxonomy): TaskAnalysers {
+  const find = createTextFinder(taxonomy);
+  const skillOfWord = new Map<string, string>();
+  for (const [name, { synonyms }] of taxonomy.skills) {
+    for (const word of synonyms) skillOfWord.set(word.toLowerCase(), name);
+  }
+
+  const warningsFor = (task: TaskSpec, known: KnownToAnalysis): TaskAnalysis['warnings'] => {
+    const unknown = task.required_skills.filter(
+      (skill) => !taxonomy.skills.has(skill) && !known.hasAgentWith(skill),
+    );
+    return unknown.map((skill, i) => {
+      const meant = skillOfWord.get(skill);
+      const like = i < SUGGESTED_FOR_MAX ? known.namesLike(skill, taxonomy.skills.keys()) : [];
+      const suggestions = [...new Set(meant === undefined ? like : [meant, ...like])];
+      const detail = `no agent has the skill "${skill}", and the taxonomy does not know it: the task would wait`;
+      return { field: 'required_skills', detail, suggestions };
+    });
+  };
+
+  return {
+    analyse(task, known) {
+      const findings = find(task, ANALYSED_CHARS_MAX);
+      const role = roleOf(findings, taxonomy);
+      const roleNames = rolesOf(findings, taxonomy).map((one) => one.role.name);
+      const complexity = complexityOf(task.description.slice(0, ANALYSED_CHARS_MAX), findings);
+      return {
+        skills: findings.skill.map(({ name, matched }) => ({ name, matched: [...matched] })),
+        ...(role === undefined ? {} : { role }),
+        complexity,
+        duration: durationOf(task, complexity.value, known.history),
+        parallelisable: parallelisableOf(findings),
+        team_needed: teamNeededOf(findings, roleNames),
+        warnings: warningsFor(task, known),
+        truncated: task.description.length > ANALYSED_CHARS_MAX,
+      };
+    },
+    wishesOf(task) {
+      if (task.role !== undefined || task.required_skills.length > 0) return undefined;
+      const findings = find(task, WISHES_CHARS_MAX);
+      const skills = findings.skill.slice(0, WISHES_MAX).map(({ name }) => name);
+      const role = roleOf(findings, taxonomy)?.name;
+      if (role === undefined && skills.length === 0) return undefined;
+      return { ...(role === undefined ? {} : { role }), ...(skills.length === 0 ? {} : { skills }) };
+    },
+  };
+}
