@@ -7,6 +7,7 @@ import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addJournalCommands } from './commands/journal.ts';
 import { addMessageCommands } from './commands/message.ts';
+import { addScheduleCommands } from './commands/schedule.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addTaskCommands } from './commands/task.ts';
@@ -52,6 +53,7 @@ export function buildProgram(streams: CliStreams): Command {
   addSubmitCommand(program, context);
   addTaskCommands(program, context);
   addWorkflowCommands(program, context);
+  addScheduleCommands(program, context);
   addAgentCommands(program, context);
   addMessageCommands(program, context);
   addJournalCommands(program, context);

@@ -1,11 +1,11 @@
 import type { NovaClientOptions } from './calls.ts';
-import { DeadLetterCalls } from './dead-letter-calls.ts';
+import { ScheduleCalls } from './schedule-calls.ts';
 
 /**
  * A client of a Nova-Torch gateway. Every call has a deadline; calls that are safe to repeat are repeated with a growing,
  * jittered pause when the gateway is overloaded, away or too slow. Rejects with NovaApiError.
  */
-export class NovaClient extends DeadLetterCalls {
+export class NovaClient extends ScheduleCalls {
   readonly #options: NovaClientOptions;
 
   /** Throws TypeError unless `baseUrl` is a URL. Nothing is sent before the first call. */

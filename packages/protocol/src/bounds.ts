@@ -36,5 +36,11 @@ export const DELAY_MAX_S = 90 * 24 * 3600;
 export const TTL_MAX_S = 90 * 24 * 3600;
 export const TIMEOUT_DEFAULT_S = 3600;
 export const TIMEOUT_MAX_S = 7 * 24 * 3600;
+/** Seconds an assigned task may wait for its start at most. */
+export const START_TIMEOUT_MAX_S = 3600;
+/** Schedules of one pool. */
+export const SCHEDULES_MAX = 1_000;
+/** The task of a schedule as JSON, in bytes: every firing writes it again. */
+export const SCHEDULED_TASK_BYTES_MAX = 64 * 1024;
 export const RETRIES_DEFAULT = 3;
 export const RETRIES_MAX = 100;

@@ -42,6 +42,12 @@ import { ReportFailedV1 } from './messages/report-failed.v1.ts';
 import { ReportProgressV1 } from './messages/report-progress.v1.ts';
 import { ReportStartedV1 } from './messages/report-started.v1.ts';
 import { RequestRefusedV1 } from './messages/request-refused.v1.ts';
+import { ScheduleChangeV1 } from './messages/schedule-change.v1.ts';
+import { ScheduleCreateV1 } from './messages/schedule-create.v1.ts';
+import { ScheduleGetV1 } from './messages/schedule-get.v1.ts';
+import { ScheduleListV1 } from './messages/schedule-list.v1.ts';
+import { SchedulePageV1 } from './messages/schedule-page.v1.ts';
+import { ScheduleStateV1 } from './messages/schedule-state.v1.ts';
 import { ServiceStatusV1 } from './messages/service-status.v1.ts';
 import { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
 import { SpawnListV1 } from './messages/spawn-list.v1.ts';
@@ -122,6 +128,12 @@ export const CATALOG = [
   ReportProgressV1,
   ReportStartedV1,
   RequestRefusedV1,
+  ScheduleChangeV1,
+  ScheduleCreateV1,
+  ScheduleGetV1,
+  ScheduleListV1,
+  SchedulePageV1,
+  ScheduleStateV1,
   ServiceStatusV1,
   SpawnChangedV1,
   SpawnListV1,

@@ -19,6 +19,8 @@ export const MessageId = idOf('msg').brand<'MessageId'>();
 export type MessageId = z.infer<typeof MessageId>;
 export const SpawnId = idOf('spawn').brand<'SpawnId'>();
 export type SpawnId = z.infer<typeof SpawnId>;
+export const ScheduleId = idOf('schedule').brand<'ScheduleId'>();
+export type ScheduleId = z.infer<typeof ScheduleId>;
 
 // Random bytes are drawn 256 ids at a time: one draw costs more than everything else an id takes.
 const random = new Uint8Array(16 * 256);
@@ -58,6 +60,8 @@ export const newTaskId = (partition: number, nowMs: number) => newId('task', par
 export const newAgentId = (partition: number, nowMs: number) => newId('agent', partition, nowMs) as AgentId;
 export const newMessageId = (partition: number, nowMs: number) => newId('msg', partition, nowMs) as MessageId;
 export const newSpawnId = (partition: number, nowMs: number) => newId('spawn', partition, nowMs) as SpawnId;
+export const newScheduleId = (partition: number, nowMs: number) =>
+  newId('schedule', partition, nowMs) as ScheduleId;
 
 const SERIES_DIGITS = 3;
 
@@ -74,6 +78,6 @@ export function seriesOf(first: TaskId, count: number): TaskId[] {
 }
 
 /** The partition an id belongs to. The id must be one of ours: any of the schemas above has passed it. */
-export function partitionOf(id: TaskId | AgentId | MessageId | SpawnId): number {
+export function partitionOf(id: TaskId | AgentId | MessageId | SpawnId | ScheduleId): number {
   return Number(id.split('-')[1]);
 }

@@ -23,6 +23,8 @@ export {
   PAGE_MAX,
   PAYLOAD_BYTES_MAX,
   RESULT_BYTES_MAX,
+  SCHEDULED_TASK_BYTES_MAX,
+  SCHEDULES_MAX,
   TIMEOUT_DEFAULT_S,
   TTL_DEFAULT_S,
   WORKFLOW_BYTES_MAX,
@@ -81,10 +83,12 @@ export {
   MessageId,
   newAgentId,
   newMessageId,
+  newScheduleId,
   newSpawnId,
   newTaskId,
   newUuid,
   partitionOf,
+  ScheduleId,
   SpawnId,
   seriesOf,
   TaskId,
@@ -132,6 +136,12 @@ export { ReportFailedV1 } from './messages/report-failed.v1.ts';
 export { ReportProgressV1 } from './messages/report-progress.v1.ts';
 export { ReportStartedV1 } from './messages/report-started.v1.ts';
 export { RequestRefusedV1 } from './messages/request-refused.v1.ts';
+export { ScheduleChangeV1 } from './messages/schedule-change.v1.ts';
+export { ScheduleCreateV1 } from './messages/schedule-create.v1.ts';
+export { ScheduleGetV1 } from './messages/schedule-get.v1.ts';
+export { ScheduleListV1 } from './messages/schedule-list.v1.ts';
+export { SchedulePageV1 } from './messages/schedule-page.v1.ts';
+export { ScheduleStateV1 } from './messages/schedule-state.v1.ts';
 export { FlowStatus, ServiceStatusV1 } from './messages/service-status.v1.ts';
 export { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
 export { SpawnListV1 } from './messages/spawn-list.v1.ts';
@@ -186,6 +196,7 @@ export {
   type WorkPolicy,
 } from './messaging.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
+export { SCHEDULE_STATES, Schedule, ScheduleSpec, type ScheduleSpecInput } from './schedule.ts';
 export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
 export { boundsOf, declareStream, type StreamDeclaration } from './stream-declaration.ts';
 export {

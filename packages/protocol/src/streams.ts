@@ -53,7 +53,7 @@ export const STREAMS = {
   tasksQueue: work(
     'tasks.queue',
     ['task-router'],
-    ['gateway', 'agents'],
+    ['gateway', 'agents', 'task-router'],
     [
       'task.submitted.v1',
       'task.restored.v1',
@@ -61,6 +61,8 @@ export const STREAMS = {
       'task.retry.v1',
       'workflow.submitted.v1',
       'workflow.cancel.v1',
+      'schedule.create.v1',
+      'schedule.change.v1',
     ],
   ),
   tasksReports: work(
@@ -79,6 +81,8 @@ export const STREAMS = {
       'task.review.v1',
       'task.claim.v1',
       'workflow.get.v1',
+      'schedule.get.v1',
+      'schedule.list.v1',
       'task.explain.v1',
       'task.analyze.v1',
       'demand.list.v1',
@@ -168,6 +172,8 @@ export const STREAMS = {
       'task.page.v1',
       'task.reviewed.v1',
       'task.claimed.v1',
+      'schedule.state.v1',
+      'schedule.page.v1',
       'task.explained.v1',
       'task.analyzed.v1',
       'demand.page.v1',

@@ -59,7 +59,9 @@ export const PassedOver = z
     affinity: Count.describe('Without a label that is required'),
     anti_affinity: Count.describe('With a label that is to be avoided'),
     not_alive: Count.describe('Starting, suspect, draining or gone'),
-    resting: Count.describe('Given nothing for now: its inbox or its slots are in doubt'),
+    resting: Count.describe(
+      'Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks',
+    ),
     no_free_slot: Count,
   })
   .partial()

@@ -68,8 +68,7 @@ export const DURABILITIES = ['journal', 'memory'] as const;
 export const Durability = z.enum(DURABILITIES);
 export type Durability = z.infer<typeof Durability>;
 
-/** What a submitter asks for. Times are seconds; `deadline` is an ISO 8601 instant. */
-export const TaskSpec = z.strictObject({
+const TaskSpecFields = z.strictObject({
   title: z.string().min(1).max(200),
   description: z.string().max(100_000).default(''),
   task_type: z.string().min(1).max(100).default('task'),
@@ -106,6 +105,24 @@ export const TaskSpec = z.strictObject({
     .max(bounds.TIMEOUT_MAX_S)
     .default(bounds.TIMEOUT_DEFAULT_S)
     .describe('Seconds one attempt may run'),
+  start_timeout: z
+    .number()
+    .positive()
+    .max(bounds.START_TIMEOUT_MAX_S)
+    .optional()
+    .describe('Seconds an assigned task may wait for its start; unset: the task-router’s own period'),
+  progress_timeout: z
+    .number()
+    .positive()
+    .max(bounds.TIMEOUT_MAX_S)
+    .optional()
+    .describe(
+      'Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched',
+    ),
+  run_at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Not given to an agent before; `ttl` counts from the submission all the same'),
   max_retries: z.int().min(0).max(bounds.RETRIES_MAX).default(bounds.RETRIES_DEFAULT),
   retry_backoff: RetryBackoff.default({ initial_s: 1, factor: 2, max_s: 60 }),
   labels: Labels.default({}),
@@ -113,6 +130,21 @@ export const TaskSpec = z.strictObject({
     '`journal`: written to the gateway’s disk before the answer; `memory`: as far as the broker keeps it. ' +
       'Over HTTP `journal` unless said otherwise',
   ),
+});
+
+/**
+ * What a submitter asks for. Times are seconds; `deadline` and `run_at` are ISO 8601 instants. What contradicts itself is
+ * refused with the field named; what needs a clock to be judged, the gateway judges.
+ */
+export const TaskSpec = TaskSpecFields.superRefine((spec, context) => {
+  const { progress_timeout: silence, timeout, run_at: runAt, deadline } = spec;
+  if (silence !== undefined && silence > timeout) {
+    const message = `longer than the timeout of ${timeout} s: it could never be reached`;
+    context.addIssue({ code: 'custom', path: ['progress_timeout'], message });
+  }
+  if (runAt !== undefined && deadline !== undefined && Date.parse(deadline) <= Date.parse(runAt)) {
+    context.addIssue({ code: 'custom', path: ['deadline'], message: `not after run_at (${runAt})` });
+  }
 });
 export type TaskSpec = z.infer<typeof TaskSpec>;
 /** A TaskSpec as a person writes it: everything with a default may be left out. */

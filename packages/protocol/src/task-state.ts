@@ -19,7 +19,7 @@ export type TaskState = z.infer<typeof TaskState>;
 /** What each state means, in a sentence. docs/TASK_STATES.md is checked against it. */
 export const TASK_STATE_MEANING: Readonly<Record<TaskState, string>> = {
   blocked: 'Waits for the tasks it depends on.',
-  scheduled: 'Waits for a time: the delay before its next attempt.',
+  scheduled: 'Waits for a time: its run_at, or the delay before its next attempt.',
   ready: 'May be given to an agent as soon as a suitable one has a free slot.',
   assigned: 'Is in the inbox of one agent, which has not reported its start yet.',
   running: 'An agent reported its start.',
@@ -41,16 +41,22 @@ const t = (from: TaskTransition['from'], to: TaskState, when: string): TaskTrans
 /** Every legal transition. What is not in this table cannot happen to a task. */
 export const TASK_TRANSITIONS: readonly TaskTransition[] = [
   t('none', 'blocked', 'submitted with dependencies that have not completed'),
+  t('none', 'scheduled', 'submitted to run at a later time'),
   t('none', 'ready', 'submitted, nothing to wait for'),
-  t('none', 'failed', 'submitted with a dependency that already ended without completing'),
+  t(
+    'none',
+    'failed',
+    'submitted with a dependency that already ended without completing, or as part of a loop',
+  ),
   t(
     'none',
     'cancelled',
     'submitted with a dependency that already ended without completing, and to be skipped then',
   ),
   t('blocked', 'ready', 'the last dependency completed'),
+  t('blocked', 'scheduled', 'the last dependency completed; its run_at has not come'),
   t('blocked', 'failed', 'a dependency ended without completing'),
-  t('scheduled', 'ready', 'the delay is over'),
+  t('scheduled', 'ready', 'its run_at has come, or the delay is over'),
   t('ready', 'assigned', 'an agent with a free slot was chosen'),
   t('assigned', 'running', 'the agent reported its start'),
   t('assigned', 'ready', 'the agent is gone, or did not start in time'),

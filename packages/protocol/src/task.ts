@@ -8,7 +8,9 @@ export const TaskError = z.object({
   code: z
     .string()
     .max(100)
-    .describe('AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, …'),
+    .describe(
+      'AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, …',
+    ),
   message: z.string(),
 });
 export type TaskError = z.infer<typeof TaskError>;
@@ -50,8 +52,15 @@ export const TaskView = z.object({
   /** By what its success criteria were met, or not, at the last claim of completion; only of a task that has some. */
   evidence: TaskEvidence.optional(),
   progress: TaskProgress.optional(),
+  /** The last progress reports, oldest first; long texts are cut. */
+  progress_log: z.array(TaskProgress).optional(),
+  /** When it will be done if it goes on as it went so far; only while it runs and told a percentage. */
+  eta_ms: z.number().optional(),
   /** Why it still waits, in a sentence; only while it is blocked, scheduled or ready. */
   waiting_for: z.string().optional(),
+  /** The task at the top of its chain of parent tasks, and how far below it this one is; absent without a parent. */
+  root_task: TaskId.optional(),
+  depth: z.int().positive().optional(),
   submitted_at_ms: z.number(),
   started_at_ms: z.number().optional(),
   ended_at_ms: z.number().optional(),

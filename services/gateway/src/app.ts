@@ -55,6 +55,14 @@ import { registerAgentRoute } from './routes/register-agent.ts';
 import { replayDeadLetterRoute } from './routes/replay-dead-letter.ts';
 import { reportProgressRoute } from './routes/report-progress.ts';
 import { retryTaskRoute } from './routes/retry-task.ts';
+import {
+  createScheduleRoute,
+  deleteScheduleRoute,
+  getScheduleRoute,
+  listSchedulesRoute,
+  pauseScheduleRoute,
+  resumeScheduleRoute,
+} from './routes/schedules.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
@@ -85,6 +93,12 @@ const ROUTES = [
   submitWorkflowRoute, // POST   /v1/workflows
   getWorkflowRoute, // GET    /v1/workflows/{workflow_id}
   cancelWorkflowRoute, // POST   /v1/workflows/{workflow_id}/cancel
+  createScheduleRoute, // POST   /v1/schedules
+  listSchedulesRoute, // GET    /v1/schedules
+  getScheduleRoute, // GET    /v1/schedules/{schedule_id}
+  pauseScheduleRoute, // POST   /v1/schedules/{schedule_id}/pause
+  resumeScheduleRoute, // POST   /v1/schedules/{schedule_id}/resume
+  deleteScheduleRoute, // DELETE /v1/schedules/{schedule_id}
   registerAgentRoute, // POST   /v1/agents
   listAgentsRoute, // GET    /v1/agents
   getAgentRoute, // GET    /v1/agents/{agent_id}

@@ -1,4 +1,4 @@
-// How tasks get to the task-router: plain ones are put on its stream, those with dependencies are asked about.
+// How tasks get to the task-router: plain ones are put on its stream, those with dependencies or a parent are asked about.
 import type { Reservation } from '@nova-torch/journal';
 import {
   type Durability,
@@ -15,6 +15,7 @@ import { currentTraceparent } from '@nova-torch/service-kit';
 import { PayloadTooLargeError } from '@nova-torch/streams';
 import type { GatewayDeps } from './deps.ts';
 import type { Principal } from './domain/principal.ts';
+import { untimely } from './domain/untimely.ts';
 import { tooLarge } from './http/read-body.ts';
 import { type Kept, NOT_KEPT } from './journal/intake.ts';
 import { type Reserved, reservedId } from './store/idempotency-store.ts';
@@ -89,23 +90,31 @@ export async function keepTasks(
 
 /**
  * The ids to go on with, in order; the error for a submission whose key was used with another body, or whose priority is
- * refused while too many wait for the router. Throws OVERLOADED when that is so for all of them.
+ * refused while too many wait for the router, or that comes too late. Throws OVERLOADED when that is so for all of them.
  */
 export async function reserveTaskIds(
-  { idempotency, metrics, queue }: SubmitDeps,
+  { idempotency, metrics, queue, broker }: SubmitDeps,
   principal: Principal,
   submissions: readonly Submission[],
 ): Promise<(Admitted | NovaError)[]> {
   const shed = submissions.map(({ spec }) => shedding(queue, metrics, spec.priority));
   const [first] = shed;
   if (first !== undefined && !shed.includes(undefined)) throw first;
+  const refused: (NovaError | undefined)[] = [];
+  const nowMs = broker.serverNowMs();
+  for (const [index, { spec, key }] of submissions.entries()) {
+    const late = shed[index] ?? untimely(spec, nowMs);
+    // A repeat is the task it was, however late it comes.
+    const repeats = late !== undefined && late !== shed[index] && key !== undefined;
+    refused.push(repeats && (await idempotency.knows('task', principal.name, key)) ? undefined : late);
+  }
   const keyed = submissions.flatMap(({ key, body, taskId }, index) =>
-    key === undefined || shed[index] !== undefined ? [] : [{ key, body, id: taskId }],
+    key === undefined || refused[index] !== undefined ? [] : [{ key, body, id: taskId }],
   );
   const reserved = keyed.length === 0 ? [] : await idempotency.reserve('task', principal.name, keyed);
   const byKey = new Map(keyed.map(({ key }, index) => [key, reserved[index]]));
   return submissions.map(({ key, taskId }, index) => {
-    const refusal = shed[index];
+    const refusal = refused[index];
     if (refusal !== undefined) return refusal;
     if (key === undefined) return { taskId, reservation: undefined };
     const found = byKey.get(key);
@@ -139,6 +148,10 @@ export function countRepeat(metrics: SubmitDeps['metrics'], reserved: Reserved |
   metrics.idempotentRepeats.inc({ outcome: reserved.ok ? 'repeated' : 'conflict' });
 }
 
+/** Whether only the task-router can say if the task is taken: it knows its dependencies and its parent. */
+export const isAsked = ({ dependencies, parent_task: parent }: TaskSpec): boolean =>
+  dependencies.length > 0 || parent !== undefined;
+
 /** Sends a task under its id. Sending it again changes nothing: the router knows the id. */
 export async function sendTask(
   { asking, streams, broker }: SubmitDeps,
@@ -149,7 +162,7 @@ export async function sendTask(
   const message = submissionMessage(streams, principal, spec, taskId);
   const { durability = 'memory' } = spec;
   try {
-    if (spec.dependencies.length === 0) {
+    if (!isAsked(spec)) {
       kept.sent(await asking.tellAll([message], kept.commands), [taskId]);
       return { task_id: taskId, status: 'accepted', durability };
     }

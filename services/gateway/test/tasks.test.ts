@@ -88,6 +88,47 @@ const tellChange = (taskId: TaskId, to: TaskView['status']) =>
     ],
   });
 
+const untilIn = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+describe('a task that comes too late', () => {
+  test('is refused, but a repeat of one that came in time is that one', async () => {
+    const body = { title: 'in time', deadline: untilIn(700) };
+    const headers = { 'idempotency-key': 'in-time' };
+    const first = await gateway.call('POST', '/v1/tasks', { body, headers });
+    expect(first.status).toBe(202);
+    await eventually(async () => {
+      const { status } = await gateway.call('POST', '/v1/tasks', { body });
+      expect(status).toBe(400);
+    });
+    const repeat = await gateway.call('POST', '/v1/tasks', { body, headers });
+    expect([repeat.status, repeat.body.task_id]).toEqual([202, first.body.task_id]);
+    const other = { 'idempotency-key': 'too-late' };
+    expect((await gateway.call('POST', '/v1/tasks', { body, headers: other })).status).toBe(400);
+    // The refusal did not use the key up.
+    const mended = await gateway.call('POST', '/v1/tasks', { body: { title: 'mended' }, headers: other });
+    expect(mended.status).toBe(202);
+  });
+
+  test('does not take the others of its batch along', async () => {
+    const tasks = [{ title: 'late', deadline: untilIn(-1_000) }, { title: 'good' }];
+    const { status, body } = await gateway.call('POST', '/v1/tasks/batch', { body: { tasks } });
+    expect([status, body.accepted, body.refused]).toEqual([202, 1, 1]);
+    expect(body.results[0]).toMatchObject({ error: { code: 'VALIDATION', errors: [{ field: 'deadline' }] } });
+  });
+});
+
+describe('a task with a parent', () => {
+  test('is asked about, and refused when it is one of a loop', async () => {
+    others.on('task.submitted.v1', ({ message }) => {
+      if (message.type !== 'task.submitted.v1' || !message.payload.answer) return undefined;
+      throw new NovaError('TASK_LOOP', 'the same work is asked for 4 times', { field: 'spec/parent_task' });
+    });
+    const body = { title: 'again', parent_task: oldTaskId() };
+    const { status, body: problem } = await gateway.call('POST', '/v1/tasks', { body });
+    expect([status, problem.code]).toEqual([409, 'TASK_LOOP']);
+  });
+});
+
 describe('POST /v1/tasks', () => {
   test('puts a plain task on its stream and answers at once', async () => {
     const { status, body } = await gateway.call('POST', '/v1/tasks', {

@@ -4,6 +4,8 @@ import {
   type Message,
   newMessage,
   RequestRefusedV1,
+  SchedulePageV1,
+  ScheduleStateV1,
   TaskAnalyzedV1,
   TaskClaimedV1,
   TaskExplainedV1,
@@ -34,6 +36,8 @@ export interface Answers {
     payload: Payload<typeof WorkflowCancelledV1>,
   ): Outgoing<Message>;
   analyzed(request: Delivered<Message>, payload: Payload<typeof TaskAnalyzedV1>): Outgoing<Message>;
+  schedule(request: Delivered<Message>, payload: Payload<typeof ScheduleStateV1>): Outgoing<Message>;
+  schedulePage(request: Delivered<Message>, payload: Payload<typeof SchedulePageV1>): Outgoing<Message>;
   demands(request: Delivered<Message>, payload: Payload<typeof DemandPageV1>): Outgoing<Message>;
   explained(request: Delivered<Message>, payload: Payload<typeof TaskExplainedV1>): Outgoing<Message>;
   refused(request: Delivered<Message>, code: ErrorCode, detail: string, field?: string): Outgoing<Message>;
@@ -63,6 +67,10 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
       replyOutgoing(request, newMessage(WorkflowCancelledV1, payload, fields(request))),
     analyzed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskAnalyzedV1, payload, fields(request))),
+    schedule: (request, payload) =>
+      replyOutgoing(request, newMessage(ScheduleStateV1, payload, fields(request))),
+    schedulePage: (request, payload) =>
+      replyOutgoing(request, newMessage(SchedulePageV1, payload, fields(request))),
     demands: (request, payload) => replyOutgoing(request, newMessage(DemandPageV1, payload, fields(request))),
     explained: (request, payload) =>
       replyOutgoing(request, newMessage(TaskExplainedV1, payload, fields(request))),

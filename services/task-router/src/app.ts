@@ -6,7 +6,8 @@ import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
 import { createAnalysers } from './domain/analysis/analyse.ts';
 import type { Taxonomy } from './domain/analysis/taxonomy.ts';
-import type { RouterBase } from './env.ts';
+import { RestingAgents } from './domain/resting.ts';
+import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { loadRouting } from './routing-file.ts';
@@ -14,6 +15,7 @@ import { routerKeys } from './store/keys.ts';
 import { IndexReader } from './store/read-indexes.ts';
 import { TaskReader } from './store/read-tasks.ts';
 import { readRunRecord } from './store/run-records.ts';
+import { ScheduleReader } from './store/schedules.ts';
 import { WantedAgents } from './store/wanted-agents.ts';
 
 /**
@@ -27,17 +29,21 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
   const agents = new AgentIndex();
+  const resting = restingAgents(base.env);
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
   const { analyse, wishesOf } = createAnalysers(taxonomy);
-  const active = createActiveRole({ base, keys, agents, view, answers, metrics, routing, wishesOf });
+  const active = createActiveRole({
+    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf },
+  });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
-      ...{ answers, agents, nowMs, routing, analyse },
+      ...{ answers, agents, resting, nowMs, routing, analyse },
       tasks: new TaskReader(broker, keys),
+      schedules: new ScheduleReader(broker, keys),
       runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
       indexes: new IndexReader(broker, keys),
       wanted: new WantedAgents(broker, keys),
@@ -51,6 +57,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     held: () => active.memory?.held.size ?? 0,
     agents: () => agents.size,
     freeSlots: () => agents.freeSlots,
+    resting: () => resting.size,
     unserved: () => active.search?.unserved ?? 0,
     busyClasses: () => active.search?.busy ?? 0,
   };
@@ -75,3 +82,10 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     }),
   });
 }
+
+const restingAgents = (env: RouterEnv): RestingAgents =>
+  new RestingAgents({
+    afterFailures: env.NOVA_REST_AFTER_FAILURES,
+    firstMs: env.NOVA_REST_FIRST_MS,
+    longestMs: env.NOVA_REST_LONGEST_MS,
+  });

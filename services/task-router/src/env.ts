@@ -26,6 +26,15 @@ export const routerEnv = z.object({
   NOVA_START_TIMEOUT_MS: durationMs({ min: 100, max: 3_600_000 })
     .default(30_000)
     .describe('A task whose start is not reported by then goes to another agent'),
+  NOVA_REST_AFTER_FAILURES: integer({ min: 1, max: 1_000 })
+    .default(3)
+    .describe('Failures in a row of one agent at one type of task, after which it rests from that type'),
+  NOVA_REST_FIRST_MS: durationMs({ min: 10, max: 3_600_000 })
+    .default(30_000)
+    .describe('How long the first rest is; each further one is twice as long'),
+  NOVA_REST_LONGEST_MS: durationMs({ min: 10, max: DAY_MS })
+    .default(600_000)
+    .describe('How long a rest is at most'),
   NOVA_RETENTION_MS: durationMs({ min: 1_000, max: 365 * DAY_MS })
     .default(7 * DAY_MS)
     .describe('How long ended tasks are kept'),

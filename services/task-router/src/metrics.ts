@@ -12,6 +12,7 @@ export interface RouterMetrics {
   readonly writes: Counter<'verdict'>;
   readonly writeRepeats: Counter;
   readonly timersFired: Counter;
+  readonly schedulesFired: Counter<'outcome'>;
   readonly dependentsReleased: Counter;
   readonly agentsReleased: Counter;
   readonly restored: Counter<'outcome'>;
@@ -32,6 +33,7 @@ export interface RouterGauges {
   readonly held: () => number;
   readonly agents: () => number;
   readonly freeSlots: () => number;
+  readonly resting: () => number;
   readonly unserved: () => number;
   readonly busyClasses: () => number;
 }
@@ -87,6 +89,11 @@ function routerCounters(metrics: Metrics) {
       'Writes made again because their effect was unknown.',
     ),
     timersFired: counter('task_timers_fired_total', 'Timers of tasks that fired.'),
+    schedulesFired: counter(
+      'router_schedules_fired_total',
+      'Due times of schedules, by what became of them.',
+      ['outcome'],
+    ),
     dependentsReleased: counter(
       'task_dependents_released_total',
       'Tasks released or failed by a dependency.',
@@ -136,4 +143,9 @@ export function registerGauges(metrics: Metrics, gauges: RouterGauges): void {
     gauges.busyClasses,
   );
   gauge('router_free_slots', 'Free slots of all agents.', gauges.freeSlots);
+  gauge(
+    'router_resting_agents',
+    'Agents that rest from a type of task, or are on trial after it; 0 on a standby.',
+    gauges.resting,
+  );
 }

@@ -21,6 +21,8 @@ beforeAll(async () => {
   router = await startRouter(rig.url, {
     NOVA_ASSIGNMENT_LEASE_MS: '10000',
     NOVA_START_TIMEOUT_MS: '60000',
+    // One agent is to fail at all attempts of a task without a rest.
+    NOVA_REST_AFTER_FAILURES: '10',
   });
 });
 afterAll(async () => {

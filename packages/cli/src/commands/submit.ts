@@ -1,7 +1,7 @@
 import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
-import { collect, keyValue } from '../option-values.ts';
+import { collect, instant, keyValue } from '../option-values.ts';
 import { waitAndShow } from './task.ts';
 import { readJson, type TaskOptions, taskOf } from './task-options.ts';
 
@@ -25,6 +25,10 @@ interface SubmitOptions extends TaskOptions {
   label: Record<string, string>;
   after: string[];
   timeout?: number;
+  startTimeout?: number;
+  progressTimeout?: number;
+  runAt?: string;
+  deadline?: string;
   ttl?: number;
   retries?: number;
   expectExit?: number;
@@ -45,6 +49,10 @@ function specOf(options: SubmitOptions): TaskSpecInput {
   set('labels', { ...(spec.labels as object), ...options.label }, Object.keys(options.label).length > 0);
   set('dependencies', options.after, options.after.length > 0);
   set('timeout', options.timeout, options.timeout !== undefined);
+  set('start_timeout', options.startTimeout, options.startTimeout !== undefined);
+  set('progress_timeout', options.progressTimeout, options.progressTimeout !== undefined);
+  set('run_at', options.runAt, options.runAt !== undefined);
+  set('deadline', options.deadline, options.deadline !== undefined);
   set('ttl', options.ttl, options.ttl !== undefined);
   set('max_retries', options.retries, options.retries !== undefined);
   const criteria = criteriaOf(options);
@@ -82,6 +90,10 @@ export function addSubmitCommand(program: Command, context: CommandContext): voi
     .option('-l, --label <name=value>', 'a label; may be repeated', keyValue, {})
     .option('--after <task>', 'a task that must be completed first; may be repeated', collect, [])
     .option('--timeout <seconds>', 'time one attempt may run', seconds)
+    .option('--start-timeout <seconds>', 'time an agent has to start it', seconds)
+    .option('--progress-timeout <seconds>', 'time one attempt may run without progress', seconds)
+    .option('--run-at <time>', 'not before; such as 2026-12-24T18:00:00Z', instant)
+    .option('--deadline <time>', 'not completed by then: expired', instant)
     .option('--ttl <seconds>', 'time to live', seconds)
     .option('--retries <n>', 'retries after a failed attempt', seconds)
     .option('--expect-exit <code>', 'completed only if the command ends with this exit code', exitCode)

@@ -1,5 +1,12 @@
 import type { NovaClient } from '@nova-torch/client';
-import { isTerminal, TASK_STATES, type TaskSummary, type TaskView } from '@nova-torch/protocol';
+import {
+  isTerminal,
+  TASK_STATES,
+  type TaskHistoryEntry,
+  type TaskProgress,
+  type TaskSummary,
+  type TaskView,
+} from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
@@ -17,6 +24,9 @@ function count(value: string): number {
     throw new InvalidArgumentError('it must be a whole number above 0.');
   return number;
 }
+
+const progressText = ({ percent, step, message }: TaskProgress): string =>
+  [percent !== undefined && `${percent} %`, step, message].filter(Boolean).join(', ');
 
 /** How each success criterion stood at the last claim; of what is not met, the end of what its check printed. */
 function evidenceLines({ evidence }: TaskView): string[] {
@@ -39,12 +49,12 @@ export function taskLines(task: TaskView): string[] {
   if (task.agent_id)
     lines.push(`  agent      ${task.agent_id} (attempt ${task.attempt} of ${spec.max_retries + 1})`);
   if (task.waiting_for) lines.push(`  waits      ${task.waiting_for}`);
-  if (task.progress)
-    lines.push(
-      `  progress   ${[task.progress.percent !== undefined && `${task.progress.percent} %`, task.progress.step, task.progress.message].filter(Boolean).join(', ')}`,
-    );
+  if (task.progress) lines.push(`  progress   ${progressText(task.progress)}`);
+  if (task.eta_ms !== undefined) lines.push(`  done about ${new Date(task.eta_ms).toISOString()}`);
   if (task.started_at_ms && task.ended_at_ms)
     lines.push(`  took       ${duration(task.ended_at_ms - task.started_at_ms)}`);
+  for (const entry of task.progress_log ?? [])
+    lines.push(`    ${new Date(entry.at_ms).toISOString()} ${progressText(entry)}`);
   if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
   for (const line of evidenceLines(task)) lines.push(line);
   if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
@@ -100,7 +110,37 @@ async function listTasks(context: CommandContext, options: ListOptions): Promise
     );
 }
 
-/** `nova-torch task get|list|explain|wait|cancel|analyze` */
+/** `nova-torch task history|retry` */
+function addLookingBack(task: Command, context: CommandContext): void {
+  task
+    .command('history <task>')
+    .description('show every step of a task: when, by whom and why')
+    .addHelpText('after', '\nExample:\n  nova-torch task history task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061')
+    .action(async (taskId: string) => {
+      const history = await (await openClient(context)).getTaskHistory(taskId);
+      const row = ({ at_ms: atMs, from, to, actor, reason }: TaskHistoryEntry) => [
+        ...[new Date(atMs).toISOString(), `${from} → ${to}`, actor, reason.slice(0, 80)],
+      ];
+      context
+        .output()
+        .result({ task_id: taskId, history }, () =>
+          tableLines(['time', 'step', 'by', 'why'], history.map(row), 'No step.'),
+        );
+    });
+  task
+    .command('retry <task>')
+    .description('try a task again that failed, expired or was cancelled: it starts clean, its history stays')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nova-torch task list --status failed\n  nova-torch task retry task-0-0193f2ab4c1d7e8f9a0b1c2d3e4f5061',
+    )
+    .action(async (taskId: string) => {
+      const retried = await (await openClient(context)).retryTask(taskId);
+      context.output().result(retried, () => taskLines(retried));
+    });
+}
+
+/** `nova-torch task get|list|explain|wait|cancel`, and looking back and ahead */
 export function addTaskCommands(program: Command, context: CommandContext): void {
   const task = program.command('task').description('look at tasks, wait for them, cancel them, analyse one');
   task
@@ -156,5 +196,6 @@ export function addTaskCommands(program: Command, context: CommandContext): void
       const cancelled = await (await openClient(context)).cancelTask(taskId, options);
       context.output().result(cancelled, () => taskLines(cancelled));
     });
+  addLookingBack(task, context);
   addTaskAnalyzeCommand(task, context);
 }

@@ -420,6 +420,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All schedules, the oldest first */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Submit a task again and again: at the times of a cron expression, or every so many seconds
+         * @description Each run is one task, also when a router dies while it is due. With an Idempotency-Key a repeat gets the same schedule.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule, with its last and its next run */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** End a schedule and forget it; tasks it submitted go on */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No run until it is resumed */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with the next run from now */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/spawn": {
         parameters: {
             query?: never;
@@ -486,7 +559,7 @@ export interface paths {
         put?: never;
         /**
          * Submit a task
-         * @description Answers as soon as the task is on its way; a task with dependencies is answered by the task-router, which knows whether they exist. With an Idempotency-Key a repeat gets the same task.
+         * @description Answers as soon as the task is on its way; a task with dependencies or a parent is answered by the task-router, which knows them. With an Idempotency-Key a repeat gets the same task.
          */
         post: operations["submitTask"];
         delete?: never;
@@ -1107,7 +1180,7 @@ export interface components {
                     ended_at_ms: number;
                     epoch: number;
                     error?: {
-                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                         code: string;
                         message: string;
                     };
@@ -1237,7 +1310,7 @@ export interface components {
              * @description What programs decide by
              * @enum {string}
              */
-            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "WORKFLOW_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "DEPENDENCY_CYCLE" | "TASK_ENDED" | "TASK_NOT_ENDED" | "WORKFLOW_EXISTS" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
+            code: "VALIDATION" | "BODY_NOT_JSON" | "CURSOR_INVALID" | "UNAUTHENTICATED" | "FORBIDDEN" | "ROUTE_UNKNOWN" | "TASK_UNKNOWN" | "AGENT_UNKNOWN" | "MESSAGE_UNKNOWN" | "DEAD_LETTER_UNKNOWN" | "WORKFLOW_UNKNOWN" | "TEMPLATE_UNKNOWN" | "SPAWN_UNKNOWN" | "SCHEDULE_UNKNOWN" | "SCHEDULE_ENDED" | "SCHEDULE_LIMIT" | "METHOD_NOT_ALLOWED" | "DEPENDENCY_UNKNOWN" | "DEPENDENCY_CYCLE" | "TASK_LOOP" | "TASK_ENDED" | "TASK_NOT_ENDED" | "WORKFLOW_EXISTS" | "DEAD_LETTER_STUCK" | "ASSIGNMENT_STALE" | "IDEMPOTENCY_CONFLICT" | "NO_RECIPIENT" | "AGENT_ID_TAKEN" | "SPAWN_LIMIT" | "PAYLOAD_TOO_LARGE" | "MEDIA_TYPE" | "OVERLOADED" | "INTERNAL" | "BROKER_UNAVAILABLE" | "JOURNAL_UNAVAILABLE" | "NO_ANSWER";
             /** @description What is particular to this case */
             detail: string;
             /** @description The fields that are not valid */
@@ -1467,6 +1540,106 @@ export interface components {
                 tasks: number;
                 template?: string;
             }[];
+        };
+        Schedule: {
+            created_at_ms: number;
+            created_by: string;
+            last_run_at_ms?: number;
+            last_task_id?: string;
+            missed: number;
+            next_run_at_ms?: number;
+            runs: number;
+            schedule_id: string;
+            skipped: number;
+            spec: components["schemas"]["ScheduleSpec"];
+            /** @enum {string} */
+            status: "active" | "paused" | "ended";
+        };
+        SchedulePage: {
+            next_cursor?: string;
+            schedules: components["schemas"]["Schedule"][];
+        };
+        /**
+         * @example {
+         *       "cron": "0 3 * * *",
+         *       "timezone": "Europe/Berlin",
+         *       "task": {
+         *         "title": "Nightly report"
+         *       }
+         *     }
+         */
+        ScheduleSpec: {
+            /**
+             * @description Of the runs missed while no router was there: none is made up for, or one in the place of all
+             * @default none
+             * @enum {string}
+             */
+            catch_up: "none" | "one";
+            /** @description Either this or `every_s` */
+            cron?: string;
+            /**
+             * Format: date-time
+             * @description No run after it
+             */
+            ends_at?: string;
+            /** @description Seconds from one run to the next, from its creation on */
+            every_s?: number;
+            /** @description It ends after so many runs */
+            max_runs?: number;
+            name?: string;
+            /**
+             * @description `skip`: no run while the task of the last one has not ended; `queue`: it waits like any other
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue";
+            task: components["schemas"]["TaskSpec"];
+            /**
+             * @description IANA name; the times of `cron` are of this zone
+             * @default UTC
+             */
+            timezone: string;
+        };
+        /**
+         * @example {
+         *       "cron": "0 3 * * *",
+         *       "timezone": "Europe/Berlin",
+         *       "task": {
+         *         "title": "Nightly report"
+         *       }
+         *     }
+         */
+        ScheduleSpecInput: {
+            /**
+             * @description Of the runs missed while no router was there: none is made up for, or one in the place of all
+             * @default none
+             * @enum {string}
+             */
+            catch_up?: "none" | "one";
+            /** @description Either this or `every_s` */
+            cron?: string;
+            /**
+             * Format: date-time
+             * @description No run after it
+             */
+            ends_at?: string;
+            /** @description Seconds from one run to the next, from its creation on */
+            every_s?: number;
+            /** @description It ends after so many runs */
+            max_runs?: number;
+            name?: string;
+            /**
+             * @description `skip`: no run while the task of the last one has not ended; `queue`: it waits like any other
+             * @default skip
+             * @enum {string}
+             */
+            overlap?: "skip" | "queue";
+            task: components["schemas"]["TaskSpecInput"];
+            /**
+             * @description IANA name; the times of `cron` are of this zone
+             * @default UTC
+             */
+            timezone?: string;
         };
         /**
          * @example {
@@ -1707,7 +1880,7 @@ export interface components {
                 /** @description Starting, suspect, draining or gone */
                 not_alive?: number;
                 other_role?: number;
-                /** @description Given nothing for now: its inbox or its slots are in doubt */
+                /** @description Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks */
                 resting?: number;
             };
             /** @description Candidates that were scored */
@@ -1950,6 +2123,8 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high" | "urgent" | "critical";
+            /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+            progress_timeout?: number;
             /**
              * @description All of them are required
              * @default []
@@ -1972,6 +2147,13 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
+            /**
+             * Format: date-time
+             * @description Not given to an agent before; `ttl` counts from the submission all the same
+             */
+            run_at?: string;
+            /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+            start_timeout?: number;
             /**
              * @default {}
              * @example {
@@ -2150,6 +2332,8 @@ export interface components {
              * @enum {string}
              */
             priority?: "low" | "normal" | "high" | "urgent" | "critical";
+            /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+            progress_timeout?: number;
             /**
              * @description All of them are required
              * @default []
@@ -2172,6 +2356,13 @@ export interface components {
             };
             /** @description Only agents of this role may do it */
             role?: string;
+            /**
+             * Format: date-time
+             * @description Not given to an agent before; `ttl` counts from the submission all the same
+             */
+            run_at?: string;
+            /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+            start_timeout?: number;
             /**
              * @default {}
              * @example {
@@ -2272,15 +2463,17 @@ export interface components {
         TaskView: {
             agent_id?: string;
             attempt: number;
+            depth?: number;
             /** @enum {string} */
             durability?: "journal" | "memory";
             ended_at_ms?: number;
             epoch: number;
             error?: {
-                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                 code: string;
                 message: string;
             };
+            eta_ms?: number;
             evidence?: {
                 agent_id: string;
                 attempt: number;
@@ -2302,7 +2495,14 @@ export interface components {
                 percent?: number;
                 step?: string;
             };
+            progress_log?: {
+                at_ms: number;
+                message?: string;
+                percent?: number;
+                step?: string;
+            }[];
             result?: unknown;
+            root_task?: string;
             spec: components["schemas"]["TaskSpec"];
             started_at_ms?: number;
             /** @enum {string} */
@@ -2461,6 +2661,8 @@ export interface components {
                  * @enum {string}
                  */
                 priority?: "low" | "normal" | "high" | "urgent" | "critical";
+                /** @description Seconds an attempt may run without a report of progress, each of which extends it; unset: not watched */
+                progress_timeout?: number;
                 /**
                  * @description All of them are required
                  * @default []
@@ -2483,6 +2685,13 @@ export interface components {
                 };
                 /** @description Only agents of this role may do it */
                 role?: string;
+                /**
+                 * Format: date-time
+                 * @description Not given to an agent before; `ttl` counts from the submission all the same
+                 */
+                run_at?: string;
+                /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
+                start_timeout?: number;
                 /**
                  * @default {}
                  * @example {
@@ -2588,7 +2797,7 @@ export interface components {
                 }[];
                 ended_at_ms?: number;
                 error?: {
-                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
                     code: string;
                     message: string;
                 };
@@ -4728,6 +4937,551 @@ export interface operations {
             };
         };
     };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Entries of a page at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `CURSOR_INVALID`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: the same key with the same body is the same request */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleSpecInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_LIMIT`: There are too many schedules; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_UNKNOWN`: There is no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_UNKNOWN`: There is no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_UNKNOWN`: There is no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_ENDED`: The schedule has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_UNKNOWN`: There is no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULE_ENDED`: The schedule has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     spawnAgent: {
         parameters: {
             query?: never;
@@ -5098,7 +5852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `TASK_LOOP`: The task would go round in circles; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5958,7 +6712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
+            /** @description `DEPENDENCY_UNKNOWN`: A dependency does not exist; `TASK_LOOP`: The task would go round in circles; `WORKFLOW_EXISTS`: There is another workflow of this id; `IDEMPOTENCY_CONFLICT`: The idempotency key was used with another body */
             409: {
                 headers: {
                     [name: string]: unknown;

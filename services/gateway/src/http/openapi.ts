@@ -5,6 +5,8 @@ import {
   AgentRegistration,
   AgentTemplate,
   MessageRecord,
+  Schedule,
+  ScheduleSpec,
   SpawnRecord,
   TaskAnalysis,
   TaskDecision,
@@ -34,12 +36,15 @@ const COMPONENTS: Record<string, z.ZodType> = {
   TaskDecision,
   TaskExplanation,
   TaskHistoryEntry,
+  Schedule,
+  ScheduleSpec,
   TaskSpec,
   TaskSummary,
   TaskView,
 };
 
 const EXAMPLES: Record<string, unknown[]> = {
+  ScheduleSpec: [{ cron: '0 3 * * *', timezone: 'Europe/Berlin', task: { title: 'Nightly report' } }],
   TaskSpec: [
     {
       title: 'Write the release notes',
@@ -118,6 +123,7 @@ const EXAMPLES: Record<string, unknown[]> = {
 const TAGS = [
   { name: 'tasks', description: 'Submit work, follow it, end it' },
   { name: 'workflows', description: 'Tasks that depend on one another, submitted together' },
+  { name: 'schedules', description: 'Tasks that are submitted again and again' },
   { name: 'agents', description: 'Register agents, see who is there' },
   { name: 'work', description: 'What an agent itself calls: inbox, heartbeat, reports' },
   { name: 'messages', description: 'Messages between agents and from people' },

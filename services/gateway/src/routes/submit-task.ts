@@ -36,13 +36,14 @@ export function submitTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       tags: ['tasks'],
       summary: 'Submit a task',
       description:
-        'Answers as soon as the task is on its way; a task with dependencies is answered by the task-router, which ' +
-        'knows whether they exist. With an Idempotency-Key a repeat gets the same task.',
+        'Answers as soon as the task is on its way; a task with dependencies or a parent is answered by the ' +
+        'task-router, which knows them. With an Idempotency-Key a repeat gets the same task.',
       headers: idempotencyHeaders,
       body: TaskSpec,
       response: answers({ 202: Accepted }, [
         ...COMMON_ERRORS.ask,
         'DEPENDENCY_UNKNOWN',
+        'TASK_LOOP',
         'IDEMPOTENCY_CONFLICT',
         'JOURNAL_UNAVAILABLE',
       ]),

@@ -12,6 +12,7 @@ import { type Kept, NOT_KEPT } from '../journal/intake.ts';
 import {
   type AcceptedTask,
   type Admitted,
+  isAsked,
   keepTasks,
   reserveTaskIds,
   type Submission,
@@ -25,7 +26,7 @@ import { Accepted } from './submit-task.ts';
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** Plain tasks that go out in one round trip. */
 const TASKS_PER_WRITE = 100;
-/** Tasks with dependencies that are asked about at one time. */
+/** Tasks with dependencies or a parent that are asked about at one time. */
 const QUESTIONS_AT_ONCE = 32;
 
 const Batch = z.strictObject({ tasks: z.array(TaskSpec).min(1).max(BATCH_TASKS_MAX) }).meta({
@@ -122,7 +123,7 @@ async function submitAll(
   const isRefused = ({ spec }: Ready): boolean => refusal !== undefined && spec.durability === 'journal';
   for (const { index } of ready.filter(isRefused)) outcomes[index] = refusal;
   const rest = ready.filter((one) => !isRefused(one));
-  const plain = rest.filter(({ spec }) => spec.dependencies.length === 0);
+  const plain = rest.filter(({ spec }) => !isAsked(spec));
   let failure: Error | undefined;
   for (const chunk of chunksOf(plain, TASKS_PER_WRITE)) {
     // A broker that was gone for one chunk is not waited for once more with each of the others.
@@ -131,7 +132,7 @@ async function submitAll(
     failure ??= written.find(isBrokerGone);
     for (const [position, { index }] of chunk.entries()) outcomes[index] = written[position] ?? failure;
   }
-  const dependent = rest.filter(({ spec }) => spec.dependencies.length > 0);
+  const dependent = rest.filter(({ spec }) => isAsked(spec));
   for (const chunk of chunksOf(dependent, QUESTIONS_AT_ONCE)) {
     if (failure) kept.failed(failure, idsOf(chunk));
     const sent = await Promise.all(

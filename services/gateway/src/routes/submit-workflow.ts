@@ -48,6 +48,7 @@ export function submitWorkflowRoute(app: GatewayHttp, deps: GatewayDeps): void {
       response: answers({ 202: Accepted }, [
         ...COMMON_ERRORS.ask,
         'DEPENDENCY_UNKNOWN',
+        'TASK_LOOP',
         'WORKFLOW_EXISTS',
         'IDEMPOTENCY_CONFLICT',
         'JOURNAL_UNAVAILABLE',

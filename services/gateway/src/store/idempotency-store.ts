@@ -20,6 +20,8 @@ export type Reserved =
 export interface IdempotencyStore {
   /** Reserves all keys in one script; answers in the same order. Rejects with the broker's error: nothing is done then. */
   reserve(kind: IdempotentKind, submitter: string, reservations: readonly Reservation[]): Promise<Reserved[]>;
+  /** Whether the key was reserved before. Rejects with the broker's error. */
+  knows(kind: IdempotentKind, submitter: string, key: string): Promise<boolean>;
 }
 
 const script = defineScript<string[]>({
@@ -41,6 +43,10 @@ export function createIdempotencyStore(
   { ttlMs, kept }: { ttlMs: number; kept: (key: string) => Promise<string | undefined> },
 ): IdempotencyStore {
   return {
+    async knows(kind, submitter, key) {
+      const place = idempotencyKey(partition, kind, submitter, key);
+      return (await kept(place)) !== undefined || Number(await broker.call('EXISTS', place)) > 0;
+    },
     async reserve(kind, submitter, reservations) {
       const wanted = reservations.map(({ key, body, id }) => ({
         key: idempotencyKey(partition, kind, submitter, key),

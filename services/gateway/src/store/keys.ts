@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ownedKeys } from '@nova-torch/protocol';
 
 /** What a repeated request would repeat. */
-export type IdempotentKind = 'task' | 'message' | 'spawn' | 'workflow';
+export type IdempotentKind = 'task' | 'message' | 'spawn' | 'workflow' | 'schedule';
 
 /** How far the broker has what a journal keeps. HASH `count`, `n`. */
 export const journalMarkKey = (partition: number, journal: string): string =>

@@ -9,16 +9,19 @@ import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
+import type { ScheduleBook } from '../store/schedules.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 
 /** What the consumers and loops of the active router work with, for one term. */
 export interface ActiveDeps {
   readonly partition: number;
+  readonly instance: string;
   readonly memory: Memory;
   readonly ledger: Ledger;
   readonly tasks: TaskReader;
   readonly indexes: IndexReader;
+  readonly schedules: ScheduleBook;
   readonly periods: AssignmentPeriods;
   readonly routing: Routing;
   readonly answers: Answers;

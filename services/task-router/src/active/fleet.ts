@@ -29,7 +29,9 @@ export function createFleet({ deps, view, matcher, releaser, releasing, onGone }
   const { memory, ledger, nowMs } = deps;
   const freed = (agentId: AgentId): void => {
     const agent = memory.agents.get(agentId);
-    if (agent !== undefined && freeSlots(agent) > 0) matcher.wake(memory.lines.servedBy(agent));
+    if (agent === undefined || freeSlots(agent) === 0) return;
+    matcher.unpark(agent);
+    matcher.wake(memory.lines.servedBy(agent));
   };
   const gone = (agentId: AgentId, certain: boolean, reason: string): void => {
     releaser.add(agentId, { certain, reason, atMs: nowMs() });

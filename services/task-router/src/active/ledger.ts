@@ -43,6 +43,8 @@ export interface LedgerListener {
   lineGrew(line: Line): void;
   agentFreed(agentId: AgentId): void;
   dueAt(dueMs: number): void;
+  /** A decision was written. */
+  moved(draft: Draft): void;
   /** A task ended that others wait for. */
   unblocks(): void;
   /** Its inbox is missing, or the store counts its slots otherwise. */
@@ -205,6 +207,7 @@ export class Ledger {
     if (has.endedAtMs === undefined) memory.records.set(record);
     else memory.records.delete(record.task_id);
     if (agent !== undefined) memory.agents.confirm(agent);
+    this.#listener?.moved(draft);
     this.#moveHeld(record.task_id, had, has);
     this.#moveWaiting(record.task_id, had, has);
     if (has.dueMs !== undefined && has.dueMs !== had.dueMs) this.#listener?.dueAt(has.dueMs);

@@ -1,5 +1,6 @@
 import { isHeld } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
+import type { RestingAgents } from '../domain/resting.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { WINDOW_SIZE } from '../domain/waiting-lines.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
@@ -14,11 +15,13 @@ const PAGE = 500;
  */
 export async function loadMemory(
   agents: AgentIndex,
+  resting: RestingAgents,
   indexes: IndexReader,
   tasks: TaskReader,
 ): Promise<Memory> {
-  const memory = newMemory(agents);
+  const memory = newMemory(agents, resting);
   agents.forgetSlots();
+  resting.clear();
   for (const [agentId, used] of await indexes.slots()) agents.setTaken(agentId, used);
   for await (const record of heldRecords(indexes, tasks)) {
     if (record.live.agent_id !== undefined) memory.held.add(record.live.agent_id, record.task_id);

@@ -2,9 +2,10 @@
 // event loop make one round. It does not poll.
 import type { TaskId } from '@nova-torch/protocol';
 import type { Logger, Tracing } from '@nova-torch/service-kit';
+import { canDo, type IndexedAgent } from '../domain/agent-index.ts';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
-import { type Match, type MatchPlan, planMatches } from '../domain/match.ts';
+import { type Match, type MatchPlan, type Parked, planMatches } from '../domain/match.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
@@ -43,6 +44,8 @@ export class Matcher {
   #running: Promise<void> | undefined;
   readonly #writing = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Tasks for which only agents that rest were free. */
+  readonly #parked = new Set<Parked>();
 
   constructor(options: MatcherOptions) {
     this.#options = options;
@@ -64,6 +67,22 @@ export class Matcher {
     });
   }
 
+  /** Puts tasks that were set aside back into their lines: all, or those that this agent may take. */
+  unpark(agent?: IndexedAgent): void {
+    if (this.#parked.size === 0) return;
+    const { memory, nowMs } = this.#options;
+    const lines = new Set<Line>();
+    for (const parked of this.#parked) {
+      const { line, waiter, taskType } = parked;
+      if (agent !== undefined && !canDo(agent, line.demand)) continue;
+      if (agent !== undefined && !memory.resting.isAwake(agent, taskType, nowMs())) continue;
+      this.#parked.delete(parked);
+      memory.lines.putBack(line, waiter);
+      lines.add(line);
+    }
+    this.wake(lines);
+  }
+
   /** Resolves when nothing is going on any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -81,10 +100,12 @@ export class Matcher {
   }
 
   async #round(lines: ReadonlySet<Line>): Promise<void> {
-    const { memory, routing } = this.#options;
-    const { agents, records } = memory;
+    const { memory, routing, nowMs } = this.#options;
+    const { agents, records, resting } = memory;
     const recordOf = (taskId: TaskId): TaskRecord | undefined => records.get(taskId);
-    const plan = planMatches(lines, memory.lines, agents, recordOf, ROUND_MAX, routing);
+    const terms = { routing, resting, nowMs: nowMs() };
+    const plan = planMatches(lines, memory.lines, agents, recordOf, ROUND_MAX, terms);
+    for (const one of plan.parked) this.#parked.add(one);
     if (plan.matches.length > 0) this.#write(plan.matches);
     for (const line of plan.unfinished) this.#dirty.add(line);
     if (plan.dry.length === 0 && plan.unread.length === 0) return;

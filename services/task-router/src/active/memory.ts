@@ -1,6 +1,7 @@
 import type { TaskId } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import { HeldTasks } from '../domain/held-tasks.ts';
+import type { RestingAgents } from '../domain/resting.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { WaitingLines } from '../domain/waiting-lines.ts';
 
@@ -8,18 +9,21 @@ import { WaitingLines } from '../domain/waiting-lines.ts';
 const RECORDS_MAX = 20_000;
 
 /**
- * What the active router remembers. All of it can be rebuilt from the broker (invariant I2), and none of it is
+ * What the active router remembers. It can be rebuilt from the broker (invariant I2), and none of it is
  * believed: every write is guarded by what the record in the store says.
  */
 export interface Memory {
   readonly agents: AgentIndex;
+  /** The only part that cannot be rebuilt: a new active router begins without. */
+  readonly resting: RestingAgents;
   readonly lines: WaitingLines;
   readonly held: HeldTasks;
   readonly records: RecordCache;
 }
 
-export const newMemory = (agents: AgentIndex): Memory => ({
+export const newMemory = (agents: AgentIndex, resting: RestingAgents): Memory => ({
   agents,
+  resting,
   lines: new WaitingLines(),
   held: new HeldTasks(),
   records: new RecordCache(RECORDS_MAX),

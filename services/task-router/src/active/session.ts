@@ -16,12 +16,14 @@ import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { TaskAnalysers } from '../domain/analysis/analyse.ts';
 import { RunDurations } from '../domain/analysis/run-durations.ts';
+import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
 import { DurationKeeper } from '../loops/duration-keeper.ts';
 import { Reconciler } from '../loops/reconciler.ts';
+import { fireSchedules } from '../loops/schedules.ts';
 import { forgetTasks } from '../loops/task-forgetter.ts';
 import { fireTimers } from '../loops/timers.ts';
 import { createWakeableLoop, type RunResult, type WakeableLoop } from '../loops/wakeable-loop.ts';
@@ -29,6 +31,7 @@ import type { RouterMetrics } from '../metrics.ts';
 import type { RouterKeys } from '../store/keys.ts';
 import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
+import { ScheduleBook } from '../store/schedules.ts';
 import { type AgentSearchPart, createAgentSearch } from './agent-search-part.ts';
 import type { ActiveDeps } from './deps.ts';
 import { createFleet } from './fleet.ts';
@@ -42,6 +45,7 @@ export interface SessionOptions {
   readonly base: RouterBase;
   readonly keys: RouterKeys;
   readonly agents: AgentIndex;
+  readonly resting: RestingAgents;
   readonly view: AgentView;
   readonly answers: Answers;
   readonly wishesOf: TaskAnalysers['wishesOf'];
@@ -60,6 +64,8 @@ export interface ActiveSession extends Service {
 const LEASE_BYTES = 12;
 /** The longest a loop sleeps before it looks again for what it was not woken for, in ms. */
 const LOOK_AGAIN_MS = 1000;
+/** The longest the schedules sleep, in ms: whatever changes them wakes them. */
+const SCHEDULES_PAUSE_MS = 60_000;
 const AFTER_FAILED_LOAD_MS = 100;
 const SAVE_DURATIONS_EVERY_MS = 5000;
 /** How often entries left by a router that was active before are looked for. */
@@ -104,16 +110,17 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
       memory = undefined;
       search = undefined;
       options.agents.forgetSlots();
+      options.resting.clear();
     },
   };
 }
 
 async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promise<Memory | undefined> {
-  const { base, keys, agents } = options;
+  const { base, keys, agents, resting } = options;
   const [indexes, tasks] = [new IndexReader(base.broker, keys), new TaskReader(base.broker, keys)];
   while (!signal.aborted) {
     try {
-      return await loadMemory(agents, indexes, tasks);
+      return await loadMemory(agents, resting, indexes, tasks);
     } catch (error) {
       base.logger.warn({ err: error }, 'the memory could not be rebuilt yet, trying again');
       await new Promise((resolve) => setTimeout(resolve, AFTER_FAILED_LOAD_MS));
@@ -127,6 +134,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
   const { broker, logger, tracing, instance, env, partition } = base;
   return {
     partition,
+    instance,
     memory,
     answers,
     wishesOf,
@@ -138,6 +146,7 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),
     tasks: new TaskReader(broker, keys),
     indexes: new IndexReader(broker, keys),
+    schedules: new ScheduleBook(broker, keys, term),
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },
     nowMs: () => broker.serverNowMs(),
     random: Math.random,
@@ -164,6 +173,10 @@ function partsOf(
   const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
   const timers = loop('timers', () => fireTimers(deps, keys));
   const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
+  const rests = loop('rests', async () => {
+    matcher.unpark();
+    return { nextAtMs: memory.resting.nextEndMs(nowMs()) };
+  });
   const releasing = loop('agent-releaser', () => releaser.runOnce());
   const fleet = createFleet({ deps, view, matcher, releaser, releasing, onGone: lookForAgents });
   const reconciler = new Reconciler({
@@ -180,6 +193,10 @@ function partsOf(
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
+    moved: (draft) => {
+      const restUntilMs = memory.resting.observe(draft, nowMs());
+      if (restUntilMs !== undefined) rests.wake(restUntilMs);
+    },
     doubtful: (agentId) =>
       logger.warn({ agent_id: agentId }, 'its inbox or slots are in doubt: it gets no task'),
   });
@@ -187,6 +204,8 @@ function partsOf(
     ['matcher', { start: async () => undefined, stop: () => matcher.stop() }],
     ['fleet', fleet],
     ['loop timers', timers],
+    ['loop rests', rests],
+    ['loop schedules', scheduleLoop(deps)],
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
     ...searching,
@@ -201,6 +220,17 @@ function partsOf(
     ['loop duration-keeper', durationKeeper(options, deps)],
     ...consumersOf(options, deps),
   ];
+}
+
+/** Submits what is due; woken by whatever changes a schedule. */
+function scheduleLoop(deps: ActiveDeps): Service {
+  const { logger, nowMs, schedules } = deps;
+  const loop = createWakeableLoop({
+    ...{ name: 'schedules', logger, nowMs, pauseMaxMs: SCHEDULES_PAUSE_MS },
+    run: () => fireSchedules(deps),
+  });
+  schedules.listen((dueMs) => loop.wake(dueMs));
+  return loop;
 }
 
 /** Reads the run durations before the first report is taken, and stores them once more after the last one. */

@@ -6,16 +6,26 @@ import { type Cycles, cyclesOf } from '../active/cycles.ts';
 import { readDependencyResults } from '../active/dependency-results.ts';
 import { type ActiveDeps, markSpan } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
+import { readDescents } from '../active/read-lineages.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
 import { chooseAgent } from '../domain/choose-agent.ts';
+import { withResting } from '../domain/decision.ts';
 import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
+import type { Descent } from '../domain/lineage.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
 import { isApplied, type Verdict } from '../store/apply-transitions.ts';
 
 type Submitted = Delivered<MessageOfType<'task.submitted.v1'>>;
+
+/** What is read of other tasks before a batch is admitted. */
+interface Known {
+  readonly states: DependencyStates;
+  readonly descents: ReadonlyMap<TaskId, Descent>;
+  readonly cycles: Cycles;
+}
 
 interface Work {
   readonly delivered: Submitted;
@@ -28,13 +38,12 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
   const outcomes = new Map<Submitted, Outcome>();
   const dependencies = batch.flatMap(({ message }) => dependencyIds(message.payload.spec));
   const states = await deps.tasks.states([...new Set(dependencies)]);
-  const cycles = await cyclesOf(
-    batch.map(({ message }) => message.payload),
-    deps,
-  );
+  const submitted = batch.map(({ message }) => message.payload);
+  const descents = await readDescents(deps.tasks, submitted);
+  const cycles = await cyclesOf(submitted, deps);
   const works: Work[] = [];
   for (const delivered of batch) {
-    const work = admitOne(delivered, { states, cycles }, deps, outcomes);
+    const work = admitOne(delivered, { states, descents, cycles }, deps, outcomes);
     if (work !== undefined) works.push(work);
   }
   const entries = await handOn(works, deps);
@@ -56,7 +65,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
 
 function admitOne(
   delivered: Submitted,
-  { states, cycles }: { readonly states: DependencyStates; readonly cycles: Cycles },
+  { states, descents, cycles }: Known,
   deps: ActiveDeps,
   outcomes: Map<Submitted, Outcome>,
 ): Work | undefined {
@@ -83,14 +92,15 @@ function admitOne(
     answer: payload.answer,
     found: deps.wishesOf(payload.spec),
     traceparent: message.traceparent ?? span.traceparent,
+    ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
   const admission = admit(submission, states, nowMs, cycles.get(payload.task_id));
   span.end();
   if (admission.kind === 'refused') {
     deps.metrics.submissions.inc({ outcome: 'refused' });
-    const field = 'spec/dependencies';
-    outcomes.set(delivered, ack([deps.answers.refused(delivered, admission.code, admission.detail, field)]));
+    const { code, detail, field } = admission;
+    outcomes.set(delivered, ack([deps.answers.refused(delivered, code, detail, field)]));
     return undefined;
   }
   return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };
@@ -128,9 +138,11 @@ async function handOn(
     const demand = demandOf(record.spec);
     if (memory.lines.isWaitedIn(classOf(demand))) continue;
     const candidates = memory.agents.candidates(demand, routing.candidatesMax);
-    const choice = chooseAgent({ spec: record.spec, found: record.live.found }, candidates, routing);
+    const awake = memory.resting.awake(candidates, record.spec.task_type, deps.nowMs());
+    const choice = chooseAgent({ spec: record.spec, found: record.live.found }, awake, routing);
     if (choice === undefined) continue;
-    const grounds = { choice, passedOver: memory.agents.passedOver(demand), routing };
+    const passedOver = withResting(memory.agents.passedOver(demand), candidates.length - awake.length);
+    const grounds = { choice, passedOver, routing };
     memory.agents.reserve(choice.agent, record.spec.workflow_id);
     const draft = assign(work.draft, {
       ...deps.periods,

@@ -2,6 +2,8 @@ import { dependencyIds, type Message, type MessageOfType, type TaskId } from '@n
 import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
+import { onScheduleChange } from './schedule-change.v1.ts';
+import { onScheduleCreate } from './schedule-create.v1.ts';
 import { onTaskCancel } from './task-cancel.v1.ts';
 import { onTasksRestored } from './task-restored.v1.ts';
 import { onTaskRetry } from './task-retry.v1.ts';
@@ -11,7 +13,7 @@ import { onWorkflowSubmitted } from './workflow-submitted.v1.ts';
 
 /**
  * tasks.queue: submissions that follow one another are handled together; a command, or a submission that depends on
- * one of them, waits for those before it. When a group could not be written, what stands behind it goes back too: it
+ * one of them or has it as its parent, waits for those before it. When a group could not be written, what stands behind it goes back too: it
  * may build on it.
  */
 export async function onTasksQueue(
@@ -49,7 +51,10 @@ function groupsOf(batch: readonly Delivered<Message>[]): Delivered<Message>[][] 
       continue;
     }
     const { task_id, spec } = message.payload;
-    const buildsOn = ids.has(task_id) || dependencyIds(spec).some((dependency) => ids.has(dependency));
+    const buildsOn =
+      ids.has(task_id) ||
+      (spec.parent_task !== undefined && ids.has(spec.parent_task)) ||
+      dependencyIds(spec).some((dependency) => ids.has(dependency));
     if (buildsOn || open.at(-1)?.message.type !== message.type) close();
     open.push(delivered);
     ids.add(task_id);
@@ -81,6 +86,10 @@ async function onCommand(delivered: Delivered<Message>, deps: ActiveDeps): Promi
       return onWorkflowSubmitted({ ...delivered, message }, deps);
     case 'workflow.cancel.v1':
       return onWorkflowCancel({ ...delivered, message }, deps);
+    case 'schedule.create.v1':
+      return onScheduleCreate({ ...delivered, message }, deps);
+    case 'schedule.change.v1':
+      return onScheduleChange({ ...delivered, message }, deps);
     default:
       return deadLetter('unknown_type', `tasks.queue does not carry ${message.type}`);
   }

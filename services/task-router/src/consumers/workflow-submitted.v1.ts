@@ -1,6 +1,7 @@
 import { dependencyIds, type Message, type MessageOfType, partitionOf } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
+import { readDescents } from '../active/read-lineages.ts';
 import { admitWorkflow, holdOf, refuseWorkflow, type WorkflowEntry } from '../domain/workflow.ts';
 import { isApplied } from '../store/apply-transitions.ts';
 
@@ -24,10 +25,11 @@ export async function onWorkflowSubmitted(
   const outside = tasks.flatMap(({ spec }) => dependencyIds(spec));
   const states = await deps.tasks.states([...new Set([...ids, ...outside])]);
   const written = ids.flatMap((taskId) => states.get(taskId) ?? []);
+  const lineages = await readDescents(deps.tasks, tasks);
   const nowMs = deps.nowMs();
   if (written.length === 0) {
     const [other] = await deps.indexes.workflowTasks(workflowId, undefined, 1);
-    const refusal = refuseWorkflow({ tasks }, states);
+    const refusal = refuseWorkflow({ tasks, lineages }, states);
     if (other !== undefined || refusal !== undefined) {
       deps.metrics.submissions.inc({ outcome: 'refused' });
       const { answers } = deps;
@@ -35,14 +37,14 @@ export async function onWorkflowSubmitted(
         const detail = `there is a workflow ${workflowId} already, with ${other} in it`;
         return ack([answers.refused(request, 'WORKFLOW_EXISTS', detail, 'workflow_id')]);
       }
-      return ack([answers.refused(request, 'DEPENDENCY_UNKNOWN', refusal.detail, refusal.field)]);
+      return ack([answers.refused(request, refusal.code, refusal.detail, refusal.field)]);
     }
   }
   // One that has begun was written whole: what is missing of it was forgotten since, or comes from a journal on its own.
   const hasBegun = written.some((state) => state !== 'blocked');
   if (!hasBegun && written.length < ids.length) {
     const submission = {
-      ...{ workflow_id: workflowId, tasks, submitter },
+      ...{ workflow_id: workflowId, tasks, lineages, submitter },
       traceparent: message.traceparent ?? deps.tracing.newTraceparent(),
       submitted_at_ms: Math.min(nowMs, Number(entryId.split('-')[0])),
     };

@@ -1,8 +1,10 @@
-import type { TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { ErrorCode, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
 import type { FoundWishes } from './analysis/analyse.ts';
 import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
+import type { Lineage } from './lineage.ts';
+import { runAtMsOf } from './task-record.ts';
 
 export interface Submission {
   readonly task_id: TaskId;
@@ -11,7 +13,10 @@ export interface Submission {
   readonly traceparent: string;
   /** When the broker took the submission. */
   readonly submitted_at_ms: number;
-  /** Somebody waits for the answer: an unknown dependency is refused instead of becoming a failed task. */
+  readonly lineage?: Lineage | undefined;
+  /** Why a task of this lineage is not taken. */
+  readonly error?: TaskError | undefined;
+  /** Somebody waits for the answer: an unknown dependency, a cycle or a loop is refused instead of becoming a failed task. */
   readonly answer: boolean;
   /** What its text asks for, when it names neither role nor skills itself. */
   readonly found?: FoundWishes | undefined;
@@ -19,11 +24,7 @@ export interface Submission {
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly draft: Draft; readonly blockedBy: readonly TaskId[] }
-  | {
-      readonly kind: 'refused';
-      readonly code: 'DEPENDENCY_UNKNOWN' | 'DEPENDENCY_CYCLE';
-      readonly detail: string;
-    };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly field: string };
 
 /** When a task submitted (or retried) at `fromMs` expires: its time to live or its deadline, whichever is first. */
 export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
@@ -32,8 +33,8 @@ export function expiresAtMs(spec: TaskSpec, fromMs: number): number {
 }
 
 /**
- * First steps of a new task: ready, blocked, or ended by what it depends on; expired when its time has passed already.
- * `cycle` is how it would wait for itself.
+ * First steps of a new task: ready, scheduled, blocked, or ended by what it depends on; expired when its time has passed
+ * already. `cycle` is how it would wait for itself.
  */
 export function admit(
   submission: Submission,
@@ -41,7 +42,7 @@ export function admit(
   nowMs: number,
   cycle?: readonly TaskId[],
 ): Admission {
-  const { spec, answer, found, ...origin } = submission;
+  const { spec, answer, error, found, ...origin } = submission;
   const draft = newDraft({
     ...origin,
     spec,
@@ -58,10 +59,11 @@ export function admit(
     draft: done,
     blockedBy,
   });
-  const refused = (code: 'DEPENDENCY_UNKNOWN' | 'DEPENDENCY_CYCLE', message: string): Admission =>
+  const refused = (code: ErrorCode, message: string, field = 'spec/dependencies'): Admission =>
     answer
-      ? { kind: 'refused', code, detail: message }
+      ? { kind: 'refused', code, detail: message, field }
       : admitted(endWithout(draft, 'failed', { code, message }, by));
+  if (error !== undefined) return refused('TASK_LOOP', error.message, 'spec/parent_task');
   if (cycle !== undefined)
     return refused('DEPENDENCY_CYCLE', `it would wait for itself: ${cycle.join(' -> ')}`);
   const verdict = judgeDependencies(draft.record, dependencies);
@@ -80,6 +82,11 @@ export function admit(
       return admitted(blocked, verdict.taskIds);
     }
     case 'met': {
+      const runAtMs = runAtMsOf(spec);
+      if (runAtMs > nowMs) {
+        const reason = `submitted to run at ${spec.run_at}`;
+        return admitted(move(draft, 'scheduled', { ...by, reason, live: { retry_at_ms: runAtMs } }));
+      }
       const ready = move(draft, 'ready', { ...by, reason: 'submitted', live: { ready_at_ms: nowMs } });
       return admitted(ready.record.live.expires_at_ms <= nowMs ? expire(ready, nowMs) : ready);
     }

@@ -1,4 +1,4 @@
-import type { AgentId } from '@nova-torch/protocol';
+import type { AgentId, TaskSpec } from '@nova-torch/protocol';
 import { type Grounds, keepDecision } from './decision.ts';
 import { type Draft, move, ROUTER, send } from './draft.ts';
 import { assigned } from './letters.ts';
@@ -24,8 +24,9 @@ export interface Assignment extends AssignmentPeriods {
 
 /** Gives a ready task to an agent, under a higher epoch (invariant I5). */
 export function assign(draft: Draft, assignment: Assignment): Draft {
-  const { agentId, lease, nowMs, leaseMs, startTimeoutMs } = assignment;
-  const { live } = draft.record;
+  const { agentId, lease, nowMs } = assignment;
+  const { live, spec } = draft.record;
+  const { leaseMs, startTimeoutMs } = periodsOf(spec, assignment);
   const attempt = live.attempt + 1;
   const epoch = raisedEpoch(draft.record.epoch, nowMs);
   const held = move(draft, 'assigned', {
@@ -49,4 +50,11 @@ export function assign(draft: Draft, assignment: Assignment): Draft {
   return grounds === undefined
     ? sent
     : { ...sent, decision: keepDecision(grounds, { attempt, epoch, nowMs }) };
+}
+
+/** A task's own start timeout goes before the router's; the lease is not longer, for nobody else gets the task meanwhile. */
+function periodsOf({ start_timeout: seconds }: TaskSpec, usual: AssignmentPeriods): AssignmentPeriods {
+  if (seconds === undefined) return usual;
+  const startTimeoutMs = Math.round(seconds * 1000);
+  return { leaseMs: Math.min(usual.leaseMs, startTimeoutMs), startTimeoutMs };
 }

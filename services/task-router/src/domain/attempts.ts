@@ -82,7 +82,14 @@ export function returnAttempt(draft: Draft, reason: string, actor: string, nowMs
   });
 }
 
-/** The delay is over, or the last dependency completed. */
+/** Nothing it depends on is open any more: ready, or scheduled when its time to run has not come. */
+export function unblock(draft: Draft, runAtMs: number, nowMs: number, reason: string): Draft {
+  if (runAtMs <= nowMs) return becomeReady(draft, nowMs, reason);
+  const step = { atMs: nowMs, actor: ROUTER, reason: `${reason}; to run at ${draft.record.spec.run_at}` };
+  return move(draft, 'scheduled', { ...step, live: { retry_at_ms: runAtMs } });
+}
+
+/** The wait is over: the delay, the time to run, or the dependencies. */
 export function becomeReady(draft: Draft, nowMs: number, reason: string): Draft {
   return move(draft, 'ready', {
     atMs: nowMs,

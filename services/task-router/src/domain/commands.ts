@@ -68,10 +68,14 @@ export function decideRetry(
       started_at_ms: undefined,
       ended_at_ms: undefined,
       error: undefined,
+      failed_agent_id: undefined,
+      progress_count: undefined,
       commands: rememberedCommands(record.live, command.id),
     },
   });
-  return { kind: 'obeyed', draft: { ...draft, result: null, progress: null, evidence: null } };
+  const hasLog = (record.live.progress_count ?? 0) > 0;
+  const cleared = { ...draft, result: null, progress: null, evidence: null };
+  return { kind: 'obeyed', draft: hasLog ? { ...cleared, progressLog: null } : cleared };
 }
 
 /** Why it cannot be tried again yet, in a sentence. One it was to run after, however it ended, does not hinder it. */

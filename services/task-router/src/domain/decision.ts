@@ -24,6 +24,10 @@ export interface KeptDecision {
   readonly json: string;
 }
 
+/** Those passed over, with candidates that rest from tasks of the type counted in. */
+export const withResting = (passedOver: PassedOver, count: number): PassedOver =>
+  count === 0 ? passedOver : { ...passedOver, resting: (passedOver.resting ?? 0) + count };
+
 type Shares = readonly [skill: number, performance: number, availability: number, context: number];
 
 /** The kept form: no names for what there is five times. Shares and scores are in thousandths. */

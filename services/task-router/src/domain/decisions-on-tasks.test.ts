@@ -1,4 +1,4 @@
-import { newAgentId, newTaskId, type TaskState } from '@nova-torch/protocol';
+import { dependencyIds, newAgentId, newTaskId, type TaskState } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { admit } from './admit.ts';
@@ -6,9 +6,10 @@ import { assign } from './assign.ts';
 import { RETURNS_MAX, returnAttempt } from './attempts.ts';
 import { type CommandDecision, decideCancel, decideRetry } from './commands.ts';
 import { judgeDependencies, resolveDependencies } from './dependencies.ts';
-import { IllegalTransitionError, move, openDraft } from './draft.ts';
+import { type Draft, IllegalTransitionError, move, openDraft } from './draft.ts';
 import { isForgotten } from './forgotten.ts';
 import { retryDelayMs } from './retry-backoff.ts';
+import { type Report, settleReport } from './settle-report.ts';
 import { raisedEpoch } from './task-record.ts';
 import { nextDue, passTime } from './timers.ts';
 
@@ -96,6 +97,50 @@ describe('time', () => {
     const scheduled = aRecord('scheduled', { retry_at_ms: NOW });
     expect(passTime(scheduled, moment)?.state).toBe('ready');
     expect(passTime(aRecord('blocked', { expires_at_ms: NOW }), moment)?.state).toBe('expired');
+  });
+
+  it('gives up a running task that is silent, and not one that reports', () => {
+    const spec = { timeout: 60, progress_timeout: 10, start_timeout: 5 };
+    const ready = openDraft(aRecord('ready', {}, spec));
+    const periods = { leaseMs: 10_000, startTimeoutMs: 30_000 };
+    const held = assign(ready, { agentId, lease: 'l', dependencyResults: {}, nowMs: NOW, ...periods });
+    const { live, epoch, task_id } = held.record;
+    expect([live.lease_until_ms, live.start_by_ms]).toEqual([NOW + 5_000, NOW + 5_000]);
+    const proof = { task_id, agent_id: agentId, epoch, lease: 'l' };
+    const at = (ms: number) => ({ ...moment, nowMs: NOW + ms });
+    const report = (draft: Draft, type: Report['type'], ms: number): Draft => {
+      const settlement = settleReport(draft, { type, payload: proof } as Report, at(ms));
+      if (settlement.kind !== 'settled') throw new Error(settlement.kind);
+      return settlement.draft;
+    };
+    const started = report(held, 'report.started.v1', 1_000);
+    expect(nextDue(started.record)).toBe(NOW + 11_000);
+    const told = report(started, 'report.progress.v1', 9_000);
+    expect(passTime(told.record, at(11_000))).toBeUndefined();
+    const silent = passTime(told.record, at(19_000));
+    expect(silent?.record.live.error).toMatchObject({ code: 'PROGRESS_TIMEOUT' });
+    expect(silent?.letters.map(({ definition }) => definition.type)).toContain('task.stop.v1');
+    expect(silent?.record.live.progress_by_ms).toBeUndefined();
+    // Its time limit stays what it was, however often it reports.
+    let busy = started;
+    for (let ms = 5_000; ms <= 60_000; ms += 5_000) busy = report(busy, 'report.progress.v1', ms);
+    expect(nextDue(busy.record)).toBe(NOW + 61_000);
+    expect(passTime(busy.record, at(61_000))?.record.live.error).toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it('holds a task back until its run_at, also when its dependencies are done earlier', () => {
+    const spec = { run_at: new Date(NOW + 5_000).toISOString(), dependencies: [newTaskId(0, NOW)] };
+    const blocked = aRecord('blocked', { attempt: 0 }, spec);
+    const [done] = [new Map(dependencyIds(blocked.spec).map((id) => [id, 'completed' as const]))];
+    const scheduled = resolveDependencies(blocked, done, NOW);
+    expect(scheduled?.state).toBe('scheduled');
+    expect(nextDue(scheduled?.record ?? blocked)).toBe(NOW + 5_000);
+    expect(resolveDependencies(blocked, done, NOW + 5_000)?.state).toBe('ready');
+    const ready = passTime(scheduled?.record ?? blocked, { ...moment, nowMs: NOW + 5_000 });
+    expect(ready?.steps).toMatchObject([
+      { from: 'scheduled', to: 'ready', reason: 'its time to run has come' },
+    ]);
+    expect(ready?.record.live.ready_at_ms).toBe(NOW + 5_000);
   });
 
   it('between attempts grows to a limit, with jitter', () => {

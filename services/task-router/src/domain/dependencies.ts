@@ -15,10 +15,10 @@ import {
   type TaskId,
   type TaskState,
 } from '@nova-torch/protocol';
-import { becomeReady } from './attempts.ts';
+import { unblock } from './attempts.ts';
 import { type Draft, noteWaiting, openDraft, ROUTER } from './draft.ts';
 import { endWithout } from './endings.ts';
-import type { TaskRecord } from './task-record.ts';
+import { runAtMsOf, type TaskRecord } from './task-record.ts';
 
 /** States of the tasks another one depends on; a task without a record is missing from it. */
 export type DependencyStates = ReadonlyMap<TaskId, TaskState>;
@@ -102,7 +102,7 @@ export function resolveDependencies(
   if (verdict.kind === 'met') {
     const reason =
       live.held_for === undefined ? 'the last dependency ended' : 'its workflow is written whole';
-    return becomeReady(draft, nowMs, reason);
+    return unblock(draft, runAtMsOf(spec), nowMs, reason);
   }
   const arrived = endedAmong(awaited, states);
   if (live.held_for === undefined && arrived.length === 0) return undefined;

@@ -13,6 +13,7 @@ import {
 import type { KeptDecision } from './decision.ts';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
+import { type LoggedProgress, logEntry, PROGRESS_LOG_MAX } from './progress-log.ts';
 import type { TaskLive, TaskRecord } from './task-record.ts';
 
 /** Who decides, when, and with what luck: the only inputs of a decision besides the record. */
@@ -34,6 +35,8 @@ export interface Draft {
   /** JSON of the accepted result; null removes an earlier one. */
   readonly result?: string | null;
   readonly progress?: TaskProgress | null;
+  /** New entries of the log of progress, each with how many came before it; null removes the log. */
+  readonly progressLog?: readonly LoggedProgress[] | null;
   /** Why the agent was chosen, when one was. */
   readonly decision?: KeptDecision;
   /** Of the claim of completion it decides on, if the task has criteria; null removes an earlier one. */
@@ -146,8 +149,11 @@ export function noteWaiting(draft: Draft, atMs: number, reason: string, live: Pa
 }
 
 /** Stores progress: the task is changed and its watchers are told, but its state stays. */
-export function noteProgress(draft: Draft, progress: TaskProgress): Draft {
-  const record: TaskRecord = { ...draft.record, seq: draft.record.seq + 1 };
+export function noteProgress(draft: Draft, progress: TaskProgress, more?: Partial<TaskLive>): Draft {
+  const { live: before } = draft.record;
+  const count = before.progress_count ?? 0;
+  const live = { ...before, ...more, progress_count: count + 1 };
+  const record: TaskRecord = { ...draft.record, seq: draft.record.seq + 1, live };
   const event = changed(
     record,
     {
@@ -161,5 +167,7 @@ export function noteProgress(draft: Draft, progress: TaskProgress): Draft {
     },
     { progress },
   );
-  return { ...draft, record, progress, letters: [...draft.letters, event] };
+  const logged = { count, entry: logEntry(progress) };
+  const progressLog = [...(draft.progressLog ?? []), logged].slice(-PROGRESS_LOG_MAX);
+  return { ...draft, record, progress, progressLog, letters: [...draft.letters, event] };
 }

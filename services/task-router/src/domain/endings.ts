@@ -9,6 +9,7 @@ export const RELEASED: Partial<TaskLive> = {
   lease_until_ms: undefined,
   start_by_ms: undefined,
   run_until_ms: undefined,
+  progress_by_ms: undefined,
   retry_at_ms: undefined,
 };
 

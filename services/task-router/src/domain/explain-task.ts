@@ -13,6 +13,7 @@ import { type AgentIndex, freeSlots, hasLabel, type IndexedAgent } from './agent
 import { rankAgents } from './choose-agent.ts';
 import { candidateOf } from './decision.ts';
 import { explainWaiting, labelsText } from './explain-waiting.ts';
+import type { RestingAgents } from './resting.ts';
 import type { Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
 import { type Demand, demandOf } from './waiting.ts';
@@ -22,6 +23,8 @@ export type WaitingExplanation = NonNullable<TaskExplanation['waiting']>;
 export interface Surroundings {
   readonly agents: AgentIndex;
   readonly routing: Routing;
+  /** Empty but on the active router. */
+  readonly resting?: RestingAgents;
   /** States of its dependencies, where known. */
   readonly states: ReadonlyMap<string, TaskState>;
   readonly line: WaitingExplanation['line'] | undefined;
@@ -35,8 +38,8 @@ export interface Surroundings {
  * On a replica that is not the active router the slots in use are those of the registry's word (`busy`).
  */
 export function explainTask(record: TaskRecord, around: Surroundings): WaitingExplanation | undefined {
-  const { agents, states, line, nowMs } = around;
-  const reason = explainWaiting(record, states, agents, nowMs);
+  const { agents, states, line, nowMs, resting } = around;
+  const reason = explainWaiting(record, states, agents, nowMs, resting);
   if (reason === undefined) return undefined;
   const { state, spec, live } = record;
   if (state === 'blocked') {
@@ -55,13 +58,14 @@ export function explainTask(record: TaskRecord, around: Surroundings): WaitingEx
 
 function explainFleet(
   { spec, live }: TaskRecord,
-  { agents, routing, nearest }: Surroundings,
+  { agents, routing, resting, nowMs, nearest }: Surroundings,
 ): Omit<WaitingExplanation, 'reason'> {
   const demand = demandOf(spec);
   const able: IndexedAgent[] = [];
   const groups = new Map<string, PassedOverGroup>();
   for (const agent of agents.agents()) {
-    const found = firstReason(agent, demand);
+    const rests = resting?.isAwake(agent, spec.task_type, nowMs) === false;
+    const found = firstReason(agent, demand) ?? (rests ? restingFrom(spec) : undefined);
     if (found === undefined) {
       able.push(agent);
       continue;
@@ -110,6 +114,11 @@ export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefi
   if (freeSlots(agent) === 0 || record.status === 'busy') return { reason: 'no_free_slot' };
   return undefined;
 }
+
+const restingFrom = ({ task_type }: TaskRecord['spec']): Found => ({
+  reason: 'resting',
+  what: `tasks of the type ${task_type}`,
+});
 
 function unknownNames(
   { role, skills }: Demand,

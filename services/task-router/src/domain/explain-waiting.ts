@@ -1,5 +1,6 @@
 import { dependencyIds, isTerminal, mayTakeTasks, type TaskState } from '@nova-torch/protocol';
 import type { AgentIndex } from './agent-index.ts';
+import type { RestingAgents, Standing } from './resting.ts';
 import type { TaskRecord } from './task-record.ts';
 import { demandOf, type Label } from './waiting.ts';
 
@@ -13,6 +14,7 @@ export function explainWaiting(
   states: ReadonlyMap<string, TaskState>,
   index: AgentIndex,
   nowMs: number,
+  resting?: RestingAgents,
 ): string | undefined {
   const { state, live, spec } = record;
   if (state === 'blocked') {
@@ -28,6 +30,7 @@ export function explainWaiting(
     return `the completion of ${named.join(', ')}${rest}`;
   }
   if (state === 'scheduled') {
+    if (live.attempt === 0) return `its time to run: ${spec.run_at}`;
     const seconds = Math.max(0, Math.ceil(((live.retry_at_ms ?? nowMs) - nowMs) / 1000));
     return `the delay before its next attempt, ${seconds} s more; the last one failed: ${live.error?.message ?? 'unknown'}`;
   }
@@ -41,12 +44,25 @@ export function explainWaiting(
   ].join('');
   let able = 0;
   let alive = 0;
+  let rested = 0;
+  let first: Standing | undefined;
   for (const agent of index.able(demand)) {
     able += 1;
-    if (mayTakeTasks(agent.record.status)) alive += 1;
+    if (!mayTakeTasks(agent.record.status)) continue;
+    alive += 1;
+    const rest = resting?.restOf(agent.id, spec.task_type);
+    if (rest === undefined) continue;
+    rested += 1;
+    if (first === undefined || rest.untilMs < first.untilMs) first = rest;
   }
   if (able === 0) return `${wanted}: none is registered`;
   if (alive === 0) return `${wanted}: ${able} registered, none of them can take tasks now`;
+  if (first !== undefined && rested === alive) {
+    const seconds = Math.max(0, Math.ceil((first.untilMs - nowMs) / 1000));
+    const until =
+      seconds > 0 ? `resting after ${first.failures} failures in a row, ${seconds} s more` : 'on trial';
+    return `${wanted}: ${alive} can do it, all rest from tasks of the type ${spec.task_type}; ${first.agentId} first: ${until}`;
+  }
   return `a free slot of ${wanted}: ${alive} can do it, ${alive === 1 ? 'it is' : 'all are'} busy`;
 }
 

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex, canDo, freeSlots } from './agent-index.ts';
 import { assign } from './assign.ts';
+import { failAttempt } from './attempts.ts';
 import { chooseAgent, rankAgents } from './choose-agent.ts';
 import { readDecision } from './decision.ts';
 import { openDraft } from './draft.ts';
 import { explainTask, firstReason } from './explain-task.ts';
+import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';
 
@@ -247,6 +249,25 @@ describe('the explanation of a waiting task', () => {
       unknown: [{ field: 'required_skills', name: 'typo', did_you_mean: 'typescript' }],
     });
     expect(told?.reason).toContain('without the labels zone=red: none is registered');
+  });
+
+  it('tells who rests from tasks of its type', () => {
+    const agent = anAgent({ role: 'dev' });
+    const resting = new RestingAgents({ afterFailures: 1, firstMs: 1_000, longestMs: 1_000 });
+    const failing = openDraft(
+      aRecord('running', { agent_id: agent.agent_id, attempt: 1 }, { task_type: 'build' }),
+    );
+    const error = { code: 'AGENT_REPORTED', message: 'no' };
+    resting.observe(failAttempt(failing, { error, actor: 'dev' }, { nowMs: 0, random: () => 0.5 }), 0);
+    const toldOf = (taskType: string) =>
+      explainTask(aRecord('ready', {}, { role: 'dev', task_type: taskType }), {
+        ...{ ...around(indexOf(agent)), resting },
+      });
+    expect(toldOf('build')).toMatchObject({
+      candidates: [],
+      passed_over: [{ reason: 'resting', what: 'tasks of the type build', agent_ids: [agent.agent_id] }],
+    });
+    expect(toldOf('test')).toMatchObject({ candidates: [{ agent_id: agent.agent_id }], passed_over: [] });
   });
 
   it('names one reason for each agent that is no candidate, and none for a candidate', () => {

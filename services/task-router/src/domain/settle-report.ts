@@ -14,6 +14,7 @@ import { failAttempt, loseAttempt, returnAttempt } from './attempts.ts';
 import { judgeCriteria, unmetError } from './criteria.ts';
 import { type Draft, type Moment, move, noteProgress, ROUTER } from './draft.ts';
 import { complete } from './endings.ts';
+import type { TaskRecord } from './task-record.ts';
 
 export type Report = MessageOfType<
   'report.started.v1' | 'report.progress.v1' | 'report.completed.v1' | 'report.failed.v1'
@@ -68,20 +69,31 @@ function start(draft: Draft, startedAtMs: number | undefined, nowMs: number): Dr
       started_at_ms: within(draft, startedAtMs, nowMs),
       run_until_ms: nowMs + Math.round(draft.record.spec.timeout * 1000),
       start_by_ms: undefined,
+      ...silentUntil(draft, nowMs),
     },
   });
+}
+
+/** How long it may be silent from now on. */
+function silentUntil(
+  { record }: Draft,
+  nowMs: number,
+): Pick<TaskRecord['live'], 'progress_by_ms'> | undefined {
+  const { progress_timeout: seconds } = record.spec;
+  return seconds === undefined ? undefined : { progress_by_ms: nowMs + Math.round(seconds * 1000) };
 }
 
 function progress(draft: Draft, payload: Payload<'report.progress.v1'>, nowMs: number): Draft {
   // Its start was not heard of, but it works: that is the start.
   const running = draft.state === 'assigned' ? start(draft, undefined, nowMs) : draft;
   const { percent, step, message } = payload;
-  return noteProgress(running, {
+  const noted = {
     at_ms: nowMs,
     ...(percent === undefined ? {} : { percent }),
     ...(step === undefined ? {} : { step }),
     ...(message === undefined ? {} : { message }),
-  });
+  };
+  return noteProgress(running, noted, silentUntil(draft, nowMs));
 }
 
 function verify(draft: Draft, payload: Payload<'report.completed.v1'>, moment: Moment): Draft {

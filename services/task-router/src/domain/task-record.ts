@@ -1,5 +1,6 @@
 import type { AgentId, TaskError, TaskId, TaskSpec, TaskState } from '@nova-torch/protocol';
 import type { FoundWishes } from './analysis/analyse.ts';
+import type { Lineage } from './lineage.ts';
 
 /**
  * What changes while a task lives, except the guarded trio (state, epoch, seq). Kept as one JSON field of the record:
@@ -14,7 +15,7 @@ export interface TaskLive {
   readonly expires_at_ms: number;
   /** First readiness; stays on retry, so that a retried task keeps its turn. */
   readonly ready_at_ms?: number | undefined;
-  /** End of the delay, while scheduled. */
+  /** While scheduled: its run_at, or the end of the delay before the next attempt. */
   readonly retry_at_ms?: number | undefined;
   /** Holder while held; who did it last once ended. */
   readonly agent_id?: AgentId | undefined;
@@ -25,6 +26,10 @@ export interface TaskLive {
   readonly start_by_ms?: number | undefined;
   /** Running and not reported by then: the attempt timed out. */
   readonly run_until_ms?: number | undefined;
+  /** Running and without a report of progress until then: the attempt failed. Only with a `progress_timeout`. */
+  readonly progress_by_ms?: number | undefined;
+  /** Progress reports since the submission or the last retry by a person: where the next stands in the log. */
+  readonly progress_count?: number | undefined;
   readonly started_at_ms?: number | undefined;
   readonly ended_at_ms?: number | undefined;
   /** Whose attempt failed last; another agent is preferred for the next. */
@@ -54,6 +59,8 @@ export interface TaskRecord {
   readonly submitter: string;
   readonly submitted_at_ms: number;
   readonly traceparent: string;
+  /** Only of a task with a parent. */
+  readonly lineage?: Lineage | undefined;
   readonly live: TaskLive;
 }
 
@@ -73,3 +80,7 @@ export const rememberedCommands = ({ commands = [] }: TaskLive, id: string): rea
 
 /** Attempts a task may begin. */
 export const attemptsMax = (spec: TaskSpec): number => spec.max_retries + 1;
+
+/** The earliest time a task may be given to an agent, Unix milliseconds; 0 when it may at once. */
+export const runAtMsOf = ({ run_at: runAt }: TaskSpec): number =>
+  runAt === undefined ? 0 : Date.parse(runAt);

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { planMatches } from './match.ts';
+import { RestingAgents } from './resting.ts';
+import { DEFAULT_ROUTING } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
 import { classOf, demandOf, lineOf, readLineName, waitingScore } from './waiting.ts';
 import { type Line, WaitingLines } from './waiting-lines.ts';
@@ -15,6 +17,7 @@ function queue() {
   index.put(agent);
   const lines = new WaitingLines();
   const records = new Map<TaskId, TaskRecord>();
+  const resting = new RestingAgents({ afterFailures: 1, firstMs: 1_000, longestMs: 1_000 });
   let clock = NOW;
   const submit = (submitter: string, priority: Priority = 'normal'): TaskRecord => {
     clock += 1;
@@ -26,7 +29,8 @@ function queue() {
   };
   /** The task that is served next. */
   const serve = (): TaskRecord | undefined => {
-    const [match] = planMatches(lines.lines(), lines, index, (id) => records.get(id), 1).matches;
+    const terms = { routing: DEFAULT_ROUTING, resting, nowMs: NOW };
+    const [match] = planMatches(lines.lines(), lines, index, (id) => records.get(id), 1, terms).matches;
     if (match === undefined) return undefined;
     lines.removed(match.line, match.waiter);
     index.cancel(match.agent);

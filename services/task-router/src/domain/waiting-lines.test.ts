@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
+import { failAttempt } from './attempts.ts';
+import { openDraft } from './draft.ts';
 import { planMatches } from './match.ts';
+import { RestingAgents } from './resting.ts';
+import { DEFAULT_ROUTING } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
 import { classOf, demandOf, lineOf, PRIORITY_BOOST_MS, readLineName, waitingScore } from './waiting.ts';
 import { type Waiter, WaitingLines, WINDOW_SIZE } from './waiting-lines.ts';
@@ -118,15 +122,20 @@ describe('a plan of matches', () => {
     for (let i = 0; i < agents; i += 1) index.put(anAgent({ role: roles[i % roles.length] ?? 'x' }));
     const lines = new WaitingLines();
     const records = new Map<TaskId, TaskRecord>();
-    const wait = (role: string, score: number): TaskRecord => {
-      const record = aRecord('ready', {}, { role });
+    const wait = (role: string, score: number, taskType = 'task'): TaskRecord => {
+      const record = aRecord('ready', {}, { role, task_type: taskType });
       records.set(record.task_id, record);
       lines.added(lines.open(lineOf(record), true), { taskId: record.task_id, score });
       return record;
     };
+    const terms = {
+      routing: DEFAULT_ROUTING,
+      resting: new RestingAgents({ afterFailures: 1, firstMs: 1_000, longestMs: 1_000 }),
+      nowMs: NOW,
+    };
     const plan = (limit = 100) =>
-      planMatches(lines.lines(), lines, index, (taskId) => records.get(taskId), limit);
-    return { index, lines, records, wait, plan };
+      planMatches(lines.lines(), lines, index, (taskId) => records.get(taskId), limit, terms);
+    return { index, lines, records, wait, plan, terms };
   };
 
   it('takes the first of all lines next, as long as somebody can do it', () => {
@@ -141,6 +150,26 @@ describe('a plan of matches', () => {
     ]);
     expect(index.freeSlots).toBe(0);
     expect(late.state).toBe('ready');
+  });
+
+  it('sets aside what only resting agents could take, and lets others of the line pass', () => {
+    const { wait, plan, index, terms, lines } = setUp(1, ['x']);
+    const [agent] = index.agents();
+    if (agent === undefined) throw new Error('no agent');
+    const failing = openDraft(aRecord('running', { agent_id: agent.id, attempt: 1 }, { task_type: 'build' }));
+    const error = { code: 'AGENT_REPORTED', message: 'no' };
+    const moment = { nowMs: NOW, random: () => 0.5 };
+    terms.resting.observe(failAttempt(failing, { error, actor: agent.id }, moment), NOW);
+    const [build, other] = [wait('x', 1, 'build'), wait('x', 2, 'test')];
+    const first = plan();
+    expect(first.matches.map(({ record }) => record.task_id)).toEqual([other.task_id]);
+    expect(first.parked.map(({ waiter }) => waiter.taskId)).toEqual([build.task_id]);
+    // Only who was served has had its turn.
+    expect(lines.get(lineOf(build))?.tag).toBe(2);
+    for (const { agent: taken } of first.matches) index.cancel(taken);
+    for (const { line, waiter } of first.parked) lines.putBack(line, waiter);
+    terms.nowMs = NOW + 1_000;
+    expect(plan().matches.map(({ record }) => record.task_id)).toEqual([build.task_id]);
   });
 
   it('names what must be read first, and goes on where a limit stopped it', () => {

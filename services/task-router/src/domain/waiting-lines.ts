@@ -156,13 +156,19 @@ export class WaitingLines {
     this.#closeIfEmpty(line);
   }
 
-  /** Takes the first of the window out, for an assignment. */
+  /** Takes the first of the window out, for an assignment: the line has had its turn. */
   take(line: Line): Waiter | undefined {
-    const first = line.window.shift();
+    const first = this.setAside(line);
     if (first === undefined) return undefined;
-    line.taken.add(first.taskId);
     line.round.now = Math.max(line.round.now, line.tag);
     line.tag += 1;
+    return first;
+  }
+
+  /** Takes the first of the window out, so that those behind it may pass until it is put back; no turn is spent on it. */
+  setAside(line: Line): Waiter | undefined {
+    const first = line.window.shift();
+    if (first !== undefined) line.taken.add(first.taskId);
     return first;
   }
 

@@ -4,6 +4,7 @@ import {
   isTerminal,
   newTaskId,
   ON_FAILURE,
+  type TaskError,
   type TaskId,
   TaskSpec,
   type TaskState,
@@ -12,6 +13,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { aRecord, NOW } from '../../test/support/make.ts';
 import { judgeDependencies, resolveDependencies } from './dependencies.ts';
+import { lineageBelow } from './lineage.ts';
 import type { TaskRecord } from './task-record.ts';
 import { admitWorkflow, holdOf, refuseWorkflow } from './workflow.ts';
 
@@ -38,7 +40,13 @@ function submissionOf(given: typeof nodes extends fc.Arbitrary<infer T> ? T : ne
       spec: TaskSpec.parse({ title: `task ${index}`, workflow_id: 'wf', dependencies }),
     };
   });
-  const common = { workflow_id: 'wf', submitter: 'somebody', traceparent: '', submitted_at_ms: NOW };
+  const common = {
+    workflow_id: 'wf',
+    submitter: 'somebody',
+    traceparent: '',
+    submitted_at_ms: NOW,
+    lineages: new Map(),
+  };
   return { ids, submission: { ...common, tasks } };
 }
 
@@ -92,7 +100,13 @@ it('every task of a workflow ends, none begins before what it depends on, and ea
 it('nothing of a workflow goes on while it is not written whole, whatever ends meanwhile', () => {
   const outside = newTaskId(0, NOW);
   const spec = TaskSpec.parse({ title: 'first', workflow_id: 'wf', dependencies: [outside] });
-  const submission = { workflow_id: 'wf', submitter: 'me', traceparent: '', submitted_at_ms: NOW };
+  const submission = {
+    workflow_id: 'wf',
+    submitter: 'me',
+    traceparent: '',
+    submitted_at_ms: NOW,
+    lineages: new Map(),
+  };
   const tasks = [{ task_id: newTaskId(0, NOW), spec }];
   const [entry] = admitWorkflow({ ...submission, tasks }, new Map([[outside, 'running']]), NOW);
   const record = entry?.draft.record as TaskRecord;
@@ -103,9 +117,25 @@ it('nothing of a workflow goes on while it is not written whole, whatever ends m
   expect(released?.state).toBe('ready');
   const waiting = resolveDependencies(record, new Map([[outside, 'running']]), NOW, holdOf('wf'));
   expect(waiting?.record).toMatchObject({ state: 'blocked', live: { held_for: undefined } });
-  const unknown = { tasks };
+  const unknown = { tasks, lineages: new Map() };
   expect(refuseWorkflow(unknown, new Map())).toMatchObject({ field: 'tasks/0/dependencies/0' });
   expect(refuseWorkflow(unknown, new Map([[outside, 'failed']]))).toBeUndefined();
+});
+
+it('a task with a parent keeps its lineage in a workflow too, and a loop is refused', () => {
+  const parent = newTaskId(0, NOW);
+  const taskId = newTaskId(0, NOW);
+  const tasks = [{ task_id: taskId, spec: TaskSpec.parse({ title: 'again', parent_task: parent }) }];
+  const lineage = lineageBelow(parent, undefined, 'same');
+  const descends = (error?: TaskError) => new Map([[taskId, { lineage, error }]]);
+  const common = { workflow_id: 'wf', submitter: 'me', traceparent: '', submitted_at_ms: NOW, tasks };
+  const [entry] = admitWorkflow({ ...common, lineages: descends() }, new Map(), NOW);
+  expect(entry?.draft.record.lineage).toEqual({ root: parent, chain: lineage.chain });
+  expect(refuseWorkflow({ tasks, lineages: descends() }, new Map())).toBeUndefined();
+  const loop = descends({ code: 'TASK_LOOP', message: 'a loop' });
+  expect(refuseWorkflow({ tasks, lineages: loop }, new Map())).toEqual({
+    ...{ code: 'TASK_LOOP', detail: 'a loop', field: 'tasks/0/parent_task' },
+  });
 });
 
 it('an edge does what it says, and the strictest decides', () => {

@@ -4,15 +4,18 @@
 //     wait, besides, for the workflow to be written whole. Nothing of it can begin before.
 // W2. One write, when the last task has its record, lets these go. Whatever happens before it, the same message written
 //     again completes the workflow.
-import { edgesOf, type TaskId, type TaskSpec } from '@nova-torch/protocol';
+import { type ErrorCode, edgesOf, type TaskId, type TaskSpec } from '@nova-torch/protocol';
 import { expiresAtMs } from './admit.ts';
 import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
+import type { Descent } from './lineage.ts';
 
 export interface WorkflowSubmission {
   readonly workflow_id: string;
   /** Each behind all it depends on. */
   readonly tasks: readonly { readonly task_id: TaskId; readonly spec: TaskSpec }[];
+  /** Of those with a parent, by task. */
+  readonly lineages: ReadonlyMap<TaskId, Descent>;
   readonly submitter: string;
   readonly traceparent: string;
   /** When the broker took it. */
@@ -20,6 +23,7 @@ export interface WorkflowSubmission {
 }
 
 export interface WorkflowRefusal {
+  readonly code: ErrorCode;
   readonly detail: string;
   /** Of the message. */
   readonly field: string;
@@ -33,18 +37,25 @@ export interface WorkflowEntry {
 /** What the first tasks of a workflow wait for. No task has such an id. */
 export const holdOf = (workflowId: string): string => `workflow:${workflowId}`;
 
-/** Why a workflow cannot be accepted: a task depends on one outside of it that does not exist. `states` are those outside. */
+/**
+ * Why a workflow cannot be accepted: a task depends on one outside of it that does not exist, or is part of a loop. `states`
+ * are those outside.
+ */
 export function refuseWorkflow(
-  { tasks }: Pick<WorkflowSubmission, 'tasks'>,
+  { tasks, lineages }: Pick<WorkflowSubmission, 'tasks' | 'lineages'>,
   states: DependencyStates,
 ): WorkflowRefusal | undefined {
   const own = new Map(tasks.map(({ task_id }) => [task_id, 'blocked' as const]));
   const known: DependencyStates = new Map([...states, ...own]);
   for (const [index, task] of tasks.entries()) {
+    const loop = lineages.get(task.task_id)?.error;
+    if (loop !== undefined)
+      return { code: 'TASK_LOOP', detail: loop.message, field: `tasks/${index}/parent_task` };
     const verdict = judgeDependencies(task, known);
     if (verdict.kind !== 'unknown') continue;
     const position = edgesOf(task.spec).findIndex(({ task_id }) => task_id === verdict.taskId);
     return {
+      code: 'DEPENDENCY_UNKNOWN',
       detail: `there is no task ${verdict.taskId}, which ${task.spec.workflow_key ?? task.task_id} depends on`,
       field: `tasks/${index}/dependencies/${position}`,
     };
@@ -58,7 +69,7 @@ export function admitWorkflow(
   states: DependencyStates,
   nowMs: number,
 ): WorkflowEntry[] {
-  const { workflow_id: workflowId, tasks, submitter, traceparent, submitted_at_ms } = submission;
+  const { workflow_id: workflowId, tasks, lineages, submitter, traceparent, submitted_at_ms } = submission;
   const own = new Set(tasks.map(({ task_id }) => task_id));
   const hold = holdOf(workflowId);
   return tasks.map(({ task_id, spec }) => {
@@ -66,6 +77,7 @@ export function admitWorkflow(
     const inner = ids.filter((taskId) => own.has(taskId));
     const draft = newDraft({
       ...{ task_id, spec, submitter, submitted_at_ms, traceparent },
+      lineage: lineages.get(task_id)?.lineage,
       live: { attempt: 0, returns: 0, expires_at_ms: expiresAtMs(spec, submitted_at_ms) },
     });
     const ended = endedAmong(awaitedBy(draft.record), states);

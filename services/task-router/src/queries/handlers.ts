@@ -2,6 +2,8 @@ import type { Message } from '@nova-torch/protocol';
 import { type Delivered, deadLetter, type Handler, type Outcome } from '@nova-torch/streams';
 import { onDemandList } from './demand-list.v1.ts';
 import type { QueryDeps } from './query-deps.ts';
+import { onScheduleGet } from './schedule-get.v1.ts';
+import { onScheduleList } from './schedule-list.v1.ts';
 import { onTaskAnalyze } from './task-analyze.v1.ts';
 import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskExplain } from './task-explain.v1.ts';
@@ -27,6 +29,10 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskClaim({ ...delivered, message }, deps);
       case 'task.analyze.v1':
         return onTaskAnalyze({ ...delivered, message }, deps);
+      case 'schedule.get.v1':
+        return onScheduleGet({ ...delivered, message }, deps);
+      case 'schedule.list.v1':
+        return onScheduleList({ ...delivered, message }, deps);
       case 'demand.list.v1':
         return onDemandList({ ...delivered, message }, deps);
       case 'task.explain.v1':
@@ -43,6 +49,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
     'task.explain.v1': answer,
     'workflow.get.v1': answer,
     'task.analyze.v1': answer,
+    'schedule.get.v1': answer,
+    'schedule.list.v1': answer,
     'demand.list.v1': answer,
   };
 }

@@ -2,17 +2,22 @@ import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { Analyser } from '../domain/analysis/analyse.ts';
 import type { RunRecord } from '../domain/analysis/run-durations.ts';
+import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
+import type { ScheduleReader } from '../store/schedules.ts';
 import type { WantedAgents } from '../store/wanted-agents.ts';
 
 /** What questions are answered from; the same on every replica. */
 export interface QueryDeps {
   readonly tasks: TaskReader;
+  readonly schedules: ScheduleReader;
   readonly indexes: IndexReader;
   readonly wanted: WantedAgents;
   readonly agents: AgentIndex;
+  /** Empty but on the active router. */
+  readonly resting: RestingAgents;
   readonly routing: Routing;
   readonly answers: Answers;
   readonly analyse: Analyser;

@@ -8,7 +8,7 @@ import type { QueryDeps } from './query-deps.ts';
 /** Who was chosen for a task and why, from what was kept; why it waits, worked out now. */
 export async function onTaskExplain(
   delivered: Delivered<MessageOfType<'task.explain.v1'>>,
-  { tasks, indexes, answers, agents, routing, nowMs }: QueryDeps,
+  { tasks, indexes, answers, agents, routing, resting, nowMs }: QueryDeps,
 ): Promise<Outcome> {
   const { task_id: taskId } = delivered.message.payload;
   const request: Delivered<Message> = delivered;
@@ -20,7 +20,9 @@ export async function onTaskExplain(
     record.state === 'blocked' ? tasks.states(dependencyIds(record.spec)) : new Map(),
     record.state === 'ready' ? indexes.standing(lineOf(record), taskId) : undefined,
   ]);
-  const waiting = explainTask(record, { agents, routing, states, line, nowMs: nowMs(), nearest });
+  const waiting = explainTask(record, {
+    ...{ agents, routing, resting, states, line, nowMs: nowMs(), nearest },
+  });
   const { state: status, live } = record;
   const explanation = {
     ...{ task_id: taskId, status, attempt: live.attempt, decisions },

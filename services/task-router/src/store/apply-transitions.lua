@@ -21,6 +21,7 @@
 --     completed  JSON object for the completed tasks; '' for none
 --     fields     number of fields and values that the record is given, then these
 --     effects    number of effects; each is: command, position of its key, number of arguments, arguments.
+--   COUNT <record> (field, number) adds to a number of a record that exists;
 --   RING <doorbell> (agent, message) rings once per agent and call;
 --   LINK <dependents> (position of the dependency's record, its id, id of the waiting task) adds a dependent; with a
 --   fourth argument, whatever it is, the dependency may not have a record yet, and is waited for;
@@ -103,7 +104,11 @@ end
 
 -- Returns true when a dependent can be seen to.
 local function perform(command, key, from, to)
-  if command == 'RING' then
+  if command == 'COUNT' then
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('HINCRBY', key, ARGV[from], ARGV[from + 1])
+    end
+  elseif command == 'RING' then
     ring(key, ARGV[from], ARGV[from + 1])
   elseif command == 'LINK' then
     return link(key, KEYS[tonumber(ARGV[from])], ARGV[from + 1], ARGV[from + 2], to > from + 2)

@@ -20,7 +20,7 @@ export class NotLeaderError extends Error {
   }
 }
 
-/** A command on one key; RING, LINK, SETTLED and CLOSE are the script's own (see its header). */
+/** A command on one key; COUNT, RING, LINK, SETTLED and CLOSE are the script's own (see its header). */
 export interface Effect {
   readonly command:
     | 'HSET'
@@ -31,6 +31,7 @@ export interface Effect {
     | 'SREM'
     | 'XADD'
     | 'DEL'
+    | 'COUNT'
     | 'RING'
     | 'LINK'
     | 'SETTLED'

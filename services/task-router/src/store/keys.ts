@@ -19,6 +19,10 @@ export interface RouterKeys {
   readonly ended: string;
   /** SET of the classes of demand that may have waiting tasks. */
   readonly classes: string;
+  /** HASH schedule id → the schedule as JSON. */
+  readonly schedules: string;
+  /** ZSET schedule id by its next due time in ms: every active schedule. */
+  readonly schedulesDue: string;
   /** HASH task type → how long its completed tasks ran, as JSON. */
   readonly durations: string;
   /** HASH class of demand → JSON: the search for an agent that can do what nobody alive can. */
@@ -47,6 +51,8 @@ export function routerKeys(partition: number): RouterKeys {
     index: `${own}:index`,
     ended: `${own}:ended`,
     classes: `${own}:classes`,
+    schedules: `${own}:schedules`,
+    schedulesDue: `${own}:schedules:due`,
     durations: `${own}:durations`,
     wanted: `${own}:wanted`,
     task: (taskId) => `${own}:task:${taskId}`,

@@ -12,9 +12,12 @@ import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
 import {
   DECISION_FIELDS,
+  DESCENDANTS_FIELD,
   evidenceFrom,
   historyFrom,
+  PROGRESS_LOG_FIELDS,
   progressFrom,
+  progressLogFrom,
   RECORD_FIELDS,
   recordFrom,
   VIEW_FIELDS,
@@ -25,6 +28,8 @@ export interface FullTask {
   readonly record: TaskRecord;
   readonly result: unknown;
   readonly progress: TaskProgress | undefined;
+  /** Read only where there is progress. */
+  readonly progressLog: readonly TaskProgress[] | undefined;
   readonly evidence: TaskEvidence | undefined;
   readonly history: readonly TaskHistoryEntry[] | undefined;
 }
@@ -70,13 +75,26 @@ export class TaskReader {
     const record = recordFrom(taskId, values);
     if (record === undefined) return undefined;
     const [result, progress, evidence] = values.slice(RECORD_FIELDS.length);
+    const count = record.live.progress_count;
     return {
       record,
       result: result ? (JSON.parse(result) as unknown) : undefined,
       progress: progressFrom(progress),
+      progressLog: count === undefined ? undefined : await this.#progressLog(key, count, fields),
       evidence: evidenceFrom(evidence),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
+  }
+
+  async #progressLog(
+    key: string,
+    count: number,
+    fields: Readonly<Record<string, string>> | undefined,
+  ): Promise<TaskProgress[]> {
+    const values = fields
+      ? PROGRESS_LOG_FIELDS.map((name) => fields[name])
+      : nullable(await this.#broker.call('HMGET', key, ...PROGRESS_LOG_FIELDS));
+    return progressLogFrom(values, count);
   }
 
   /** The last decisions on who gets a task, newest first. */
@@ -99,6 +117,17 @@ export class TaskReader {
       if (state.success) states.set(taskId, state.data);
     }
     return states;
+  }
+
+  /** How many tasks stand below each, of those that have any. */
+  async descendants(taskIds: readonly TaskId[]): Promise<Map<TaskId, number>> {
+    const counts = new Map<TaskId, number>();
+    if (taskIds.length === 0) return counts;
+    const replies = await this.#broker.batch(
+      taskIds.map((taskId) => ['HGET', this.#keys.task(taskId), DESCENDANTS_FIELD] as const),
+    );
+    for (const [i, taskId] of taskIds.entries()) counts.set(taskId, Number(replies[i] ?? 0));
+    return counts;
   }
 
   /** Results by id as JSON, of those that have one. */

@@ -11,12 +11,18 @@ import {
 } from '@nova-torch/protocol';
 import type { Arg } from '@nova-torch/streams';
 import type { Draft } from '../domain/draft.ts';
+import type { Lineage } from '../domain/lineage.ts';
+import { PROGRESS_LOG_MAX } from '../domain/progress-log.ts';
 import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 
 /** Fields of a record that a decision needs, in the order `recordFrom` takes their values. */
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
 export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress', 'evidence'] as const;
+/** How many tasks stand below this one; counted by them, only on a task without a parent. */
+export const DESCENDANTS_FIELD = 'descendants';
+/** Places of the log of progress, used in turns. */
+export const PROGRESS_LOG_FIELDS = Array.from({ length: PROGRESS_LOG_MAX }, (_, place) => `p${place}`);
 /** The last decisions; the attempt of each says its place. */
 export const DECISION_FIELDS = Array.from({ length: DECISIONS_KEPT }, (_, place) => `d${place}`);
 const HISTORY_FIELD = /^h\d+$/;
@@ -26,6 +32,7 @@ interface Origin {
   readonly submitter: string;
   readonly submitted_at_ms: number;
   readonly traceparent: string;
+  readonly lineage?: Lineage | undefined;
 }
 
 const states: ReadonlySet<string> = new Set(TASK_STATES);
@@ -56,8 +63,8 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
     ...['live', JSON.stringify(record.live)],
   ];
   if (draft.before === undefined) {
-    const { submitter, submitted_at_ms, traceparent } = record;
-    const origin: Origin = { submitter, submitted_at_ms, traceparent };
+    const { submitter, submitted_at_ms, traceparent, lineage } = record;
+    const origin: Origin = { submitter, submitted_at_ms, traceparent, lineage };
     fields.push('spec', JSON.stringify(briefSpec(record.spec)), 'origin', JSON.stringify(origin));
   }
   // One field for all steps of a write, named after the first.
@@ -65,6 +72,8 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   if (first !== undefined) fields.push(`h${first.seq}`, JSON.stringify(draft.steps));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
+  for (const { count, entry } of draft.progressLog ?? [])
+    fields.push(`p${count % PROGRESS_LOG_MAX}`, JSON.stringify(entry));
   if (draft.decision !== undefined) fields.push(`d${draft.decision.place}`, draft.decision.json);
   if (draft.evidence) fields.push('evidence', JSON.stringify(draft.evidence));
   return fields;
@@ -76,6 +85,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.before === undefined) return removed;
   if (draft.result === null) removed.push('result');
   if (draft.progress === null) removed.push('progress');
+  if (draft.progressLog === null) removed.push(...PROGRESS_LOG_FIELDS);
   if (draft.evidence === null) removed.push('evidence');
   return removed;
 }
@@ -93,3 +103,11 @@ export const evidenceFrom = (json: string | null | undefined): TaskEvidence | un
 
 export const progressFrom = (json: string | null | undefined): TaskProgress | undefined =>
   json ? (JSON.parse(json) as TaskProgress) : undefined;
+
+/** The log of progress from the values of its places, oldest first; `count` is how many reports there were. */
+export function progressLogFrom(
+  values: readonly (string | null | undefined)[],
+  count: number,
+): TaskProgress[] {
+  return values.flatMap((_, i) => progressFrom(values[(count + i) % PROGRESS_LOG_MAX]) ?? []);
+}

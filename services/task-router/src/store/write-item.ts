@@ -14,7 +14,7 @@ import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Effect, Frame, Frames, Places, WriteItem } from './apply-transitions.ts';
 import type { RouterKeys } from './keys.ts';
-import { fieldsOf, removedFieldsOf } from './record-fields.ts';
+import { DESCENDANTS_FIELD, fieldsOf, removedFieldsOf } from './record-fields.ts';
 
 export interface Pen {
   readonly keys: RouterKeys;
@@ -48,6 +48,8 @@ export function transitionItem(
   const effects: Effect[] = [];
   const removed = removedFieldsOf(draft);
   if (removed.length > 0) effects.push({ command: 'HDEL', key, args: removed });
+  if (before === undefined && record.lineage !== undefined)
+    effects.push({ command: 'COUNT', key: pen.keys.task(record.lineage.root), args: [DESCENDANTS_FIELD, 1] });
   pushLineEffects(effects, record.task_id, had, has, pen.keys);
   const { workflow_id: workflowId } = record.spec;
   if (before === undefined && workflowId !== undefined) {

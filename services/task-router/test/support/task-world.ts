@@ -41,7 +41,14 @@ export interface Store {
 }
 
 export type Happening =
-  | { kind: 'submit'; task: number; retries: number; after: number | undefined; exitCode: boolean }
+  | {
+      kind: 'submit';
+      task: number;
+      retries: number;
+      after: number | undefined;
+      exitCode: boolean;
+      timed: boolean;
+    }
   | { kind: 'assign'; task: number; agent: number }
   | {
       kind: 'report';
@@ -72,6 +79,7 @@ export const happenings: fc.Arbitrary<Happening[]> = fc.array(
         retries: fc.nat({ max: 2 }),
         after: fc.option(task, { nil: undefined }),
         exitCode: fc.boolean(),
+        timed: fc.boolean(),
       }),
     },
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('assign' as const), task, agent }) },
@@ -222,7 +230,13 @@ export class TaskWorld {
     return new Map((await this.#all()).map(({ task_id, state }) => [task_id, state]));
   }
 
-  async #submit({ task: index, retries, after, exitCode }: Happening & { kind: 'submit' }): Promise<void> {
+  async #submit({
+    task: index,
+    retries,
+    after,
+    exitCode,
+    timed,
+  }: Happening & { kind: 'submit' }): Promise<void> {
     const taskId = this.tasks[index];
     // A task depends on earlier ones only, as the router demands.
     const dependency = after === undefined || after >= index ? undefined : this.tasks[after];
@@ -237,6 +251,10 @@ export class TaskWorld {
       ttl: 100_000,
       dependencies: dependency === undefined ? [] : [dependency],
       success_criteria: exitCode ? { exit_code: 0 } : {},
+      ...(timed && {
+        ...{ start_timeout: 3, progress_timeout: 20 },
+        run_at: new Date(this.#nowMs + 2_000).toISOString(),
+      }),
     });
     const submission = {
       task_id: taskId,
