@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
 import { findLocal, type NovaApiError, NovaClient, type WorkflowInput } from '@nova-torch/client';
-import { type Platform, startPlatform } from '@nova-torch/testing';
+import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, run } from './in-process.ts';
 
@@ -104,7 +104,9 @@ describe('a workflow over HTTP', () => {
     ]);
     expect(two).toEqual(one);
     expect(await client.submitWorkflow({ tasks }, options)).toEqual(one);
-    expect((await client.getWorkflow(one.workflow_id)).counts).toEqual({ ready: 1, blocked: 1 });
+    await eventually(async () => {
+      expect((await client.getWorkflow(one.workflow_id)).counts).toEqual({ ready: 1, blocked: 1 });
+    });
     expect(await codeOf({ tasks: tasks.slice(0, 1) }, options.idempotencyKey)).toContain(
       'IDEMPOTENCY_CONFLICT',
     );
@@ -166,8 +168,12 @@ describe('a workflow over HTTP', () => {
     }));
     const { workflow_id, tasks: ids } = await client.submitWorkflow({ title: 'many', tasks: many });
     expect(Object.keys(ids)).toHaveLength(1_000);
-    const shown = await client.getWorkflow(workflow_id);
-    expect(shown).toMatchObject({ title: 'many', counts: { ready: 1, blocked: 999 } });
+    // It is written whole when it is accepted; its first task is let go after that.
+    const shown = await eventually(async () => {
+      const workflow = await client.getWorkflow(workflow_id);
+      expect(workflow).toMatchObject({ title: 'many', counts: { ready: 1, blocked: 999 } });
+      return workflow;
+    });
     expect(shown.tasks.map(({ key }) => key)).toEqual(many.map(({ key }) => key));
     expect(await client.cancelWorkflow(workflow_id)).toMatchObject({ cancelled: 1_000 });
   });
