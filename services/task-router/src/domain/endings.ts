@@ -1,5 +1,6 @@
 import type { AgentId, TaskError } from '@nova-torch/protocol';
 import { type Draft, move, ROUTER, type Step, send } from './draft.ts';
+import { handOf } from './hands.ts';
 import { completed, failed, stop } from './letters.ts';
 import { raisedEpoch, rememberedCommands, type TaskLive } from './task-record.ts';
 
@@ -69,7 +70,7 @@ export function cancel(
     actor: command.by,
     epoch,
     agentId: holder,
-    live: { commands: rememberedCommands(draft.record.live, command.id) },
+    live: { commands: rememberedCommands(draft.record.live, command.id), ...handOf(command.by, 'cancel') },
   });
   return holder === undefined ? ended : send(ended, stop(ended.record, holder, epoch, error.message));
 }
