@@ -57,7 +57,9 @@ export function transitionItem(
     effects.push({ command: 'ZADD', key: pen.keys.workflow(workflowId), args: [0, record.task_id] });
   }
   pushLinkEffects(effects, draft, blockedBy, pen.keys);
-  pushJudgingEffects(effects, draft, pen.keys);
+  const isNewJudge = before === undefined && record.live.judges !== undefined;
+  if (isNewJudge || before?.live.judged_by !== record.live.judged_by)
+    pushJudgingEffects(effects, draft, pen.keys);
   if (has.endedAtMs !== undefined && had.endedAtMs === undefined) {
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
@@ -79,7 +81,8 @@ export function transitionItem(
       op,
       expect: before === undefined ? 'none' : { state: before.state, epoch: before.epoch, seq: before.seq },
     },
-    ...followsClaim(draft, pen.keys),
+    // A judging task is written with the claim it judges, which has noted that it waits for it, or not at all.
+    ...(isNewJudge ? { mustExist: pen.keys.dependents(record.task_id), follows: true } : {}),
     ...(takes === undefined
       ? {}
       : { inbox: pen.keys.inbox(takes), take: { agentId: takes, capacity: capacity ?? 1 } }),
@@ -93,15 +96,6 @@ export function transitionItem(
   };
 }
 
-/** A judging task is written with the claim it judges, which has noted that it waits for it, or not at all. */
-function followsClaim(
-  { before, record: { task_id, live } }: Draft,
-  keys: RouterKeys,
-): Pick<WriteItem, 'mustExist' | 'follows'> {
-  if (before !== undefined || live.judges === undefined) return {};
-  return { mustExist: keys.dependents(task_id), follows: true };
-}
-
 /** Notes a claim with the task that judges it, and that task with the claim: each is told of the end of the other. */
 function pushJudgingEffects(effects: Effect[], { before, record }: Draft, keys: RouterKeys): void {
   const { task_id: taskId, live } = record;
@@ -112,8 +106,7 @@ function pushJudgingEffects(effects: Effect[], { before, record }: Draft, keys: 
     args: [of, waiter, 'await'],
   });
   if (before === undefined && live.judges !== undefined) effects.push(link(live.judges.task_id, taskId));
-  if (before === undefined || before.live.judged_by === live.judged_by) return;
-  if (before.live.judged_by !== undefined)
+  if (before?.live.judged_by !== undefined)
     effects.push({ command: 'SREM', key: keys.dependents(before.live.judged_by), args: [taskId] });
   if (live.judged_by !== undefined) effects.push(link(live.judged_by, taskId));
 }
