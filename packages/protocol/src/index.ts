@@ -26,6 +26,7 @@ export {
   SCHEDULED_TASK_BYTES_MAX,
   SCHEDULES_MAX,
   TIMEOUT_DEFAULT_S,
+  TIMEOUT_MAX_S,
   TTL_DEFAULT_S,
   WORKFLOW_BYTES_MAX,
   WORKFLOW_EDGES_MAX,
@@ -35,12 +36,22 @@ export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageTy
 export { codec, type Decoded } from './codec.ts';
 export {
   CHECK_OUTPUT_CHARS_MAX,
+  CHECK_RESULT_SCHEMA,
+  CheckFindings,
   CriterionEvidence,
   FOUND_CHARS_MAX,
   needsWorkspace,
   ReportedEvidence,
   TaskEvidence,
 } from './criteria/evidence.ts';
+export {
+  CHECK_TASK_TYPE,
+  REVIEW_COMMENTS_CHARS_MAX,
+  REVIEW_RESULT_SCHEMA,
+  REVIEW_TASK_TYPE,
+  ReviewCriterion,
+  ReviewVerdict,
+} from './criteria/judging.ts';
 export { LinearPattern, PatternError, type PatternSearch } from './criteria/linear-pattern.ts';
 export { faultsOfResult } from './criteria/result-schema.ts';
 export {
@@ -80,6 +91,7 @@ export {
 export { ERRORS, ErrorCode, type ErrorRow, errorRow, NovaError } from './errors.ts';
 export {
   AgentId,
+  judgingTaskId,
   MessageId,
   newAgentId,
   newMessageId,
@@ -195,6 +207,7 @@ export {
   type WorkField,
   type WorkPolicy,
 } from './messaging.ts';
+export { RoleName, SkillName } from './names.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
 export { SCHEDULE_STATES, Schedule, ScheduleSpec, type ScheduleSpecInput } from './schedule.ts';
 export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
@@ -246,8 +259,6 @@ export {
   Labels,
   PoolName,
   RetryBackoff,
-  RoleName,
-  SkillName,
   TaskSpec,
   type TaskSpecInput,
   WorkflowId,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, TaskId } from './ids.ts';
-import { SkillName } from './task-spec.ts';
+import { SkillName } from './names.ts';
 import { TaskState } from './task-state.ts';
 
 /** How one of the agents that could take a task is chosen; ties go to the one used least recently. */
@@ -21,6 +21,7 @@ export const PASS_OVER_REASONS = [
   'missing_skill',
   'affinity',
   'anti_affinity',
+  'excluded',
   'not_alive',
   'resting',
   'no_free_slot',
@@ -58,6 +59,7 @@ export const PassedOver = z
       .describe('Of the agents of the role, how many lack which skill'),
     affinity: Count.describe('Without a label that is required'),
     anti_affinity: Count.describe('With a label that is to be avoided'),
+    excluded: Count.describe('Never to get it, such as the agent whose work is to be judged'),
     not_alive: Count.describe('Starting, suspect, draining or gone'),
     resting: Count.describe(
       'Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks',

@@ -3,19 +3,9 @@ import * as bounds from './bounds.ts';
 import { SuccessCriteria } from './criteria/success-criteria.ts';
 import { Priority } from './envelope.ts';
 import { AgentId, TaskId } from './ids.ts';
+import { RoleName, SkillName } from './names.ts';
 import { contradictingDependency, TaskDependency } from './task-dependency.ts';
 
-export const RoleName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64')
-  .describe('developer, pm, qa, devops, specialist or any other name');
-export const SkillName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9+#._-]{0,63}$/, 'lower-case letters, digits and + # . _ -; at most 64');
-/** A name for agents that belong together: an agent says at its registration of which teams it is. */
-export const TeamName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64');
 export const Labels = z
   .record(z.string().min(1).max(64), z.string().max(256))
   .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);
@@ -78,6 +68,7 @@ const TaskSpecFields = z.strictObject({
   preferred_agent: AgentId.optional(),
   affinity: Affinity.optional().describe('Agents it belongs to, by their labels'),
   anti_affinity: AntiAffinity.optional().describe('Agents it must be kept away from, by their labels'),
+  excluded_agent: AgentId.optional().describe('This agent never gets it, whoever else may be missing'),
   priority: Priority.default('normal'),
   pool: PoolName.default('default'),
   workflow_id: WorkflowId.optional(),

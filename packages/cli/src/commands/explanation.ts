@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<PassOverReason, string>> = {
   missing_skill: 'without a required skill',
   affinity: 'without a required label',
   anti_affinity: 'with a label to be avoided',
+  excluded: 'excluded from this task',
   not_alive: 'cannot take tasks now',
   resting: 'given nothing for now',
   no_free_slot: 'without a free slot',

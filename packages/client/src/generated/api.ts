@@ -1180,7 +1180,7 @@ export interface components {
                     ended_at_ms: number;
                     epoch: number;
                     error?: {
-                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                         code: string;
                         message: string;
                     };
@@ -1368,6 +1368,11 @@ export interface components {
                             [key: string]: unknown;
                         };
                         epoch: number;
+                        last_error?: {
+                            /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
+                            code: string;
+                            message: string;
+                        };
                         lease: string;
                         lease_until_ms: number;
                         spec: components["schemas"]["TaskSpec"];
@@ -1872,6 +1877,8 @@ export interface components {
                 affinity?: number;
                 /** @description With a label that is to be avoided */
                 anti_affinity?: number;
+                /** @description Never to get it, such as the agent whose work is to be judged */
+                excluded?: number;
                 /** @description Of the agents of the role, how many lack which skill */
                 missing_skill?: {
                     [key: string]: number;
@@ -1991,7 +1998,7 @@ export interface components {
                     agent_ids: string[];
                     count: number;
                     /** @enum {string} */
-                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "not_alive" | "resting" | "no_free_slot";
+                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "excluded" | "not_alive" | "resting" | "no_free_slot";
                     /** @description The skill, the label or the status it is about */
                     what?: string;
                 }[];
@@ -2098,6 +2105,8 @@ export interface components {
              * @enum {string}
              */
             durability?: "journal" | "memory";
+            /** @description This agent never gets it, whoever else may be missing */
+            excluded_agent?: string;
             /** @default {} */
             inputs: {
                 [key: string]: unknown;
@@ -2180,6 +2189,10 @@ export interface components {
              *       "command": {
              *         "run": "npm test",
              *         "timeout": 300
+             *       },
+             *       "review": {
+             *         "role": "qa",
+             *         "instructions": "Are the edge cases tested?"
              *       }
              *     }
              */
@@ -2215,6 +2228,19 @@ export interface components {
                 result_schema?: {
                     [key: string]: unknown;
                 };
+                review?: {
+                    /** @description What the reviewer is to look at */
+                    instructions?: string;
+                    /** @description Who reviews: an agent of this role, never the one that did the work */
+                    role: string;
+                    /**
+                     * @description Seconds one attempt at the review may run, from its start
+                     * @default 3600
+                     */
+                    timeout: number;
+                };
+                /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                verified_by?: string;
             };
             /** @default task */
             task_type: string;
@@ -2307,6 +2333,8 @@ export interface components {
              * @enum {string}
              */
             durability?: "journal" | "memory";
+            /** @description This agent never gets it, whoever else may be missing */
+            excluded_agent?: string;
             /** @default {} */
             inputs?: {
                 [key: string]: unknown;
@@ -2389,6 +2417,10 @@ export interface components {
              *       "command": {
              *         "run": "npm test",
              *         "timeout": 300
+             *       },
+             *       "review": {
+             *         "role": "qa",
+             *         "instructions": "Are the edge cases tested?"
              *       }
              *     }
              */
@@ -2424,6 +2456,19 @@ export interface components {
                 result_schema?: {
                     [key: string]: unknown;
                 };
+                review?: {
+                    /** @description What the reviewer is to look at */
+                    instructions?: string;
+                    /** @description Who reviews: an agent of this role, never the one that did the work */
+                    role: string;
+                    /**
+                     * @description Seconds one attempt at the review may run, from its start
+                     * @default 3600
+                     */
+                    timeout?: number;
+                };
+                /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                verified_by?: string;
             };
             /** @default task */
             task_type?: string;
@@ -2469,7 +2514,7 @@ export interface components {
             ended_at_ms?: number;
             epoch: number;
             error?: {
-                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                 code: string;
                 message: string;
             };
@@ -2477,9 +2522,17 @@ export interface components {
             evidence?: {
                 agent_id: string;
                 attempt: number;
+                /** @description Who checked files and command, if not the agent’s own host */
+                check?: {
+                    /** @description Who looked; absent until then */
+                    agent_id?: string;
+                    ended_at_ms?: number;
+                    /** @description The task that was given to it for this */
+                    task_id: string;
+                };
                 checked_at_ms: number;
                 criteria: {
-                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command`, `review` */
                     criterion: string;
                     duration_ms?: number;
                     /** @description What was found, in a sentence */
@@ -2488,6 +2541,16 @@ export interface components {
                     /** @description The end of what a check command printed */
                     output?: string;
                 }[];
+                /** @description Only of a task that asks for a review */
+                review?: {
+                    /** @description Who looked; absent until then */
+                    agent_id?: string;
+                    approved?: boolean;
+                    comments?: string;
+                    ended_at_ms?: number;
+                    /** @description The task that was given to it for this */
+                    task_id: string;
+                };
             };
             progress?: {
                 at_ms: number;
@@ -2634,6 +2697,8 @@ export interface components {
                  * @enum {string}
                  */
                 durability?: "journal" | "memory";
+                /** @description This agent never gets it, whoever else may be missing */
+                excluded_agent?: string;
                 /** @default {} */
                 inputs?: {
                     [key: string]: unknown;
@@ -2718,6 +2783,10 @@ export interface components {
                  *       "command": {
                  *         "run": "npm test",
                  *         "timeout": 300
+                 *       },
+                 *       "review": {
+                 *         "role": "qa",
+                 *         "instructions": "Are the edge cases tested?"
                  *       }
                  *     }
                  */
@@ -2753,6 +2822,19 @@ export interface components {
                     result_schema?: {
                         [key: string]: unknown;
                     };
+                    review?: {
+                        /** @description What the reviewer is to look at */
+                        instructions?: string;
+                        /** @description Who reviews: an agent of this role, never the one that did the work */
+                        role: string;
+                        /**
+                         * @description Seconds one attempt at the review may run, from its start
+                         * @default 3600
+                         */
+                        timeout?: number;
+                    };
+                    /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                    verified_by?: string;
                 };
                 /** @default task */
                 task_type?: string;
@@ -2797,7 +2879,7 @@ export interface components {
                 }[];
                 ended_at_ms?: number;
                 error?: {
-                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                     code: string;
                     message: string;
                 };

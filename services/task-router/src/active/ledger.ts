@@ -107,9 +107,13 @@ export class Ledger {
     return traffic.inFlight === 0 ? traffic.changes : undefined;
   }
 
-  /** Writes decisions; one verdict for each. Rejects with NotLeaderError, or with an error the broker will repeat. */
-  async write(entries: readonly Entry[]): Promise<Verdict[]> {
-    if (entries.length === 0) return [];
+  /**
+   * Writes decisions, each with the task that is to judge its claim if there is one; one verdict for each. Rejects with
+   * NotLeaderError, or with an error the broker will repeat.
+   */
+  async write(decisions: readonly Entry[]): Promise<Verdict[]> {
+    if (decisions.length === 0) return [];
+    const entries = withJudges(decisions);
     const { keys, instance, broker, metrics, term } = this.#options;
     const pen: Pen = { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() };
     const items = entries.map(({ draft, agent, blockedBy = [] }) => {
@@ -128,7 +132,9 @@ export class Ledger {
         else this.#refuse(entry, verdict);
       }
       this.#countSteps(entries.filter((_, i) => isApplied(verdicts[i])));
-      return verdicts;
+      if (entries === decisions) return verdicts;
+      const own = new Set(decisions);
+      return verdicts.filter((_, i) => own.has(entries[i] as Entry));
     } finally {
       this.#note(touched, -1);
     }
@@ -250,6 +256,14 @@ export class Ledger {
       this.#listener?.agentFreed(agent.id);
     }
   }
+}
+
+/** The decisions, each followed by the task that is to judge its claim; the same array when there is none. */
+function withJudges(decisions: readonly Entry[]): readonly Entry[] {
+  if (decisions.every(({ draft }) => draft.judge === undefined)) return decisions;
+  return decisions.flatMap((entry) =>
+    entry.draft.judge === undefined ? [entry] : [entry, { draft: entry.draft.judge }],
+  );
 }
 
 /** How often each value occurs. */

@@ -62,8 +62,9 @@ export const isSkilled = (agent: IndexedAgent, { role, skills }: Demand): boolea
 export const canDo = (agent: IndexedAgent, demand: Demand): boolean =>
   isSkilled(agent, demand) && isWelcome(agent, demand);
 
-/** Whether the agent's labels are what is demanded of them. */
-export const isWelcome = (agent: IndexedAgent, { labels, avoid }: Demand): boolean =>
+/** Whether the agent is not excluded, and its labels are what is demanded of them. */
+export const isWelcome = (agent: IndexedAgent, { labels, avoid, otherThan }: Demand): boolean =>
+  agent.id !== otherThan &&
   (labels === undefined || labels.every((label) => hasLabel(agent, label))) &&
   (avoid === undefined || !avoid.some((label) => hasLabel(agent, label)));
 
@@ -230,7 +231,7 @@ export class AgentIndex {
   }
 
   /** How many agents are no candidates and why, from what is counted anyway: costs the same in a fleet of any size. */
-  passedOver({ role, skills, labels = [], avoid = [] }: Demand): PassedOver {
+  passedOver({ role, skills, labels = [], avoid = [], otherThan }: Demand): PassedOver {
     const counts: PassedOver = {};
     const ofRole = role === undefined ? this.size : this.#sizeOf(roleKey(role));
     if (ofRole < this.size) counts.other_role = this.size - ofRole;
@@ -249,6 +250,7 @@ export class AgentIndex {
       counts.affinity = Math.max(counts.affinity ?? 0, this.size - this.#sizeOf(labelKey(label)));
     for (const label of avoid)
       counts.anti_affinity = Math.max(counts.anti_affinity ?? 0, this.#sizeOf(labelKey(label)));
+    if (otherThan !== undefined && this.#agents.has(otherThan)) counts.excluded = 1;
     if (rarest === undefined) return counts;
     const { all, alive, resting, freeCount } = rarest;
     if (alive < all.size) counts.not_alive = all.size - alive;

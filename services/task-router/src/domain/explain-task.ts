@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly routing: Routing;
   /** Empty but on the active router. */
   readonly resting?: RestingAgents;
-  /** States of its dependencies, where known. */
+  /** States of its dependencies, or of the task that judges its claim, where known. */
   readonly states: ReadonlyMap<string, TaskState>;
   readonly line: WaitingExplanation['line'] | undefined;
   readonly nowMs: number;
@@ -51,6 +51,11 @@ export function explainTask(record: TaskRecord, around: Surroundings): WaitingEx
       reason,
       dependencies: open.map((task_id) => ({ task_id, status: states.get(task_id) ?? 'unknown' })),
     };
+  }
+  if (state === 'verifying') {
+    const { judged_by: judge } = live;
+    if (judge === undefined) return { reason };
+    return { reason, dependencies: [{ task_id: judge, status: states.get(judge) ?? 'unknown' }] };
   }
   if (state === 'scheduled') return { reason, next_attempt_at_ms: live.retry_at_ms ?? nowMs };
   return { reason, ...(line === undefined ? {} : { line }), ...explainFleet(record, around) };
@@ -100,7 +105,7 @@ interface Found {
 
 /** The first reason why an agent cannot take a task now; undefined when it can. */
 export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefined {
-  const { role, skills, labels = [], avoid = [] } = demand;
+  const { role, skills, labels = [], avoid = [], otherThan } = demand;
   const { record } = agent;
   if (role !== undefined && role !== record.role) return { reason: 'other_role', what: record.role };
   const lacking = skills.filter((skill) => !agent.skills.has(skill));
@@ -109,6 +114,7 @@ export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefi
   if (absent.length > 0) return { reason: 'affinity', what: labelsText(absent) };
   const present = avoid.filter((label) => hasLabel(agent, label));
   if (present.length > 0) return { reason: 'anti_affinity', what: labelsText(present) };
+  if (agent.id === otherThan) return { reason: 'excluded' };
   if (!mayTakeTasks(record.status)) return { reason: 'not_alive', what: record.status };
   if (!agent.usable) return { reason: 'resting' };
   if (freeSlots(agent) === 0 || record.status === 'busy') return { reason: 'no_free_slot' };

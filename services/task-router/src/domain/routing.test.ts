@@ -12,6 +12,7 @@ import { explainTask, firstReason } from './explain-task.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';
+import { searchedDemand } from './wanted-agent.ts';
 
 const spec = (more: Partial<TaskSpecInput> = {}): TaskSpec => TaskSpec.parse({ title: 't', ...more });
 const indexOf = (...agents: ReturnType<typeof anAgent>[]): AgentIndex => {
@@ -129,6 +130,24 @@ describe('labels', () => {
     expect(found(index, inBlue)).toEqual([]);
     const odd = spec({ anti_affinity: { labels: { constructor: 'x' } } });
     expect(found(index, odd)).toEqual([blue.agent_id]);
+  });
+});
+
+describe('an excluded agent', () => {
+  it('is no candidate, is counted, and holds up nobody else', () => {
+    const [one, other] = [anAgent(), anAgent()];
+    const index = indexOf(one, other);
+    const demand = demandOf(spec({ excluded_agent: one.agent_id }));
+    expect(index.candidates(demand, 10).map(({ id }) => id)).toEqual([other.agent_id]);
+    expect(index.passedOver(demand)).toMatchObject({ excluded: 1 });
+    expect(demand).not.toEqual(demandOf(spec()));
+  });
+
+  it('is searched a substitute for by itself only where it alone could do it', () => {
+    const one = anAgent();
+    const demand = demandOf(spec({ role: 'developer', excluded_agent: one.agent_id }));
+    expect(searchedDemand(indexOf(one), demand)).toEqual(demand);
+    expect(searchedDemand(indexOf(), demand)).toEqual(demandOf(spec({ role: 'developer' })));
   });
 });
 

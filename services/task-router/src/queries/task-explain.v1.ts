@@ -1,7 +1,8 @@
-import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
+import type { Message, MessageOfType } from '@nova-torch/protocol';
 import { nearest } from '@nova-torch/service-kit';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
 import { explainTask } from '../domain/explain-task.ts';
+import { waitsForTasks } from '../domain/explain-waiting.ts';
 import { lineOf } from '../domain/waiting.ts';
 import type { QueryDeps } from './query-deps.ts';
 
@@ -17,7 +18,7 @@ export async function onTaskExplain(
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const [decisions, states, line] = await Promise.all([
     tasks.decisions(taskId),
-    record.state === 'blocked' ? tasks.states(dependencyIds(record.spec)) : new Map(),
+    tasks.states(waitsForTasks(record)),
     record.state === 'ready' ? indexes.standing(lineOf(record), taskId) : undefined,
   ]);
   const waiting = explainTask(record, {

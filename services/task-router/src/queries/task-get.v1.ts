@@ -1,11 +1,11 @@
-import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
+import type { Message, MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
-import { explainWaiting } from '../domain/explain-waiting.ts';
+import { explainWaiting, waitsForTasks } from '../domain/explain-waiting.ts';
 import { explainWanted } from '../domain/explain-wanted.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf } from '../domain/waiting.ts';
-import { isServed } from '../domain/wanted-agent.ts';
+import { isServed, searchedDemand } from '../domain/wanted-agent.ts';
 import type { QueryDeps } from './query-deps.ts';
 
 /** One task, with its history if asked, and why it waits. */
@@ -20,7 +20,7 @@ export async function onTaskGet(
   if (full === undefined)
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
-  const states = record.state === 'blocked' ? await tasks.states(dependencyIds(record.spec)) : new Map();
+  const states = await tasks.states(waitsForTasks(record));
   const why = explainWaiting(record, states, agents, nowMs(), resting);
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;
@@ -38,5 +38,5 @@ async function explainSearch(
   if (state !== 'ready') return undefined;
   const demand = demandOf(spec);
   if (isServed(agents, demand)) return undefined;
-  return explainWanted(demand, await wanted.get(classOf(demand)), nowMs());
+  return explainWanted(demand, await wanted.get(classOf(searchedDemand(agents, demand))), nowMs());
 }
