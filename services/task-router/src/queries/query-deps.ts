@@ -21,6 +21,8 @@ export interface QueryDeps {
   readonly routing: Routing;
   readonly answers: Answers;
   readonly analyse: Analyser;
+  /** Roles of the spawner's templates; empty when it does not answer. */
+  readonly templateRoles: () => Promise<readonly string[]>;
   /** How long completed tasks of a type ran, as stored last. */
   readonly runRecordOf: (taskType: string) => Promise<RunRecord | undefined>;
   /** The broker's clock, Unix milliseconds. */
