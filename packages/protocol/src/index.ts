@@ -216,6 +216,10 @@ export {
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
 export {
+  ASSIGNMENT_MODES,
+  AssignmentMode,
+  BATCH_REASONS,
+  type BatchReason,
   PASS_OVER_REASONS,
   type PassedOver,
   type PassedOverGroup,
@@ -248,6 +252,8 @@ export {
   RetryBackoff,
   RoleName,
   SkillName,
+  SPREAD_OVER,
+  Spread,
   TaskSpec,
   type TaskSpecInput,
   WorkflowId,

@@ -43,6 +43,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
       ...{ answers, agents, resting, nowMs, routing, analyse },
+      held: () => active.memory?.held,
       templateRoles: () => askTemplateRoles({ requester, streams, instance, nowMs, logger }),
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
