@@ -73,6 +73,12 @@ const newDesk = <A extends BatchAgent>(agent: A): Desk<A> => ({
 
 /** Seats one more, moving others if need be; nobody moves when there is no place. */
 function seat<A>(sitter: Sitter<A>): void {
+  const best = bestOf(sitter);
+  // Any other way costs at least as much: exchanges among those seated gain nothing (A2).
+  if (best?.seated.size === 0) {
+    move(sitter, best);
+    return;
+  }
   const reached = reach(sitter);
   let end: Desk<A> | undefined;
   let lowest = Number.POSITIVE_INFINITY;
@@ -89,6 +95,13 @@ function seat<A>(sitter: Sitter<A>): void {
     desk.comer = undefined;
     desk.from = undefined;
   }
+}
+
+/** Where it scores the highest; of equals the first. */
+function bestOf<A>({ options }: Sitter<A>): Desk<A> | undefined {
+  let [best] = options;
+  for (const option of options) if (best === undefined || option.score > best.score) best = option;
+  return best?.desk;
 }
 
 /** Finds for every desk the cheapest chain of moves that begins with the newcomer; in the order they were first reached. */

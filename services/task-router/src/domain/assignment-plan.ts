@@ -29,6 +29,9 @@ import type { Demand } from './waiting.ts';
 /** Agents a task may go to: free ones, or one that can be made free. */
 export type Opening = readonly IndexedAgent[] | Room;
 
+/** Agents a task may be exchanged among: its best-scored ones. */
+const OPTIONS_MAX = 32;
+
 export class AssignmentPlan {
   readonly #index: AgentIndex;
   readonly #terms: MatchTerms;
@@ -139,16 +142,26 @@ export class AssignmentPlan {
     }
   }
 
-  /** The options of each, best first, as if nothing of the batch were given away. */
+  /** The best options of each, in order, as if nothing of the batch were given away; its agent is among them. */
   #rankedFor(batch: readonly Placement[]): ScoredAgent[][] {
     const { routing, resting } = this.#terms;
+    const taken = [...new Set(batch.map(({ seat }) => seat.agent))];
     const byClass = new Map<string, readonly IndexedAgent[]>();
-    return batch.map(({ record, demand, className, seat: { agent } }) => {
-      const free = byClass.get(className) ?? this.#index.candidates(demand, routing.candidatesMax);
-      byClass.set(className, free);
-      const awake = resting.without(free, record.spec.task_type);
-      const options = awake.includes(agent) ? awake : [...awake, agent];
-      return rankAgents(wantedOf(record), options, routing, options.length);
+    const suitable = ({ demand, className }: PlannedTask): readonly IndexedAgent[] => {
+      const known = byClass.get(className);
+      if (known !== undefined) return known;
+      const free = this.#index.candidates(demand, routing.candidatesMax);
+      const all = [...new Set([...taken.filter((agent) => canDo(agent, demand)), ...free])];
+      byClass.set(className, all);
+      return all;
+    };
+    return batch.map((placement) => {
+      const { record, seat } = placement;
+      const options = resting.without(suitable(placement), record.spec.task_type);
+      const ranked = rankAgents(wantedOf(record), options, routing, OPTIONS_MAX);
+      if (ranked.some(({ agent }) => agent === seat.agent)) return ranked;
+      const all = rankAgents(wantedOf(record), options, routing, options.length);
+      return [...ranked.slice(0, OPTIONS_MAX - 1), ...all.filter(({ agent }) => agent === seat.agent)];
     });
   }
 }
@@ -186,7 +199,7 @@ function groundsOf(
   if (best === undefined || chosen === undefined) return grounds;
   const top = ranked.slice(0, DECISION_CANDIDATES_MAX);
   if (!top.includes(chosen)) top.splice(-1, 1, chosen);
-  const choice = { ...chosen, top, scored: ranked.length };
+  const choice = { ...chosen, top, scored: Math.max(grounds.choice.scored, ranked.length) };
   const { passedOver, routing } = grounds;
   const instead = insteadOf(best, chosen, batch, options);
   return { choice, passedOver, routing, ...(instead !== undefined && { instead }) };
