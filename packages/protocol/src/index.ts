@@ -229,6 +229,10 @@ export {
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
 export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
 export {
+  ASSIGNMENT_MODES,
+  AssignmentMode,
+  BATCH_REASONS,
+  type BatchReason,
   PASS_OVER_REASONS,
   type PassedOver,
   type PassedOverGroup,
@@ -259,6 +263,8 @@ export {
   Labels,
   PoolName,
   RetryBackoff,
+  SPREAD_OVER,
+  Spread,
   TaskSpec,
   type TaskSpecInput,
   WorkflowId,

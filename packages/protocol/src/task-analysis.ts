@@ -48,7 +48,9 @@ export const TaskAnalysis = z.object({
         suggestions: z.array(z.string()).describe('Names that may have been meant, the likeliest first'),
       }),
     )
-    .describe('Required skills that neither an agent nor the taxonomy knows'),
+    .describe(
+      'Required skills that neither an agent nor the taxonomy knows; a role that no template has either',
+    ),
   truncated: z
     .boolean()
     .describe(`Whether the description is longer than the ${ANALYSED_CHARS_MAX} characters that were read`),

@@ -9,6 +9,7 @@ import type { Taxonomy } from './domain/analysis/taxonomy.ts';
 import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
+import { askTemplateRoles } from './queries/ask-template-roles.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { loadRouting } from './routing-file.ts';
 import { routerKeys } from './store/keys.ts';
@@ -42,6 +43,8 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
       ...{ answers, agents, resting, nowMs, routing, analyse },
+      held: () => active.memory?.held,
+      templateRoles: () => askTemplateRoles({ requester, streams, instance, nowMs, logger }),
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
       runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),

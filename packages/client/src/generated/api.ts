@@ -614,7 +614,7 @@ export interface paths {
         };
         /**
          * Why its agents were chosen, or why a task still waits
-         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
+         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason; whether another task of the same go got the best-scored one; and what the task’s text asks for. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
          */
         get: operations["explainTask"];
         put?: never;
@@ -690,7 +690,7 @@ export interface paths {
         put?: never;
         /**
          * Analyse a task without submitting it
-         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy; each with the words that led to it. It is advice: nothing is submitted or changed.
+         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy; each with the words that led to it, and warnings of roles and skills nobody has. It is advice: nothing is submitted or changed.
          */
         post: operations["analyzeTask"];
         delete?: never;
@@ -1824,7 +1824,7 @@ export interface components {
             };
             /** @description Whether the description is longer than the 20000 characters that were read */
             truncated: boolean;
-            /** @description Required skills that neither an agent nor the taxonomy knows */
+            /** @description Required skills that neither an agent nor the taxonomy knows; a role that no template has either */
             warnings: {
                 detail: string;
                 field: string;
@@ -1854,6 +1854,20 @@ export interface components {
             /** @description Unix milliseconds */
             at_ms: number;
             attempt: number;
+            /** @description Only when another task of those given away together got its best-scored agent */
+            batch?: {
+                /** @description Its best-scored agent */
+                best_agent_id: string;
+                /** @description The task that got that agent */
+                given_to: string;
+                /**
+                 * @description `only_agent`: no other could take the task that got it; `best_total`: the tasks given away together are served, and score in sum, best so
+                 * @enum {string}
+                 */
+                reason: "only_agent" | "best_total";
+                /** @description Tasks given away together */
+                tasks: number;
+            };
             /** @description The best, in order */
             candidates: {
                 agent_id: string;
@@ -1867,9 +1881,11 @@ export interface components {
                     /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
                     skill: number;
                 };
-                /** @description What the strategy compared: the highest was chosen */
+                /** @description What the strategy compared: the highest was chosen, unless `batch` says otherwise */
                 score: number;
             }[];
+            /** @description Every candidate had a task that it should be kept apart from, so it got one all the same */
+            crowded?: boolean;
             epoch: number;
             /** @description Counts by reason; a reason that is absent concerned no agent. An agent may be counted under several. The last three are counted among the agents of the role that have the rarest of the required skills */
             passed_over: {
@@ -1889,6 +1905,8 @@ export interface components {
                 other_role?: number;
                 /** @description Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks */
                 resting?: number;
+                /** @description Candidates that had, on them or their host, a task it is kept apart from */
+                spread?: number;
             };
             /** @description Candidates that were scored */
             scored: number;
@@ -1956,6 +1974,11 @@ export interface components {
             attempt: number;
             /** @description The last assignments, newest first; at most 4 are kept */
             decisions: components["schemas"]["TaskDecision"][];
+            /** @description What its text asks for, when it names neither role nor required skills: preferred when an agent is chosen */
+            found?: {
+                role?: string;
+                skills?: string[];
+            };
             /** @enum {string} */
             status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
             task_id: string;
@@ -1976,7 +1999,7 @@ export interface components {
                         /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
                         skill: number;
                     };
-                    /** @description What the strategy compared: the highest was chosen */
+                    /** @description What the strategy compared: the highest was chosen, unless `batch` says otherwise */
                     score: number;
                 }[];
                 /** @description Those that are not completed yet */
@@ -1998,7 +2021,7 @@ export interface components {
                     agent_ids: string[];
                     count: number;
                     /** @enum {string} */
-                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "excluded" | "not_alive" | "resting" | "no_free_slot";
+                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "excluded" | "spread" | "not_alive" | "resting" | "no_free_slot";
                     /** @description The skill, the label or the status it is about */
                     what?: string;
                 }[];
@@ -2161,6 +2184,22 @@ export interface components {
              * @description Not given to an agent before; `ttl` counts from the submission all the same
              */
             run_at?: string;
+            /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+            spread?: {
+                /** @description Name of one of its labels: tasks with the same value are meant */
+                label: string;
+                /**
+                 * @description Not two on one agent, or not two on one host
+                 * @default agent
+                 * @enum {string}
+                 */
+                over: "agent" | "host";
+                /**
+                 * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                 * @default false
+                 */
+                required: boolean;
+            };
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
             /**
@@ -2389,6 +2428,22 @@ export interface components {
              * @description Not given to an agent before; `ttl` counts from the submission all the same
              */
             run_at?: string;
+            /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+            spread?: {
+                /** @description Name of one of its labels: tasks with the same value are meant */
+                label: string;
+                /**
+                 * @description Not two on one agent, or not two on one host
+                 * @default agent
+                 * @enum {string}
+                 */
+                over?: "agent" | "host";
+                /**
+                 * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                 * @default false
+                 */
+                required?: boolean;
+            };
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
             /**
@@ -2755,6 +2810,22 @@ export interface components {
                  * @description Not given to an agent before; `ttl` counts from the submission all the same
                  */
                 run_at?: string;
+                /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+                spread?: {
+                    /** @description Name of one of its labels: tasks with the same value are meant */
+                    label: string;
+                    /**
+                     * @description Not two on one agent, or not two on one host
+                     * @default agent
+                     * @enum {string}
+                     */
+                    over?: "agent" | "host";
+                    /**
+                     * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                     * @default false
+                     */
+                    required?: boolean;
+                };
                 /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
                 start_timeout?: number;
                 /**

@@ -16,6 +16,7 @@ import type { IndexedAgent } from '../domain/agent-index.ts';
 import type { Draft } from '../domain/draft.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import {
@@ -144,9 +145,17 @@ export class Ledger {
     try {
       return await this.writeItems(items);
     } catch (error) {
-      for (const { agent } of entries) if (agent !== undefined) this.#options.memory.agents.cancel(agent);
+      for (const entry of entries) this.#giveBack(entry);
       throw error;
     }
+  }
+
+  /** Gives back the slot that was reserved for an assignment, if it is one. */
+  #giveBack({ draft, agent }: Entry): void {
+    const { memory } = this.#options;
+    if (agent === undefined) return;
+    memory.agents.cancel(agent);
+    memory.held.expectNot(draft.record.task_id);
   }
 
   #countSteps(written: readonly Entry[]): void {
@@ -214,13 +223,13 @@ export class Ledger {
     else memory.records.delete(record.task_id);
     if (agent !== undefined) memory.agents.confirm(agent);
     this.#listener?.moved(draft);
-    this.#moveHeld(record.task_id, had, has);
+    this.#moveHeld(record, had, has);
     this.#moveWaiting(record.task_id, had, has);
     if (has.dueMs !== undefined && has.dueMs !== had.dueMs) this.#listener?.dueAt(has.dueMs);
     if (verdict === 'unblocks') this.#listener?.unblocks();
   }
 
-  #moveHeld(taskId: TaskId, had: Indexes, has: Indexes): void {
+  #moveHeld({ task_id: taskId, spec }: TaskRecord, had: Indexes, has: Indexes): void {
     const { memory } = this.#options;
     if (had.held?.agentId === has.held?.agentId) return;
     if (had.held !== undefined) {
@@ -228,7 +237,7 @@ export class Ledger {
       memory.agents.release(had.held.agentId);
       this.#listener?.agentFreed(had.held.agentId);
     }
-    if (has.held !== undefined) memory.held.add(has.held.agentId, taskId);
+    if (has.held !== undefined) memory.held.add(has.held.agentId, taskId, spec.labels);
   }
 
   #moveWaiting(taskId: TaskId, had: Indexes, has: Indexes): void {
@@ -244,11 +253,12 @@ export class Ledger {
     }
   }
 
-  #refuse({ draft, agent }: Entry, verdict: Verdict): void {
+  #refuse(entry: Entry, verdict: Verdict): void {
     const { memory } = this.#options;
+    const { draft, agent } = entry;
     if (draft.before !== undefined) memory.records.delete(draft.before.task_id);
     if (agent === undefined) return;
-    memory.agents.cancel(agent);
+    this.#giveBack(entry);
     if (verdict === 'no-slot' || verdict === 'no-inbox') {
       memory.agents.doubt(agent.id);
       this.#listener?.doubtful(agent.id);

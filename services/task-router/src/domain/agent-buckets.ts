@@ -1,4 +1,4 @@
-// The buckets of the index of agents: who has a role, a skill, a label, and which of them are free.
+// The buckets of the index of agents: who has a role, a skill, a label, and which of them are free; and who is on a host.
 import type { IndexedAgent } from './agent-index.ts';
 import type { Label } from './waiting.ts';
 
@@ -61,3 +61,27 @@ export function* agentKeys({ record, skills }: IndexedAgent): Generator<string> 
     yield skillKey(record.role, skill);
   }
 }
+
+/** Which agents are on which host. */
+export class AgentsByHost {
+  readonly #hosts = new Map<string, Set<IndexedAgent>>();
+
+  on(host: string): ReadonlySet<IndexedAgent> {
+    return this.#hosts.get(host) ?? NOBODY;
+  }
+
+  enter(agent: IndexedAgent): void {
+    const { host } = agent.record;
+    const agents = this.#hosts.get(host) ?? new Set();
+    this.#hosts.set(host, agents.add(agent));
+  }
+
+  leave(agent: IndexedAgent): void {
+    const { host } = agent.record;
+    const agents = this.#hosts.get(host);
+    agents?.delete(agent);
+    if (agents?.size === 0) this.#hosts.delete(host);
+  }
+}
+
+const NOBODY: ReadonlySet<IndexedAgent> = new Set();

@@ -16,6 +16,7 @@ import {
   type PassedOver,
 } from '@nova-torch/protocol';
 import {
+  AgentsByHost,
   ANY,
   agentKeys,
   type Bucket,
@@ -48,6 +49,9 @@ export interface IndexedAgent {
   workflowId: string | undefined;
 }
 
+/** How an agent was used before it was reserved. */
+export type Use = Pick<IndexedAgent, 'lastUsed' | 'workflowId'>;
+
 /** Slots the agent has left; 0 when it may not take tasks. */
 export const freeSlots = (agent: IndexedAgent): number =>
   agent.usable && mayTakeTasks(agent.record.status)
@@ -72,6 +76,7 @@ export const hasLabel = ({ record }: IndexedAgent, [name, value]: Label): boolea
   Object.hasOwn(record.labels, name) && record.labels[name] === value;
 
 export class AgentIndex {
+  readonly hosts = new AgentsByHost();
   readonly #agents = new Map<AgentId, IndexedAgent>();
   readonly #buckets = new Map<string, Bucket>();
   readonly #places = new Map<AgentId, Place>();
@@ -121,17 +126,21 @@ export class AgentIndex {
         workflowId: undefined,
       };
       this.#agents.set(agent.id, agent);
+      this.hosts.enter(agent);
       this.#enter(agent);
       return true;
     }
+    this.hosts.leave(known);
     if (known.signature === signature && this.#sameWatched(known.record, record)) {
       known.record = record;
+      this.hosts.enter(known);
       known.skills = skills;
       this.#place(known);
       return true;
     }
     this.#leave(known);
     Object.assign(known, { record, skills, signature });
+    this.hosts.enter(known);
     this.#enter(known);
     return true;
   }
@@ -149,6 +158,7 @@ export class AgentIndex {
     const known = this.#agents.get(id);
     if (known === undefined) return;
     this.#leave(known);
+    this.hosts.leave(known);
     this.#agents.delete(id);
   }
 
@@ -159,6 +169,15 @@ export class AgentIndex {
     agent.lastUsed = this.#uses;
     agent.workflowId = workflowId;
     this.#place(agent);
+  }
+
+  /** Undoes a reservation, so that it looks as if it had not been made. */
+  undo(agent: IndexedAgent, { lastUsed, workflowId }: Use): void {
+    if (agent.lastUsed > lastUsed) {
+      agent.lastUsed = lastUsed;
+      agent.workflowId = workflowId;
+    }
+    this.cancel(agent);
   }
 
   /** The assignment was written. */

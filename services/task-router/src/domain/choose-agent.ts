@@ -9,6 +9,7 @@ import {
 import { freeSlots, type IndexedAgent } from './agent-index.ts';
 import type { FoundWishes } from './analysis/analyse.ts';
 import { DEFAULT_ROUTING, type PerformancePrior, type Routing } from './routing.ts';
+import type { TaskRecord } from './task-record.ts';
 
 export interface ScoredAgent {
   readonly agent: IndexedAgent;
@@ -34,6 +35,21 @@ export interface Wanted {
   readonly found?: FoundWishes | undefined;
 }
 
+export const wantedOf = ({ spec, live }: Pick<TaskRecord, 'spec' | 'live'>): Wanted => ({
+  spec,
+  failedAgentId: live.failed_agent_id,
+  found: live.found,
+});
+
+/** Whether every agent scores the same for it as for any other such task of its class of demand. */
+export const isLikeItsClass = ({ spec, failedAgentId, found }: Wanted): boolean =>
+  failedAgentId === undefined &&
+  found === undefined &&
+  spec.preferred_skills.length === 0 &&
+  spec.preferred_agent === undefined &&
+  spec.workflow_id === undefined &&
+  (spec.affinity === undefined || spec.affinity.required);
+
 /** What a strategy compares agents by; one signature for all. */
 type Measure = (factors: ScoreFactors, routing: Routing) => number;
 
@@ -49,6 +65,15 @@ const MEASURES: Readonly<Record<RoutingStrategy, Measure>> = {
   'round-robin': () => 0,
   random: (_, { random }) => random(),
 };
+
+/** Enough to tell agents apart that are equal otherwise: who is given a task is no longer the least recently used. */
+const USED_STEP = 1e-6;
+
+/** What the score of a task loses for each other one that is given to the agent in the same go. */
+export function slotStep({ record: { capacity } }: IndexedAgent, { strategy, weights }: Routing): number {
+  if (strategy === 'score') return Math.max(USED_STEP, weights.availability / capacity);
+  return strategy === 'least-loaded' ? 1 / capacity : USED_STEP;
+}
 
 /** The best of the candidates: highest score, then least recently used. Undefined when there is none. */
 export function chooseAgent(

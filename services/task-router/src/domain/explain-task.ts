@@ -10,21 +10,19 @@ import {
   type TaskState,
 } from '@nova-torch/protocol';
 import { type AgentIndex, freeSlots, hasLabel, type IndexedAgent } from './agent-index.ts';
-import { rankAgents } from './choose-agent.ts';
+import { rankAgents, wantedOf } from './choose-agent.ts';
 import { candidateOf } from './decision.ts';
-import { explainWaiting, labelsText } from './explain-waiting.ts';
-import type { RestingAgents } from './resting.ts';
+import { explainWaiting, type KnownToActive, labelsText } from './explain-waiting.ts';
 import type { Routing } from './routing.ts';
+import { apartOf, apartText, isBeside } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';
 import { type Demand, demandOf } from './waiting.ts';
 
 export type WaitingExplanation = NonNullable<TaskExplanation['waiting']>;
 
-export interface Surroundings {
+export interface Surroundings extends KnownToActive {
   readonly agents: AgentIndex;
   readonly routing: Routing;
-  /** Empty but on the active router. */
-  readonly resting?: RestingAgents;
   /** States of its dependencies, or of the task that judges its claim, where known. */
   readonly states: ReadonlyMap<string, TaskState>;
   readonly line: WaitingExplanation['line'] | undefined;
@@ -38,8 +36,8 @@ export interface Surroundings {
  * On a replica that is not the active router the slots in use are those of the registry's word (`busy`).
  */
 export function explainTask(record: TaskRecord, around: Surroundings): WaitingExplanation | undefined {
-  const { agents, states, line, nowMs, resting } = around;
-  const reason = explainWaiting(record, states, agents, nowMs, resting);
+  const { agents, states, line, nowMs } = around;
+  const reason = explainWaiting(record, states, agents, nowMs, around);
   if (reason === undefined) return undefined;
   const { state, spec, live } = record;
   if (state === 'blocked') {
@@ -61,16 +59,14 @@ export function explainTask(record: TaskRecord, around: Surroundings): WaitingEx
   return { reason, ...(line === undefined ? {} : { line }), ...explainFleet(record, around) };
 }
 
-function explainFleet(
-  { spec, live }: TaskRecord,
-  { agents, routing, resting, nowMs, nearest }: Surroundings,
-): Omit<WaitingExplanation, 'reason'> {
+function explainFleet(record: TaskRecord, around: Surroundings): Omit<WaitingExplanation, 'reason'> {
+  const { agents, routing, nearest } = around;
+  const { spec } = record;
   const demand = demandOf(spec);
   const able: IndexedAgent[] = [];
   const groups = new Map<string, PassedOverGroup>();
   for (const agent of agents.agents()) {
-    const rests = resting?.isAwake(agent, spec.task_type, nowMs) === false;
-    const found = firstReason(agent, demand) ?? (rests ? restingFrom(spec) : undefined);
+    const found = firstReason(agent, demand) ?? reasonNow(agent, spec, around);
     if (found === undefined) {
       able.push(agent);
       continue;
@@ -81,12 +77,7 @@ function explainFleet(
     if (group.agent_ids.length < EXPLAINED_AGENTS_MAX) group.agent_ids.push(agent.id);
     groups.set(key, group);
   }
-  const ranked = rankAgents(
-    { spec, failedAgentId: live.failed_agent_id, found: live.found },
-    able,
-    routing,
-    EXPLAINED_CANDIDATES_MAX,
-  );
+  const ranked = rankAgents(wantedOf(record), able, routing, EXPLAINED_CANDIDATES_MAX);
   return {
     agents_known: agents.size,
     candidates: ranked.map(candidateOf),
@@ -121,10 +112,19 @@ export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefi
   return undefined;
 }
 
-const restingFrom = ({ task_type }: TaskRecord['spec']): Found => ({
-  reason: 'resting',
-  what: `tasks of the type ${task_type}`,
-});
+/** Why an agent that could take it otherwise is left out, as only the active router knows. */
+function reasonNow(
+  agent: IndexedAgent,
+  spec: TaskRecord['spec'],
+  { agents, resting, held, nowMs }: Surroundings,
+): Found | undefined {
+  if (resting?.isAwake(agent, spec.task_type, nowMs) === false)
+    return { reason: 'resting', what: `tasks of the type ${spec.task_type}` };
+  const apart = apartOf(spec);
+  if (apart?.required && held !== undefined && isBeside(agent, apart, agents, held))
+    return { reason: 'spread', what: apartText(apart) };
+  return undefined;
+}
 
 function unknownNames(
   { role, skills }: Demand,

@@ -6,10 +6,18 @@ import {
   type TaskId,
   type TaskState,
 } from '@nova-torch/protocol';
-import type { AgentIndex } from './agent-index.ts';
+import { type AgentIndex, freeSlots } from './agent-index.ts';
+import type { HeldTasks } from './held-tasks.ts';
 import type { RestingAgents, Standing } from './resting.ts';
+import { apartOf, apartText, isBeside } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';
 import { demandOf, type Label } from './waiting.ts';
+
+/** What only the active router knows of the fleet. */
+export interface KnownToActive {
+  readonly resting?: RestingAgents | undefined;
+  readonly held?: HeldTasks | undefined;
+}
 
 /**
  * Why a task still waits, in a sentence; undefined when it does not. `states` are those of its dependencies, or
@@ -21,7 +29,7 @@ export function explainWaiting(
   states: ReadonlyMap<string, TaskState>,
   index: AgentIndex,
   nowMs: number,
-  resting?: RestingAgents,
+  { resting, held }: KnownToActive = {},
 ): string | undefined {
   const { state, live, spec } = record;
   if (state === 'blocked') {
@@ -54,11 +62,18 @@ export function explainWaiting(
   let able = 0;
   let alive = 0;
   let rested = 0;
+  const apart = apartOf(spec);
+  let free = 0;
+  let beside = 0;
   let first: Standing | undefined;
   for (const agent of index.able(demand)) {
     able += 1;
     if (!mayTakeTasks(agent.record.status)) continue;
     alive += 1;
+    if (apart?.required && held !== undefined && freeSlots(agent) > 0) {
+      free += 1;
+      if (isBeside(agent, apart, index, held)) beside += 1;
+    }
     const rest = resting?.restOf(agent.id, spec.task_type);
     if (rest === undefined) continue;
     rested += 1;
@@ -72,6 +87,8 @@ export function explainWaiting(
       seconds > 0 ? `resting after ${first.failures} failures in a row, ${seconds} s more` : 'on trial';
     return `${wanted}: ${alive} can do it, all rest from tasks of the type ${spec.task_type}; ${first.agentId} first: ${until}`;
   }
+  if (apart !== undefined && free > 0 && beside === free)
+    return `${wanted} without a task with the label ${apartText(apart)}: ${alive} can do it, ${free} with a free slot, none without such a task`;
   return `a free slot of ${wanted}: ${alive} can do it, ${alive === 1 ? 'it is' : 'all are'} busy`;
 }
 

@@ -130,10 +130,10 @@ describe('an agent that fails', () => {
     const [resting, { index }] = [new RestingAgents(periods), indexed()];
     observeAll(resting, [failure(), failure(), failure()]);
     const waiting = aRecord('ready', {}, { task_type: 'build' });
-    expect(explainWaiting(waiting, new Map(), index, NOW, resting)).toBe(
+    expect(explainWaiting(waiting, new Map(), index, NOW, { resting })).toBe(
       `an agent: 1 can do it, all rest from tasks of the type build; ${agentId} first: resting after 3 failures in a row, 1 s more`,
     );
-    expect(explainWaiting(waiting, new Map(), index, NOW + 1_000, resting)).toContain('on trial');
+    expect(explainWaiting(waiting, new Map(), index, NOW + 1_000, { resting })).toContain('on trial');
   });
 });
 

@@ -84,6 +84,12 @@ export class RestingAgents {
     return candidates.filter((agent) => this.isAwake(agent, taskType, nowMs));
   }
 
+  /** Those of the agents that neither rest from this type of task nor are on trial for it; the same array while none does. */
+  without(agents: readonly IndexedAgent[], taskType: string): readonly IndexedAgent[] {
+    if (this.#restless.size === 0) return agents;
+    return agents.filter(({ id }) => this.restOf(id, taskType) === undefined);
+  }
+
   /** When the next rest ends, Unix milliseconds; undefined when no agent rests. */
   nextEndMs(nowMs: number): number | undefined {
     let next: number | undefined;

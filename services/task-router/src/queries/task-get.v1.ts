@@ -13,7 +13,7 @@ export async function onTaskGet(
   delivered: Delivered<MessageOfType<'task.get.v1'>>,
   deps: QueryDeps,
 ): Promise<Outcome> {
-  const { tasks, answers, agents, resting, nowMs } = deps;
+  const { tasks, answers, agents, resting, held, nowMs } = deps;
   const { task_id: taskId, history } = delivered.message.payload;
   const request: Delivered<Message> = delivered;
   const full = await tasks.full(taskId, history);
@@ -21,7 +21,7 @@ export async function onTaskGet(
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
   const states = await tasks.states(waitsForTasks(record));
-  const why = explainWaiting(record, states, agents, nowMs(), resting);
+  const why = explainWaiting(record, states, agents, nowMs(), { resting, held: held() });
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;
   const task = viewOf(record, { ...full, waitingFor, nowMs: nowMs() });
