@@ -29,7 +29,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const routing = loadRouting(base.env.NOVA_ROUTING_FILE, Math.random);
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
-  const agents = new AgentIndex();
+  const agents = new AgentIndex(routing);
   const resting = restingAgents(base.env);
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);

@@ -12,8 +12,8 @@ import {
   BrokerTimeoutError,
   BrokerUnavailableError,
 } from '@nova-torch/streams';
-import type { IndexedAgent } from '../domain/agent-index.ts';
 import type { Draft } from '../domain/draft.ts';
+import type { IndexedAgent } from '../domain/indexed-agent.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';

@@ -2,9 +2,9 @@
 // event loop make one round. It does not poll.
 import type { TaskId } from '@nova-torch/protocol';
 import type { Logger, Tracing } from '@nova-torch/service-kit';
-import type { IndexedAgent } from '../domain/agent-index.ts';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
+import type { IndexedAgent } from '../domain/indexed-agent.ts';
 import { type Match, type MatchPlan, type Parked, planMatches } from '../domain/match.ts';
 import { freedBy } from '../domain/parked.ts';
 import type { MatchTerms } from '../domain/placement.ts';

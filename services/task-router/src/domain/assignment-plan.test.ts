@@ -2,10 +2,11 @@ import { type AgentId, ROUTING_STRATEGIES, type TaskSpecInput } from '@nova-torc
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
-import { AgentIndex, canDo } from './agent-index.ts';
+import { AgentIndex } from './agent-index.ts';
 import { AssignmentPlan } from './assignment-plan.ts';
 import { keepDecision, readDecision } from './decision.ts';
 import { HeldTasks } from './held-tasks.ts';
+import { canDo } from './indexed-agent.ts';
 import type { Placement } from './placement.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';

@@ -9,7 +9,7 @@
 //
 // With `assignment: greedy` each task gets the best agent that is still free, and P2 and P3 do not happen.
 import { DECISION_CANDIDATES_MAX } from '@nova-torch/protocol';
-import { type AgentIndex, canDo, freeSlots, type IndexedAgent, type Use } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
 import { assignBatch, BATCH_MAX, type BatchAgent, type BatchOption } from './assign-batch.ts';
 import {
   chooseAgent,
@@ -20,6 +20,7 @@ import {
   wantedOf,
 } from './choose-agent.ts';
 import { type Grounds, type Instead, withKeptFrom } from './decision.ts';
+import { canDo, freeSlots, type IndexedAgent, type Use } from './indexed-agent.ts';
 import { openTo } from './open-to.ts';
 import { isMovable, type MatchTerms, type Placement, type PlannedTask, type Seat } from './placement.ts';
 import { findRoom, type Room } from './room.ts';

@@ -1,13 +1,13 @@
 import {
   type AgentId,
-  type AgentPerformance,
   DECISION_CANDIDATES_MAX,
   type RoutingStrategy,
   type ScoreFactors,
   type TaskSpec,
 } from '@nova-torch/protocol';
-import { freeSlots, type IndexedAgent } from './agent-index.ts';
 import type { FoundWishes } from './analysis/analyse.ts';
+import { freeShare, type IndexedAgent } from './indexed-agent.ts';
+import { performanceShare } from './performance-share.ts';
 import { DEFAULT_ROUTING, type PerformancePrior, type Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
 
@@ -132,8 +132,8 @@ function factorsOf(
 ): ScoreFactors {
   return {
     skill: skillMatch(wanted, agent),
-    performance: performanceOf(agent.record.performance, usualSeconds, prior),
-    availability: freeSlots(agent) / agent.record.capacity,
+    performance: performanceShare(agent.record.performance, usualSeconds, prior),
+    availability: freeShare(agent),
     context: contextOf(wanted, agent),
   };
 }
@@ -157,16 +157,6 @@ function meanLevel(names: readonly string[], levels: ReadonlyMap<string, number>
   let sum = 0;
   for (const name of names) sum += levels.get(name) ?? 0;
   return sum / names.length;
-}
-
-/** Smoothed success rate, and speed against the mean of the candidates; 7 to 3. */
-function performanceOf(performance: AgentPerformance, usualSeconds: number, prior: PerformancePrior): number {
-  const { tasks_completed: done, success_rate: rate, avg_completion_time: seconds } = performance;
-  const attempts = rate > 0 ? done / rate : done;
-  const weight = attempts + prior.attempts;
-  const success = weight > 0 ? (done + prior.success * prior.attempts) / weight : prior.success;
-  const speed = seconds > 0 && usualSeconds > 0 ? usualSeconds / (usualSeconds + seconds) : 0.5;
-  return 0.7 * success + 0.3 * speed;
 }
 
 /** What all preferred labels together add to the context. */

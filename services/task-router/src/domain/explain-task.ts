@@ -9,10 +9,11 @@ import {
   type TaskExplanation,
   type TaskState,
 } from '@nova-torch/protocol';
-import { type AgentIndex, freeSlots, hasLabel, type IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
 import { rankAgents, wantedOf } from './choose-agent.ts';
 import { candidateOf } from './decision.ts';
 import { explainWaiting, type KnownToActive, labelsText } from './explain-waiting.ts';
+import { freeSlots, hasLabel, type IndexedAgent } from './indexed-agent.ts';
 import type { Routing } from './routing.ts';
 import { apartOf, apartText, isBeside } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';

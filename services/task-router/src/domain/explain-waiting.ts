@@ -6,8 +6,9 @@ import {
   type TaskId,
   type TaskState,
 } from '@nova-torch/protocol';
-import { type AgentIndex, freeSlots } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
 import type { HeldTasks } from './held-tasks.ts';
+import { freeSlots } from './indexed-agent.ts';
 import type { RestingAgents, Standing } from './resting.ts';
 import { apartOf, apartText, isBeside } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';

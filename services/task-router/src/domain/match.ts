@@ -1,7 +1,8 @@
 import type { TaskId } from '@nova-torch/protocol';
-import type { AgentIndex, IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
 import { AssignmentPlan } from './assignment-plan.ts';
 import type { Grounds } from './decision.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 import type { MatchTerms, Placement } from './placement.ts';
 import { type Apart, apartOf } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';

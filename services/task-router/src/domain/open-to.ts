@@ -1,4 +1,5 @@
-import type { AgentIndex, IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 import type { MatchTerms, PlannedTask } from './placement.ts';
 import { apartOf, withoutBeside } from './spread.ts';
 

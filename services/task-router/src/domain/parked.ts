@@ -1,4 +1,5 @@
-import { type AgentIndex, canDo, type IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
+import { canDo, type IndexedAgent } from './indexed-agent.ts';
 import type { Parked } from './match.ts';
 import type { MatchTerms } from './placement.ts';
 import { isBeside } from './spread.ts';

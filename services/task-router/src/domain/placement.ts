@@ -1,6 +1,6 @@
-import type { IndexedAgent, Use } from './agent-index.ts';
 import type { Grounds } from './decision.ts';
 import type { HeldTasks } from './held-tasks.ts';
+import type { IndexedAgent, Use } from './indexed-agent.ts';
 import type { RestingAgents } from './resting.ts';
 import type { Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';

@@ -2,12 +2,13 @@ import { type AgentId, newAgentId } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
-import { AgentIndex, type IndexedAgent } from './agent-index.ts';
+import { AgentIndex } from './agent-index.ts';
 import { assign } from './assign.ts';
 import { failAttempt, loseAttempt } from './attempts.ts';
 import { type Draft, move, openDraft } from './draft.ts';
 import { cancel, complete } from './endings.ts';
 import { explainWaiting } from './explain-waiting.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 import { RestingAgents } from './resting.ts';
 import { passTime } from './timers.ts';
 

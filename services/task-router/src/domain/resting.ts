@@ -6,8 +6,8 @@
 //     again, twice as long, up to a limit.
 // B3. Only pairs of agent and type that failed are remembered, at most PAIRS_MAX of them, and not over a change of router.
 import { type AgentId, isHeld, type TaskId, type TaskState } from '@nova-torch/protocol';
-import type { IndexedAgent } from './agent-index.ts';
 import type { Draft } from './draft.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 
 /** When and how long agents rest. */
 export interface RestPeriods {

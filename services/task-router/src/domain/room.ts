@@ -1,4 +1,5 @@
-import { type AgentIndex, canDo, type IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
+import { canDo, type IndexedAgent } from './indexed-agent.ts';
 import { isMovable, type MatchTerms, type Placement } from './placement.ts';
 import type { Demand } from './waiting.ts';
 

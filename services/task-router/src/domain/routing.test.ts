@@ -2,13 +2,14 @@ import { ROUTING_STRATEGIES, type RoutingStrategy, TaskSpec, type TaskSpecInput 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
-import { AgentIndex, canDo, freeSlots } from './agent-index.ts';
+import { AgentIndex } from './agent-index.ts';
 import { assign } from './assign.ts';
 import { failAttempt } from './attempts.ts';
 import { chooseAgent, rankAgents } from './choose-agent.ts';
 import { readDecision } from './decision.ts';
 import { openDraft } from './draft.ts';
 import { explainTask, firstReason } from './explain-task.ts';
+import { canDo, freeSlots } from './indexed-agent.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';

@@ -25,6 +25,6 @@ export const DEFAULT_ROUTING: Routing = {
   assignment: 'batch',
   weights: { skill: 0.4, performance: 0.3, availability: 0.2, context: 0.1 },
   prior: { attempts: 5, success: 0.8 },
-  candidatesMax: 64,
+  candidatesMax: 16,
   random: () => 0,
 };

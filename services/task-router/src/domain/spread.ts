@@ -3,8 +3,9 @@
 // S1. Only the task that asks is kept apart; one that does not ask may come beside it.
 // S2. It is judged when the task is given away: by what agents hold then, and what is on its way to them.
 import type { TaskSpec } from '@nova-torch/protocol';
-import type { AgentIndex, IndexedAgent } from './agent-index.ts';
+import type { AgentIndex } from './agent-index.ts';
 import type { HeldTasks } from './held-tasks.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 
 /** Where a task must, or should, not be put: beside another with this label, on an agent or on its host. */
 export interface Apart {

@@ -10,7 +10,7 @@
 //     single task waits for at most one task of every other submitter. Tags live in memory: a new active router begins
 //     with all lines in one round.
 import type { TaskId } from '@nova-torch/protocol';
-import { canDo, type IndexedAgent, isSkilled } from './agent-index.ts';
+import { canDo, type IndexedAgent, isSkilled } from './indexed-agent.ts';
 import { type Demand, isParticular, readLineName } from './waiting.ts';
 
 /** Ids loaded of each line. */
