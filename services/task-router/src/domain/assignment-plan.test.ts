@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { AssignmentPlan } from './assignment-plan.ts';
+import { failAttempt } from './attempts.ts';
 import { keepDecision, readDecision } from './decision.ts';
+import { openDraft } from './draft.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { canDo } from './indexed-agent.ts';
 import type { Placement } from './placement.ts';
@@ -28,9 +30,10 @@ function planned(
   records: readonly TaskRecord[],
   more: Partial<Routing> = {},
   held = new HeldTasks(),
+  resting = nobodyRests(),
 ): (Placement | undefined)[] {
   const routing = { ...DEFAULT_ROUTING, ...more };
-  const plan = new AssignmentPlan(index, { routing, resting: nobodyRests(), held, nowMs: NOW });
+  const plan = new AssignmentPlan(index, { routing, resting, held, nowMs: NOW });
   const placements = records.map((record) => {
     const demand = demandOf(record.spec);
     const opening = plan.opening(demand);
@@ -84,6 +87,21 @@ describe('a scarce agent', () => {
     const only = tasksOf(needs('rust'), { ...needs('rust'), priority: 'low' }, needs('go'));
     const placements = planned(fleetOf(both), only);
     expect(holders(placements)).toEqual([both.agent_id, undefined, undefined]);
+  });
+});
+
+describe('an agent on trial after a rest', () => {
+  it('is not exchanged, nor given a second task', () => {
+    const tried = anAgent({ capacity: 3, skills: skills('go', 'rust') });
+    const other = anAgent({ skills: skills('go') });
+    const resting = new RestingAgents({ afterFailures: 1, firstMs: 1, longestMs: 1 });
+    const failing = openDraft(aRecord('running', { agent_id: tried.agent_id, attempt: 1 }));
+    const error = { code: 'AGENT_REPORTED', message: 'no' };
+    const moment = { nowMs: NOW - 10, random: () => 0.5 };
+    resting.observe(failAttempt(failing, { error, actor: 'agent' }, moment), NOW - 10);
+    const tasks = tasksOf(needs('rust'), needs('go'), needs('go'));
+    const placements = planned(fleetOf(tried, other), tasks, {}, new HeldTasks(), resting);
+    expect(holders(placements)).toEqual([tried.agent_id, other.agent_id, undefined]);
   });
 });
 

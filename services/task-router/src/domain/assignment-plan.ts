@@ -31,7 +31,7 @@ import type { Demand } from './waiting.ts';
 export type Opening = readonly IndexedAgent[] | Room;
 
 /** Agents a task may be exchanged among: its best-scored ones. */
-const OPTIONS_MAX = 32;
+const OPTIONS_MAX = 16;
 
 export class AssignmentPlan {
   readonly #index: AgentIndex;
@@ -159,10 +159,7 @@ export class AssignmentPlan {
     return batch.map((placement) => {
       const { record, seat } = placement;
       const options = resting.without(suitable(placement), record.spec.task_type);
-      const ranked = rankAgents(wantedOf(record), options, routing, OPTIONS_MAX);
-      if (ranked.some(({ agent }) => agent === seat.agent)) return ranked;
-      const all = rankAgents(wantedOf(record), options, routing, options.length);
-      return [...ranked.slice(0, OPTIONS_MAX - 1), ...all.filter(({ agent }) => agent === seat.agent)];
+      return rankAgents(wantedOf(record), options, routing, OPTIONS_MAX, seat.agent);
     });
   }
 }

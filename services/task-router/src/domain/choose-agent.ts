@@ -86,22 +86,26 @@ export function chooseAgent(
   return best === undefined ? undefined : { ...best, top, scored: candidates.length };
 }
 
-/** The best `count` of the candidates, in order. */
+/** The best `count` of the candidates, in order; the last of them gives way to `always`, if that is not among them. */
 export function rankAgents(
   wanted: Wanted,
   candidates: readonly IndexedAgent[],
   routing: Routing,
   count: number,
+  always?: IndexedAgent,
 ): ScoredAgent[] {
   const usualSeconds = meanSeconds(candidates);
   const measure = MEASURES[routing.strategy];
   const top: ScoredAgent[] = [];
+  let kept: ScoredAgent | undefined;
   for (const agent of candidates) {
     const factors = factorsOf(wanted, agent, usualSeconds, routing.prior);
     const score = measure(factors, routing);
+    if (agent === always) kept = { agent, score, factors };
     if (top.length === count && !goesBefore(score, agent, top[count - 1])) continue;
     insert(top, { agent, score, factors }, count);
   }
+  if (kept !== undefined && !top.some(({ agent }) => agent === always)) top.splice(-1, 1, kept);
   return top;
 }
 

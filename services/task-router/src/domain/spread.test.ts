@@ -74,6 +74,23 @@ describe('a task that is kept apart', () => {
     expect(hosts[2]).toBeUndefined();
   });
 
+  it('is not moved beside another for the sake of a later task', () => {
+    const skilled = (agent: typeof a, ...names: string[]) => ({
+      ...{ ...agent, capacity: 1 },
+      skills: names.map((name) => ({ name, level: 1 })),
+    });
+    const { give, held } = world({ ...skilled(a, 'go'), capacity: 2 }, skilled(b, 'go', 'css'));
+    held.add(a.agent_id, ofAcme().task_id, { customer: 'acme' });
+    const needs = (skill: string) => ({ required_skills: [skill] });
+    const [apart, later] = give(ofAcme(required, needs('go')), aRecord('ready', {}, needs('css')));
+    expect([apart?.seat.agent.id, later]).toEqual([b.agent_id, undefined]);
+    const [, moved] = world(skilled(a, 'go'), skilled(b, 'go', 'css')).give(
+      aRecord('ready', {}, needs('go')),
+      aRecord('ready', {}, needs('css')),
+    );
+    expect(moved?.seat.agent.id).toBe(b.agent_id);
+  });
+
   it('looks past the first candidates when it must', () => {
     const many = Array.from({ length: 80 }, () => anAgent({ capacity: 2 }));
     const { give, held } = world(...many, { ...a, capacity: 2 });
@@ -159,6 +176,10 @@ describe('what agents hold', () => {
     expect(has(b)).toBe(true);
     held.replace(b.agent_id, new Map());
     expect([has(b), held.size]).toEqual([false, 0]);
+    held.expect(a.agent_id, taskId, { customer: 'acme' });
+    held.add(a.agent_id, taskId, { customer: 'acme' });
+    held.remove(a.agent_id, taskId);
+    expect([has(a), held.size]).toEqual([false, 0]);
     expect(held.hasLabelled(b.agent_id, 'constructor', 'x')).toBe(false);
   });
 });
