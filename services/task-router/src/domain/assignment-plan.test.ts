@@ -228,3 +228,18 @@ describe('any plan', () => {
     );
   });
 });
+
+describe('the agent a submitter prefers', () => {
+  it('is compared however many stand before it, if it is free and can do it', () => {
+    const many = Array.from({ length: 100 }, () => anAgent());
+    const last = many.at(-1)?.agent_id;
+    const prefers = (id: AgentId | undefined) => tasksOf({ preferred_agent: id, ...needs() });
+    expect(holders(planned(fleetOf(...many), prefers(last)))).toEqual([last]);
+    const unable = anAgent({ role: 'other' });
+    const asked = tasksOf({ preferred_agent: unable.agent_id, role: many[0]?.role });
+    expect(holders(planned(fleetOf(...many, unable), asked))).toEqual([many[0]?.agent_id]);
+    const index = fleetOf(...many);
+    if (last !== undefined) index.setTaken(last, 1_000);
+    expect(holders(planned(index, prefers(last)))).toEqual([many[0]?.agent_id]);
+  });
+});

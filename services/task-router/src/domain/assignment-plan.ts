@@ -67,7 +67,7 @@ export class AssignmentPlan {
   place(task: PlannedTask, opening: Opening): Placement | undefined {
     const { routing } = this.#terms;
     const { record, demand } = task;
-    const candidates = 'moves' in opening ? [opening.agent] : opening;
+    const candidates = 'moves' in opening ? [opening.agent] : this.#withPreferred(task, opening);
     const { agents, ...keptFrom } = openTo(task, candidates, this.#index, this.#terms);
     const choice = chooseAgent(wantedOf(record), agents, routing);
     if (choice === undefined) return undefined;
@@ -89,6 +89,14 @@ export class AssignmentPlan {
       const batch = movable.slice(from, from + BATCH_MAX);
       if (this.#madeRoom || isContended(batch)) this.#assignAnew(batch);
     }
+  }
+
+  /** The candidates, and the agent the submitter prefers, which need not be among the few that stand highest. */
+  #withPreferred({ record, demand }: PlannedTask, free: readonly IndexedAgent[]): readonly IndexedAgent[] {
+    const id = record.spec.preferred_agent;
+    const preferred = id === undefined ? undefined : this.#index.get(id);
+    if (preferred === undefined || freeSlots(preferred) === 0 || !canDo(preferred, demand)) return free;
+    return free.includes(preferred) ? free : [...free, preferred];
   }
 
   #reserve(agent: IndexedAgent, record: TaskRecord): Seat {
