@@ -6,6 +6,7 @@ import { within } from './deadline.ts';
 
 const READY_WITHIN_MS = 60_000;
 const ANSWER_WITHIN_MS = 10_000;
+const FINISH_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 15_000;
 /** A worker says how much it handled after so many tasks, or this much later: small beside any run. */
 const SAY_EVERY_TASKS = 256;
@@ -65,7 +66,8 @@ export async function startWorkers(
   const handled = () => workers.reduce((sum, worker) => sum + worker.handled, 0);
   const numbersBy = async (ask: typeof TALLY | typeof FINISH) => {
     const all = Promise.all(workers.map((worker) => worker.numbers(ask)));
-    return (await within(ANSWER_WITHIN_MS, 'the tally', all)).flat();
+    const patience = ask === FINISH ? FINISH_WITHIN_MS : ANSWER_WITHIN_MS;
+    return (await within(patience, `the ${ask} of ${file.pathname}`, all)).flat();
   };
   return {
     pids: Object.fromEntries(names),
