@@ -1,11 +1,12 @@
-import type {
-  TaskAnalysis,
-  TaskExplanation,
-  TaskHistoryEntry,
-  TaskSpecInput,
-  TaskState,
-  TaskSummary,
-  TaskView,
+import {
+  ANALYSIS_ANSWER_MS,
+  type TaskAnalysis,
+  type TaskExplanation,
+  type TaskHistoryEntry,
+  type TaskSpecInput,
+  type TaskState,
+  type TaskSummary,
+  type TaskView,
 } from '@nova-torch/protocol';
 import { type CallOptions, type IdempotentCallOptions, keyHeader } from './calls.ts';
 import { ClientCalls } from './client-calls.ts';
@@ -59,7 +60,9 @@ export class TaskCalls extends ClientCalls {
 
   /** What can be read out of a task: skills, role, complexity, duration, team. Nothing is submitted. */
   async analyzeTask(spec: TaskSpecInput, options: CallOptions = {}): Promise<TaskAnalysis> {
-    const analysis = await this.calls.run({ ...options, safe: true }, (init) =>
+    // A model may be asked.
+    const waitMs = ANALYSIS_ANSWER_MS;
+    const analysis = await this.calls.run({ ...options, safe: true, waitMs }, (init) =>
       this.calls.api.POST('/v1/tasks/analyze', { ...init, body: spec as Schemas['TaskSpecInput'] }),
     );
     return analysis as TaskAnalysis;

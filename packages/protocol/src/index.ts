@@ -227,7 +227,13 @@ export {
   tagOf,
 } from './streams.ts';
 export { TaskError, TaskHistoryEntry, TaskProgress, TaskSummary, TaskView } from './task.ts';
-export { ANALYSED_CHARS_MAX, MatchedWord, TaskAnalysis } from './task-analysis.ts';
+export {
+  ANALYSED_CHARS_MAX,
+  ANALYSIS_ANSWER_MS,
+  ANALYSIS_MODEL_MS_MAX,
+  MatchedWord,
+  TaskAnalysis,
+} from './task-analysis.ts';
 export {
   ASSIGNMENT_MODES,
   AssignmentMode,

@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 /** How many characters of the description an analysis reads; the answer says when there were more. */
 export const ANALYSED_CHARS_MAX = 20_000;
+/** The longest a model may take for its part of an analysis, in ms. */
+export const ANALYSIS_MODEL_MS_MAX = 20_000;
+/** How long the answer to an analysis is waited for, in ms: that and some for the way. */
+export const ANALYSIS_ANSWER_MS = 25_000;
 
 /** A word of the task that led to a finding. */
 export const MatchedWord = z.object({
@@ -10,7 +14,12 @@ export const MatchedWord = z.object({
 });
 export type MatchedWord = z.infer<typeof MatchedWord>;
 
-const FoundSkill = z.object({ name: z.string(), matched: z.array(MatchedWord).min(1) });
+const FoundSkill = z.object({
+  name: z.string(),
+  matched: z
+    .array(MatchedWord)
+    .describe('Empty when a model named the skill and no word of it is in the task'),
+});
 
 const FoundRole = z.object({
   name: z.string(),
@@ -24,6 +33,14 @@ const Judgement = z.object({ value: z.boolean(), reason: z.string() });
 
 /** What is read out of a task's text. It is advice: nothing in it is ever required of an agent. */
 export const TaskAnalysis = z.object({
+  by: z
+    .enum(['rules', 'llm'])
+    .optional()
+    .describe('Who found it: the rules of the taxonomy, or a model asked by the operator’s wish'),
+  by_reason: z
+    .string()
+    .optional()
+    .describe('Which model it was, or why one that is configured was not asked or not believed'),
   skills: z.array(FoundSkill).describe('In the order they are named'),
   role: FoundRole.optional().describe('Absent when nothing points to one, or to two alike'),
   complexity: z.object({
@@ -49,7 +66,7 @@ export const TaskAnalysis = z.object({
       }),
     )
     .describe(
-      'Required skills that neither an agent nor the taxonomy knows; a role that no template has either',
+      'Skills that neither an agent nor the taxonomy knows: required ones, and those a model named; a role that no template has either',
     ),
   truncated: z
     .boolean()

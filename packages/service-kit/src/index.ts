@@ -23,6 +23,7 @@ export {
   ratio,
 } from './env.ts';
 export { type Ending, EXIT, endingOf } from './exit-code.ts';
+export { type Breaker, BreakerOpenError, type BreakerOptions, createBreaker } from './flow/breaker.ts';
 export {
   type BreakerState,
   createFlowBoard,

@@ -8,9 +8,11 @@ import { createAnalysers } from './domain/analysis/analyse.ts';
 import type { Taxonomy } from './domain/analysis/taxonomy.ts';
 import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
+import { createLlmAnalyser } from './llm/llm-analyser.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
 import { askTemplateRoles } from './queries/ask-template-roles.ts';
 import { queryHandlers } from './queries/handlers.ts';
+import { LateAnswers } from './queries/late-answers.ts';
 import { loadRouting } from './routing-file.ts';
 import { routerKeys } from './store/keys.ts';
 import { IndexReader } from './store/read-indexes.ts';
@@ -35,8 +37,10 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const answers = createAnswers(instance, nowMs);
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
   const { analyse, wishesOf } = createAnalysers(taxonomy);
+  const llm = createLlmAnalyser(base, analyse, taxonomy, agents);
+  const late = new LateAnswers(base.producer, logger);
   const active = createActiveRole({
-    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf },
+    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf, llm },
   });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
@@ -45,6 +49,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
       ...{ answers, agents, resting, nowMs, routing, analyse },
       held: () => active.memory?.held,
       templateRoles: () => askTemplateRoles({ requester, streams, instance, nowMs, logger }),
+      slowly: llm && { analyse: llm.analyse, late },
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
       runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
@@ -68,6 +73,9 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   return assembleService(base, {
     parts: {
       'agent view': view,
+      'late answers': late,
+      // Stops before them: what waits for the model is then answered without it.
+      ...(llm && { 'llm analyser': { start: async () => undefined, stop: () => llm.stop() } }),
       'consumer tasks.queries': queries,
       'loop leader-lease': active,
       ...streamUpkeep(base, {

@@ -30,6 +30,9 @@ export function analysisLines(analysis: TaskAnalysis): string[] {
     const meant = suggestions.length === 0 ? '' : `; did you mean ${suggestions.join(' or ')}?`;
     lines.push(`warning         ${detail}${meant}`);
   }
+  if (analysis.by_reason !== undefined) {
+    lines.push(`analysed by     ${analysis.by === 'llm' ? 'a model' : 'the rules'} (${analysis.by_reason})`);
+  }
   if (analysis.truncated) lines.push('note            the description is long: only its beginning was read');
   return lines;
 }

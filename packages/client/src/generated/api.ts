@@ -690,7 +690,7 @@ export interface paths {
         put?: never;
         /**
          * Analyse a task without submitting it
-         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy; each with the words that led to it, and warnings of roles and skills nobody has. It is advice: nothing is submitted or changed.
+         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy, each with the words that led to it, or by a model where the operator configured one; and warnings of roles and skills nobody has. It is advice: nothing is submitted or changed.
          */
         post: operations["analyzeTask"];
         delete?: never;
@@ -1774,6 +1774,13 @@ export interface components {
          *     }
          */
         TaskAnalysis: {
+            /**
+             * @description Who found it: the rules of the taxonomy, or a model asked by the operator’s wish
+             * @enum {string}
+             */
+            by?: "rules" | "llm";
+            /** @description Which model it was, or why one that is configured was not asked or not believed */
+            by_reason?: string;
             complexity: {
                 reasons: string[];
                 /** @description 0: trivial, 1: as hard as it gets */
@@ -1810,6 +1817,7 @@ export interface components {
             };
             /** @description In the order they are named */
             skills: {
+                /** @description Empty when a model named the skill and no word of it is in the task */
                 matched: {
                     /** @enum {string} */
                     where: "title" | "description" | "task_type";
@@ -1824,7 +1832,7 @@ export interface components {
             };
             /** @description Whether the description is longer than the 20000 characters that were read */
             truncated: boolean;
-            /** @description Required skills that neither an agent nor the taxonomy knows; a role that no template has either */
+            /** @description Skills that neither an agent nor the taxonomy knows: required ones, and those a model named; a role that no template has either */
             warnings: {
                 detail: string;
                 field: string;

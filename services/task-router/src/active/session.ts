@@ -19,6 +19,7 @@ import { RunDurations } from '../domain/analysis/run-durations.ts';
 import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
+import type { LlmAnalyser } from '../llm/llm-analyser.ts';
 import { AgentReleaser } from '../loops/agent-releaser.ts';
 import { resolveDependents } from '../loops/dependents-resolver.ts';
 import { DurationKeeper } from '../loops/duration-keeper.ts';
@@ -40,6 +41,7 @@ import { loadMemory } from './load-memory.ts';
 import { Matcher } from './matcher.ts';
 import type { Memory } from './memory.ts';
 import { heir, soleReader } from './sole-reader.ts';
+import { createWishAdvisor, type WishAdvisor } from './wish-advisor.ts';
 
 export interface SessionOptions {
   readonly base: RouterBase;
@@ -49,6 +51,7 @@ export interface SessionOptions {
   readonly view: AgentView;
   readonly answers: Answers;
   readonly wishesOf: TaskAnalysers['wishesOf'];
+  readonly llm: LlmAnalyser | undefined;
   readonly metrics: RouterMetrics;
   readonly routing: Routing;
   readonly term: number;
@@ -185,6 +188,7 @@ function partsOf(
     onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it as living'),
   });
   const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
+  const advisor = advisorOf(options, deps);
   ledger.listen({
     lineGrew: (line) => {
       matcher.wake([line]);
@@ -194,6 +198,7 @@ function partsOf(
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
     moved: (draft) => {
+      advisor?.offer(draft);
       const restUntilMs = memory.resting.observe(draft, nowMs());
       if (restUntilMs !== undefined) rests.wake(restUntilMs);
     },
@@ -218,8 +223,14 @@ function partsOf(
       ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
     ],
     ['loop duration-keeper', durationKeeper(options, deps)],
+    ...(advisor === undefined ? [] : [['wish-advisor', advisor] as const]),
     ...consumersOf(options, deps),
   ];
+}
+
+/** Asks the model about submitted tasks, where that is wished. */
+function advisorOf({ llm, base }: SessionOptions, deps: ActiveDeps): WishAdvisor | undefined {
+  return llm?.advisesSubmissions ? createWishAdvisor({ deps, llm, logger: base.logger }) : undefined;
 }
 
 /** Submits what is due; woken by whatever changes a schedule. */

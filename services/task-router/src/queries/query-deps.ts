@@ -1,6 +1,6 @@
 import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
-import type { Analyser } from '../domain/analysis/analyse.ts';
+import type { Analyser, TaskAnalysers } from '../domain/analysis/analyse.ts';
 import type { RunRecord } from '../domain/analysis/run-durations.ts';
 import type { HeldTasks } from '../domain/held-tasks.ts';
 import type { RestingAgents } from '../domain/resting.ts';
@@ -9,6 +9,7 @@ import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
 import type { ScheduleReader } from '../store/schedules.ts';
 import type { WantedAgents } from '../store/wanted-agents.ts';
+import type { LateAnswers } from './late-answers.ts';
 
 /** What questions are answered from; the same on every replica. */
 export interface QueryDeps {
@@ -23,7 +24,9 @@ export interface QueryDeps {
   readonly held: () => HeldTasks | undefined;
   readonly routing: Routing;
   readonly answers: Answers;
-  readonly analyse: Analyser;
+  readonly analyse: TaskAnalysers['analyse'];
+  /** An analysis that takes its time, and how its answers are given; undefined where no model is configured. */
+  readonly slowly?: { readonly analyse: Analyser; readonly late: LateAnswers } | undefined;
   /** Roles of the spawner's templates; empty when it does not answer. */
   readonly templateRoles: () => Promise<readonly string[]>;
   /** How long completed tasks of a type ran, as stored last. */

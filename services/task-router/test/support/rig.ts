@@ -14,7 +14,12 @@ import {
   TaskSubmittedV1,
   type TaskView,
 } from '@nova-torch/protocol';
-import { type AssembledService, loadEnv, openServiceBase } from '@nova-torch/service-kit';
+import {
+  type AssembledService,
+  loadEnv,
+  openServiceBase,
+  type ServiceBaseOptions,
+} from '@nova-torch/service-kit';
 import { asEntries, type Broker, createProducer, createRequester, openBroker } from '@nova-torch/streams';
 import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
 import { buildApp } from '../../src/app.ts';
@@ -28,7 +33,11 @@ export const streams = streamKeys(0);
 export const keys = routerKeys(0);
 
 /** Starts a router in this process, on the broker; periods are short unless `env` says otherwise. */
-export async function startRouter(url: string, env: Record<string, string> = {}): Promise<AssembledService> {
+export async function startRouter(
+  url: string,
+  env: Record<string, string> = {},
+  options: ServiceBaseOptions = {},
+): Promise<AssembledService> {
   const settings = loadEnv(routerEnv, {
     NOVA_BROKER_URL: url,
     NOVA_LOG_LEVEL: 'silent',
@@ -39,7 +48,7 @@ export async function startRouter(url: string, env: Record<string, string> = {})
     ...env,
   });
   const taxonomy = loadTaxonomy(settings.NOVA_TAXONOMY, settings.NOVA_TAXONOMY_EXTRA);
-  const app = buildApp(await openServiceBase(settings, 'task-router'), taxonomy);
+  const app = buildApp(await openServiceBase(settings, 'task-router', options), taxonomy);
   await app.start();
   return app;
 }

@@ -27,6 +27,8 @@ export type Analyser = (task: TaskSpec, known: KnownToAnalysis) => TaskAnalysis 
 export interface FoundWishes {
   readonly role?: string;
   readonly skills?: readonly string[];
+  /** Set when a model found it; the rules did otherwise. */
+  readonly by?: 'llm';
 }
 
 export interface TaskAnalysers {
@@ -98,6 +100,7 @@ export function createAnalysers(taxonomy: Taxonomy): TaskAnalysers {
       const roleNames = rolesOf(findings, taxonomy).map((one) => one.role.name);
       const complexity = complexityOf(task.description.slice(0, ANALYSED_CHARS_MAX), findings);
       return {
+        by: 'rules',
         skills: findings.skill.map(({ name, matched }) => ({ name, matched: [...matched] })),
         ...(role === undefined ? {} : { role }),
         complexity,
