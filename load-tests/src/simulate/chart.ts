@@ -12,16 +12,16 @@ interface Panel {
 
 const PANELS: readonly Panel[] = [
   {
-    ...{ title: 'Submission to completion, mean', unit: 's' },
+    ...{ title: 'Until completion, mean', unit: 'seconds' },
     valueOf: ({ turnaround_s }) => turnaround_s,
     boundOf: ({ turnaround_s }) => turnaround_s,
   },
   {
-    ...{ title: 'Waiting for a start, mean', unit: 's' },
+    ...{ title: 'Waiting for a start, mean', unit: 'seconds' },
     valueOf: ({ waiting }) => waiting.mean_s,
   },
   {
-    ...{ title: 'Waiting of critical tasks, p99', unit: 's' },
+    ...{ title: 'Waiting if critical, p99', unit: 'seconds' },
     valueOf: ({ waiting_by_priority }) => waiting_by_priority.critical.p99_s,
   },
   {
@@ -29,9 +29,13 @@ const PANELS: readonly Panel[] = [
     valueOf: ({ failed_attempts }) => failed_attempts,
   },
   {
-    ...{ title: 'Until the last task is done', unit: 's' },
+    ...{ title: 'Until all is done', unit: 'seconds' },
     valueOf: ({ makespan_s }) => makespan_s,
     boundOf: ({ makespan_s }) => makespan_s,
+  },
+  {
+    ...{ title: 'Fairness: longer is better', unit: 'Jain’s index, submitters' },
+    valueOf: ({ fairness }) => fairness,
   },
 ];
 
@@ -60,7 +64,7 @@ export function chartOf(comparisons: readonly Comparison[]): string {
       size: 20,
       bold: true,
     }),
-    text(MARGIN, 58, 'Every chart begins at 0; shorter bars are better.', { fill: '#444' }),
+    text(MARGIN, 58, 'Every chart begins at 0. Shorter bars are better, but for fairness.', { fill: '#444' }),
     ...legend(names),
     ...comparisons.flatMap((comparison, at) => row(comparison, HEAD_HEIGHT + at * rowHeight)),
     '</svg>\n',
@@ -143,9 +147,8 @@ function stepFor(max: number): number {
 }
 
 function short(value: number): string {
-  if (value >= 10_000) return `${Math.round(value / 1_000)}k`;
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
-  return Number(value.toFixed(value < 10 ? 1 : 0)).toString();
+  return Number(value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)).toString();
 }
 
 const colourOf = (at: number): string => COLOURS[at % COLOURS.length] ?? '#000';

@@ -19,6 +19,8 @@ export interface Member {
   readonly slowness: readonly number[];
   /** Hidden: how often an attempt of it fails at a middling level, 0 to 1. */
   readonly failing: number;
+  /** Hidden: all its attempts fail at once. */
+  readonly broken: boolean;
 }
 
 /** An agent leaves or comes back. It loses what it had. */
@@ -30,8 +32,10 @@ export interface Coming {
 
 const hex = (number: number): string => number.toString(16).padStart(32, '0');
 
-export function buildFleet(count: number, draw: Draw): Member[] {
-  return Array.from({ length: count }, (_, number) => buildMember(number, count, draw));
+export function buildFleet(count: number, brokenShare: number, draw: Draw): Member[] {
+  const fleet = Array.from({ length: count }, (_, number) => buildMember(number, count, draw));
+  if (brokenShare === 0) return fleet;
+  return fleet.map((member) => ({ ...member, broken: draw() < brokenShare }));
 }
 
 function buildMember(number: number, count: number, draw: Draw): Member {
@@ -62,7 +66,7 @@ function buildMember(number: number, count: number, draw: Draw): Member {
     registered_at: 0,
     version: 1,
   });
-  return { number, id: record.agent_id, record, slowness, failing };
+  return { number, id: record.agent_id, record, slowness, failing, broken: false };
 }
 
 /** Who leaves and comes back when, in order of time. Nobody stays away: each absence that begins before `untilMs` ends. */

@@ -37,21 +37,21 @@ function* skillSets(role: string): Generator<string[]> {
   }
 }
 
-/** The kinds that at least two agents can do, each of two types. Their shares add up to 1. */
+/** The kinds that at least two agents can do that are not broken, each of two types. Their shares add up to 1. */
 export function buildKinds(fleet: readonly Member[], draw: Draw): Kind[] {
   const kinds: Kind[] = [];
   let classNumber = 0;
   for (const role of ROLES) {
     const ofRole: { kind: Kind; weight: number }[] = [];
-    const slots = slotsOf(fleet.filter(({ record }) => record.role === role));
+    const slots = slotsOf(working(fleet).filter(({ record }) => record.role === role));
     for (const skills of skillSets(role)) {
       const able = ableOf(fleet, role, skills);
       const first = Math.floor(draw() * TASK_TYPES.length);
-      if (able.length < ABLE_MIN) continue;
+      if (working(able).length < ABLE_MIN) continue;
       for (const type of [first, (first + 1 + Math.floor(draw() * 5)) % TASK_TYPES.length]) {
         const kind = buildKind({ role, skills, type, able, fleet, classNumber });
         // Rarer skills are asked for less, so that no class is more than its agents can do.
-        const weight = (SHARES[skills.length] ?? 0) * slotsOf(able) * (0.5 + draw());
+        const weight = (SHARES[skills.length] ?? 0) * slotsOf(working(able)) * (0.5 + draw());
         ofRole.push({ kind, weight: skills.length === 0 ? weight / 5 : weight });
       }
       classNumber += 1;
@@ -63,6 +63,8 @@ export function buildKinds(fleet: readonly Member[], draw: Draw): Kind[] {
   for (const kind of kinds) kind.share /= total;
   return kinds;
 }
+
+export const working = (members: readonly Member[]): Member[] => members.filter(({ broken }) => !broken);
 
 export const slotsOf = (members: readonly Member[]): number =>
   members.reduce((sum, { record }) => sum + record.capacity, 0);
@@ -93,7 +95,7 @@ function buildKind({ role, skills, type, able, fleet, classNumber }: KindToBuild
     level[member.number] = mean;
     // Whoever knows it well is up to twice as fast, and fails a third as often, as whoever hardly does.
     slowness[member.number] = (member.slowness[type] ?? 1) * (1.3 - 0.6 * mean);
-    failing[member.number] = member.failing * (1.4 - 0.8 * mean);
+    failing[member.number] = member.broken ? 1 : member.failing * (1.4 - 0.8 * mean);
   }
   const spec = {
     title: 'simulated',

@@ -97,3 +97,18 @@ export function meanOf<T>(all: readonly T[]): T {
   const names = Object.keys(first as object) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, meanOf(all.map((one) => one[name]))])) as T;
 }
+
+/**
+ * How much larger (or smaller) one figure is than another of the same world, as a share of it: the mean over the worlds and
+ * its standard error, which one world does not have.
+ */
+export function pairedDifference(
+  from: readonly number[],
+  to: readonly number[],
+): { readonly mean: number; readonly error: number | undefined } {
+  const differences = from.map((one, at) => (one === 0 ? 0 : (to[at] ?? one) / one - 1));
+  const mean = meanOf(differences);
+  if (differences.length < 2) return { mean, error: undefined };
+  const squares = differences.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (differences.length - 1) / differences.length) };
+}

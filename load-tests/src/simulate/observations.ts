@@ -3,7 +3,7 @@ import { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** Looking for the best-skilled agent costs a look at all; in large fleets it is done for one start in so many. */
-const LOOKED_AT_MAX = 250;
+const LOOKED_AT_MAX = 100;
 
 /** What is seen of one run. Times in milliseconds since the beginning; NaN: never. */
 export class Observations {

@@ -6,10 +6,12 @@ export interface Scenario {
   readonly title: string;
   readonly agents: number;
   readonly tasks: number;
-  /** Work offered in the mean, of what the slots could do if tasks went to any able agent: 1 is all of it. */
+  /** Work offered in the mean, of what agents that are not broken could do if tasks went to any able one: 1 is all of it. */
   readonly load: number;
   /** Absent: tasks come evenly. */
   readonly bursts?: Bursts;
+  /** Share of the agents with which something is wrong: whatever they are given fails at once. */
+  readonly broken?: number;
   /** Seeds it is run with, of which the mean is shown. */
   readonly seeds: number;
 }
@@ -24,6 +26,10 @@ export interface Bursts {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'team', title: 'A team of 20, mixed skills', agents: 20, tasks: 4_000, load: 0.7, seeds: 20 },
   { name: 'steady', title: '100 agents, steady', agents: 100, tasks: 20_000, load: 0.8, seeds: 10 },
+  {
+    ...{ name: 'broken', title: '100 agents, of which 5 fail at everything', agents: 100, tasks: 20_000 },
+    ...{ load: 0.8, broken: 0.05, seeds: 10 },
+  },
   {
     ...{ name: 'bursty', title: '1,000 agents, bursts', agents: 1_000, tasks: 200_000, load: 0.8, seeds: 3 },
     bursts: { everyS: 1_800, forS: 300, times: 6 },
@@ -49,8 +55,8 @@ export const NATURE = {
   slowness: { agent: 0.25, type: 0.3 },
   /** How much longer an attempt takes for each other task the agent has when it begins. */
   crowding: 0.1,
-  /** A failed attempt took at least this share of what success would have taken: the bound rests on it (bound.ts). */
-  failedShare: 0.25,
+  /** Of what success would have taken, a failed attempt takes at least so much; one of a broken agent just that. */
+  failedShare: { usual: 0.25, broken: 0.02 },
   /** Share of the agents that come and go, how long they are there and away in the mean. */
   comings: { share: 0.2, thereS: 3_600, awayS: 600 },
   capacityMax: 3,

@@ -4,7 +4,7 @@ import { PRIORITIES } from '@nova-torch/protocol';
 import { numbersFrom } from '../numbers.ts';
 import { type Draw, exponential, fate, meanOfPareto, pareto, weighted } from './draws.ts';
 import { buildFleet, type Coming, drawComings, type Member } from './fleet.ts';
-import { buildKinds, type Kind, slotsOf } from './kinds.ts';
+import { buildKinds, type Kind, slotsOf, working } from './kinds.ts';
 import { type Bursts, NATURE, type Scenario } from './scenarios.ts';
 
 /** The tasks in the order they come. Times in milliseconds since the beginning. */
@@ -41,7 +41,7 @@ const PRIORITY_SHARES: Readonly<Record<(typeof PRIORITIES)[number], number>> = {
 
 export function buildWorld(scenario: Scenario, seed: number): World {
   const draw = numbersFrom(seed);
-  const fleet = buildFleet(scenario.agents, draw);
+  const fleet = buildFleet(scenario.agents, scenario.broken ?? 0, draw);
   const kinds = buildKinds(fleet, draw);
   const trace = drawTrace(scenario, kinds, meanGapMs(scenario, fleet, kinds), draw);
   const lastMs = trace.atMs[trace.length - 1] ?? 0;
@@ -51,7 +51,7 @@ export function buildWorld(scenario: Scenario, seed: number): World {
 /** Between two tasks, so that the load is as asked for. */
 function meanGapMs({ load }: Scenario, fleet: readonly Member[], kinds: readonly Kind[]): number {
   const { share, thereS, awayS } = NATURE.comings;
-  const slots = slotsOf(fleet) * (1 - (share * awayS) / (thereS + awayS));
+  const slots = slotsOf(working(fleet)) * (1 - (share * awayS) / (thereS + awayS));
   const slowness = kinds.reduce((sum, kind) => sum + kind.share * meanSlowness(kind), 0);
   return (1_000 * meanOfPareto(NATURE.work) * slowness) / (slots * load);
 }
@@ -98,14 +98,14 @@ export interface Fate {
 
 /** The same for every strategy: `attempt` counts from 1, `others` are the tasks the agent has besides. */
 export function fateOf(world: World, task: number, agent: number, attempt: number, others: number): Fate {
-  const { seed, trace, kinds } = world;
+  const { seed, trace, kinds, fleet } = world;
   const kind = kinds[trace.kind[task] ?? 0];
   const slowness = kind?.slowness[agent] ?? 0;
   if (kind === undefined || slowness === 0) throw new Error(`task ${task} cannot be done by agent ${agent}`);
   const wholeMs = (trace.workMs[task] ?? 0) * slowness * (1 + NATURE.crowding * others);
   const succeeds = fate(seed, task, agent, attempt, 0) >= (kind.failing[agent] ?? 0);
-  const share = succeeds
-    ? 1
-    : NATURE.failedShare + (1 - NATURE.failedShare) * fate(seed, task, agent, attempt, 1);
+  if (succeeds) return { tookMs: Math.ceil(wholeMs), succeeds };
+  const { usual, broken } = NATURE.failedShare;
+  const share = fleet[agent]?.broken ? broken : usual + (1 - usual) * fate(seed, task, agent, attempt, 1);
   return { tookMs: Math.ceil(wholeMs * share), succeeds };
 }

@@ -17,7 +17,8 @@ class Fastest implements FreeAgents {
     const total = ofClass.reduce((sum, { share }) => sum + share, 0);
     this.#expected = Float64Array.from(able, (agent) =>
       ofClass.reduce((sum, { slowness, failing, share }) => {
-        const attempts = 1 / (1 - (failing[agent] ?? 0));
+        // One that never succeeds is still better than none.
+        const attempts = 1 / Math.max(0.01, 1 - (failing[agent] ?? 0));
         return sum + ((slowness[agent] ?? 0) * attempts * share) / total;
       }, 0),
     );
