@@ -1,10 +1,12 @@
 // pnpm bench: tasks per second from submission to stored end, beside BullMQ and the raw floor, on one broker and in one run.
 import { parseArgs } from 'node:util';
+import { Durability } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
 import { startTestBroker } from '@nova-torch/testing';
 import { bullmq } from './contenders/bullmq.ts';
 import { floor } from './contenders/floor.ts';
 import { nova } from './contenders/nova.ts';
+import { novaOverHttp } from './contenders/nova-http.ts';
 import { type Contender, type Measured, measure, median } from './contest.ts';
 import {
   askBrokerFacts,
@@ -25,6 +27,9 @@ const { values } = parseArgs({
     'bullmq-concurrency': { type: 'string', default: '100' },
     'bullmq-workers': { type: 'string', default: '1' },
     agents: { type: 'string', default: '20' },
+    'http-batch': { type: 'string', default: '500' },
+    'http-at-once': { type: 'string', default: '4' },
+    'http-durability': { type: 'string', default: 'journal' },
     /** Contenders to measure, by name, comma-separated; default all. */
     only: { type: 'string' },
     out: { type: 'string', default: RESULTS },
@@ -51,7 +56,7 @@ async function round(
     const { tasks_per_s, exact, tally, cpu_us_per_task } = measured;
     const cost = Object.entries(cpu_us_per_task).map(([name, us]) => `${name} ${us}`);
     print(
-      `  round ${number}  ${contender.name.padEnd(10)} ${tasks_per_s.toFixed(0).padStart(7)} tasks/s  ` +
+      `  round ${number}  ${contender.name.padEnd(20)} ${tasks_per_s.toFixed(0).padStart(7)} tasks/s  ` +
         `${exact ? 'exact' : `NOT EXACT ${JSON.stringify(tally)}`}  processor µs per task: ${cost.join(', ')}  (load before ${load_before})`,
     );
     runs.push({ round: number, load_before, ...measured });
@@ -76,6 +81,12 @@ const contenders = [
     workers: Number(values['bullmq-workers']),
   }),
   nova(Number(values.agents)),
+  novaOverHttp({
+    agents: Number(values.agents),
+    batch: Number(values['http-batch']),
+    atOnce: Number(values['http-at-once']),
+    durability: Durability.parse(values['http-durability']),
+  }),
 ].filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));
 const broker = await startTestBroker();
 try {

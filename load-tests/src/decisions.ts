@@ -11,6 +11,7 @@ import {
   keepDecision,
   rankAgents,
 } from '@nova-torch/task-router';
+import { numbersFrom } from './numbers.ts';
 import { loadNow, print, RESULTS, writeReport } from './report.ts';
 
 const { values } = parseArgs({
@@ -31,17 +32,6 @@ const LOAD = 0.5;
 const CAPACITY = 4;
 const REGRET_SAMPLES = 500;
 const NOW_MS = 1_763_683_200_000;
-
-/** Numbers in [0, 1) that are the same in every run: mulberry32, by Tommy Ettinger, in the public domain. */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Agents of three roles with two of twelve skills each, half of their slots in use. */
 function fleetOf(count: number): AgentIndex {

@@ -1,4 +1,4 @@
-import { asStreamEntries, type Broker } from '@nova-torch/streams';
+import { asEntries, asStreamEntries, type Broker } from '@nova-torch/streams';
 
 const BLOCK_MS = 1_000;
 const COUNT = 1_000;
@@ -9,7 +9,10 @@ export interface FollowedFeed {
   stop(): Promise<void>;
 }
 
-/** Calls `onJson` for every entry of a feed after the entry `from`, as text: what is not needed is not decoded. */
+/**
+ * Calls `onJson` for every entry of a feed after the entry `from`, as text: what is not needed is not decoded. `$` stands for
+ * the last entry at the time of the call: whatever this broker connection writes later is seen.
+ */
 export function followFeed(
   broker: Broker,
   key: string,
@@ -20,8 +23,10 @@ export function followFeed(
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
   let stopping = false;
+  // Asked for once: an XREAD from `$` that ends empty begins anew behind what came between two of them.
+  const begin = from === '$' ? lastIdOf(broker, key) : Promise.resolve(from);
   const follow = async () => {
-    for (let last = from; !stopping; ) {
+    for (let last = await begin; !stopping; ) {
       const reply = await reader.read(
         'XREAD',
         ['COUNT', COUNT, 'BLOCK', BLOCK_MS, 'STREAMS', key, last],
@@ -44,4 +49,8 @@ export function followFeed(
       await loop;
     },
   };
+}
+
+async function lastIdOf(broker: Broker, key: string): Promise<string> {
+  return asEntries(await broker.call('XREVRANGE', key, '+', '-', 'COUNT', 1))[0]?.id ?? '0-0';
 }

@@ -7,6 +7,7 @@ import { guardDirectory } from '@nova-torch/cli/own-broker';
 import { NovaClient } from '@nova-torch/client';
 import { openBroker } from '@nova-torch/streams';
 import { startPlatform } from '@nova-torch/testing';
+import { besideBullMq, describeBeside } from './latency/beside-bullmq.ts';
 import { httpHosts, spawnedHosts, unwatchedHosts } from './latency/hosts.ts';
 import { measureMessages } from './latency/messages.ts';
 import type { Finding, Scene } from './latency/scenario.ts';
@@ -21,7 +22,11 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     times: { type: 'string', default: '10' },
     'unwatched-times': { type: 'string', default: '3' },
-    /** tasks, messages, spawns, takeovers; comma-separated, default all. */
+    /** Of the comparison with BullMQ: rounds, tasks a second, and jobs its Worker runs at the same time. */
+    rounds: { type: 'string', default: '3' },
+    'bullmq-rate': { type: 'string', default: '1000' },
+    'bullmq-concurrency': { type: 'string', default: '100' },
+    /** tasks, bullmq, messages, spawns, takeovers; comma-separated, default all. */
     only: { type: 'string' },
     out: { type: 'string', default: RESULTS },
   },
@@ -42,6 +47,11 @@ const scenarios: Record<string, readonly Scenario[]> = {
     (scene) => measureTasks(scene, 'over streams', rate),
     (scene) => measureTasks(scene, 'POST /v1/tasks', rate),
   ]),
+  bullmq: besideBullMq({
+    rounds: Number(values.rounds),
+    rate: { perSecond: Number(values['bullmq-rate']), seconds },
+    concurrency: Number(values['bullmq-concurrency']),
+  }),
   messages: [(scene) => measureMessages(scene, seconds)],
   spawns: [(scene) => measureSpawns(scene, TEMPLATE, times)],
   takeovers: [
@@ -103,14 +113,17 @@ try {
     '| what (ms) | p50 | p99 | max | samples | goal | load before |\n| --- | ---: | ---: | ---: | ---: | --- | ---: |',
   );
   const findings: object[] = [];
+  const measured: Finding[] = [];
   for (const name of chosen) {
     for (const measureScenario of scenarios[name] ?? []) {
       const load = loadNow();
       try {
         const finding = await measureScenario({ platform, client, broker });
         show(finding, load);
-        const { what, goal, samples, notes } = finding;
-        findings.push({ what, goal, load_before: load, ms: samples.summary, notes, raw_ms: samples.values });
+        measured.push(finding);
+        const { what, goal, samples, contender, notes } = finding;
+        const ms = samples.summary;
+        findings.push({ what, goal, contender, load_before: load, ms, notes, raw_ms: samples.values });
       } catch (error) {
         // The others are worth having all the same.
         process.exitCode = 1;
@@ -120,6 +133,7 @@ try {
       }
     }
   }
+  for (const line of describeBeside(measured)) print(line);
   await broker.close();
   print(`\n${writeReport('latency', facts, values.out, { rates, findings })}`);
 } finally {

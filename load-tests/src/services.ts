@@ -14,6 +14,10 @@ const LOG_CHARS_SHOWN = 3_000;
 
 export interface RunningServices {
   readonly pids: Readonly<Record<string, number | undefined>>;
+  /** Where each answers HTTP. */
+  readonly addresses: Readonly<Partial<Record<ServiceName, string>>>;
+  /** The key with which everything may be asked of a gateway. Throws when none of the services is one. */
+  adminKey(): string;
   /** The last lines of each service's log. */
   logs(): string;
   stop(): Promise<void>;
@@ -58,27 +62,36 @@ export async function startServices(
     await Promise.all(services.map((service) => service.stop()));
     rmSync(home, { recursive: true, force: true });
   };
+  let addresses: readonly (readonly [name: string, address: string])[];
   try {
-    await within(
+    addresses = await within(
       READY_WITHIN_MS,
       `${names.join(' and ')} getting ready`,
-      Promise.all(services.map(untilReady)),
+      Promise.all(services.map(async (service) => [service.name, await untilReady(service)] as const)),
       async () => logs(),
     );
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pids: Object.fromEntries(services.map(({ name, pid }) => [name, pid])), logs, stop };
+  return {
+    pids: Object.fromEntries(services.map(({ name, pid }) => [name, pid])),
+    addresses: Object.fromEntries(addresses),
+    adminKey: () => readFileSync(join(home, 'admin.key'), 'utf8').trim(),
+    logs,
+    stop,
+  };
 }
 
-async function untilReady(service: ServiceProcess): Promise<void> {
+/** Its address, when it is ready or the time for that is over. */
+async function untilReady(service: ServiceProcess): Promise<string> {
   const address = await service.firstAddress;
   for (const started = performance.now(); performance.now() - started < READY_WITHIN_MS; ) {
     const answer = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
       () => undefined,
     );
-    if (answer?.ok) return;
+    if (answer?.ok) break;
     await delay(50);
   }
+  return address;
 }

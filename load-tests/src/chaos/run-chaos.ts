@@ -23,6 +23,7 @@ import {
   startPlatform,
 } from '@nova-torch/testing';
 import { askBrokerFacts, type BrokerFacts } from '../report.ts';
+import { type Usage, UsageMeter } from '../usage.ts';
 import { AgentHost } from './agent-hosts.ts';
 import { collectHistory } from './collect-history.ts';
 import { type FaultMix, type MixedKind, Striker, type Struck } from './faults.ts';
@@ -37,7 +38,6 @@ import {
 } from './recoveries.ts';
 import { Submitter, type Waited } from './submitter.ts';
 import { TaskFeed } from './task-feed.ts';
-import { type Usage, UsageMeter } from './usage.ts';
 
 export interface ChaosOptions {
   readonly seed: number;

@@ -12,7 +12,7 @@ export interface OpenLoop {
  * in the figures. What is late is sent at once. Resolves, when all is sent, with the number sent.
  */
 export function openLoop({ perSecond, seconds, send }: OpenLoop): Promise<number> {
-  const total = perSecond * seconds;
+  const total = Math.round(perSecond * seconds);
   const startedAt = performance.now();
   let next = 0;
   return new Promise((resolve) => {

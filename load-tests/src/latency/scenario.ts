@@ -15,6 +15,8 @@ export interface Finding {
   readonly what: string;
   readonly goal: string;
   readonly samples: Samples;
+  /** Who was measured, where one stands beside another. */
+  readonly contender?: string;
   /** Besides: how late the sender itself was, what is in the figure and what is not. */
   readonly notes?: Readonly<Record<string, unknown>>;
 }

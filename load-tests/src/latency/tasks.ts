@@ -2,22 +2,14 @@
 import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
 import { codec, newMessage, newTaskId, streamKeys, TaskSpec, TaskSubmittedV1 } from '@nova-torch/protocol';
 import { createProducer } from '@nova-torch/streams';
-import { within } from '../deadline.ts';
-import { openLoop } from './open-loop.ts';
-import { Samples } from './samples.ts';
+import { type Arrivals, type Rate, timeArrivals } from './arrivals.ts';
 import type { Finding, Scene } from './scenario.ts';
 
 const AGENTS = 10;
 const CAPACITY = 100;
 const SKILL = 'latency';
-const ARRIVE_WITHIN_MS = 30_000;
 const GOAL = 'p99 ≤ 100 ms';
-const WARM_UP_S = 3;
-
-export interface Rate {
-  readonly perSecond: number;
-  readonly seconds: number;
-}
+export const WARM_UP_S = 3;
 
 type Submit = (index: number) => Promise<unknown>;
 type SpecOf = (index: number) => {
@@ -45,14 +37,19 @@ function overHttp({ client }: Scene, specOf: SpecOf): Submit {
 }
 
 /** Measures one way in at one rate, after a warm-up that is not counted. */
-export async function measureTasks(scene: Scene, way: Way, rate: Rate): Promise<Finding> {
+export async function measureTasks(
+  scene: Scene,
+  way: Way,
+  rate: Rate,
+  goal: string = GOAL,
+): Promise<Finding> {
   const fleet = await startFleet(scene);
   try {
     const submitBy = (specOf: SpecOf) => WAYS[way](scene, specOf);
     await fleet.run(submitBy, { perSecond: rate.perSecond, seconds: WARM_UP_S });
     const { fromCall, fromPlan } = await fleet.run(submitBy, rate);
     const what = `submit → agent has it, ${way}, ${rate.perSecond}/s`;
-    return { what, goal: GOAL, samples: fromCall, notes: { from_planned_moment: fromPlan.summary } };
+    return { what, goal, samples: fromPlan, notes: { from_call: fromCall.summary } };
   } finally {
     await fleet.stop();
   }
@@ -74,39 +71,19 @@ async function startFleet({ platform }: Scene) {
   await Promise.all(agents.map((agent) => agent.start()));
   let runs = 0;
   return {
-    async run(submitBy: (specOf: SpecOf) => Submit, { perSecond, seconds }: Rate) {
+    run(submitBy: (specOf: SpecOf) => Submit, rate: Rate): Promise<Arrivals> {
       runs += 1;
       const run = runs;
-      const [fromCall, fromPlan] = [new Samples(), new Samples()];
-      const total = perSecond * seconds;
-      const planned: number[] = [];
-      const called: number[] = [];
-      const all = Promise.withResolvers<void>();
-      onTask = (inputs) => {
-        const now = performance.now();
-        const index = Number(inputs.index);
-        const [plan, call] = [planned[index], called[index]];
-        if (inputs.run !== run || plan === undefined || call === undefined) return;
-        fromPlan.add(now - plan);
-        fromCall.add(now - call);
-        if (fromCall.values.length === total) all.resolve();
-      };
       const submit = submitBy((index) => ({
         title: `latency ${index}`,
         required_skills: [SKILL],
         inputs: { run, index, text: 'x'.repeat(100) },
       }));
-      const send = (index: number, plannedAt: number) => {
-        planned[index] = plannedAt;
-        called[index] = performance.now();
-        submit(index).catch(all.reject);
-      };
-      const arrived = async () => `${fromCall.values.length} of ${total} arrived`;
-      await Promise.all([
-        openLoop({ perSecond, seconds, send }),
-        within(seconds * 1_000 + ARRIVE_WITHIN_MS, `${perSecond} tasks/s to arrive`, all.promise, arrived),
-      ]);
-      return { fromCall, fromPlan };
+      return timeArrivals(rate, submit, (onArrived) => {
+        onTask = (inputs) => {
+          if (inputs.run === run) onArrived(Number(inputs.index));
+        };
+      });
     },
     stop: async () => void (await Promise.all(agents.map((agent) => agent.stop()))),
   };

@@ -1,4 +1,4 @@
-import type { AgentAddress, AgentId, MessageRecord, TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { AgentAddress, AgentId, MessageRecord, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
 import type { ProgressUpdate } from './domain/reports.ts';
 import type { AgentLogger } from './logger.ts';
 import type { CommandAccess } from './transport/agent-transport.ts';
@@ -13,6 +13,8 @@ export interface TaskContext {
   readonly epoch: number;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** Why the attempt before this one failed, such as what its reviewer asks for; undefined for the first. */
+  readonly lastError: TaskError | undefined;
   /** Results of the tasks this one depends on, by task id. */
   readonly dependencyResults: Readonly<Record<string, unknown>>;
   /** W3C trace context of the task, to hand on. */

@@ -171,7 +171,7 @@ export class TaskLoop {
 
   #run(held: Held, startReported: boolean): void {
     const { assigned } = held;
-    const { agent_id, epoch, attempt, dependency_results } = assigned.payload;
+    const { agent_id, epoch, attempt, last_error, dependency_results } = assigned.payload;
     const { handler, prove, transport, sendMessage, abortGraceMs } = this.#options;
     const logger = withFields(this.#options.logger, idsOf(held));
     const run = new TaskRun({
@@ -186,6 +186,7 @@ export class TaskLoop {
         agentId: agent_id,
         epoch,
         attempt,
+        lastError: last_error,
         dependencyResults: dependency_results,
         traceparent: assigned.traceparent,
         access: transport.access(agent_id),

@@ -1,5 +1,6 @@
 // One run of one assignment: calls the handler, reports the start (or lets it travel with the end), progress and end.
 import { needsWorkspace, type TaskAssignedV1 } from '@nova-torch/protocol';
+import { criteriaToCheck } from './criteria/check-task.ts';
 import type { Prove } from './criteria/prove-in-workspace.ts';
 import { type Ending, endingOfError, endingOfValue, failed } from './domain/ending.ts';
 import {
@@ -84,9 +85,14 @@ export class TaskRun {
   }
 
   async #call(): Promise<Ending> {
-    const { assigned, handler, context, logger } = this.#options;
+    const { assigned, handler, prove, context, logger } = this.#options;
     const { spec, task_id } = assigned.payload;
     try {
+      const toCheck = criteriaToCheck(spec);
+      if (prove !== undefined && toCheck !== undefined) {
+        const evidence = await prove(toCheck, { logger, signal: this.#controller.signal });
+        return endingOfValue({ evidence });
+      }
       const value = await handler(
         { ...spec, task_id },
         {

@@ -205,6 +205,8 @@ describe('dead letters', () => {
     const broker = await openBroker({ url: platform.brokerUrl, name: 'test' });
     await broker.call('XADD', '{nova.torch}.tasks.queue', '*', 'm', '{broken');
     await broker.close();
+    // Tasks that failed above are dead letters too.
+    await nova('dlq', 'discard', '--reason', 'attempts_exhausted');
     await eventually(async () => (await list()).length === 1);
     const [{ dead_letter_id: id = '' } = {}] = await list('--reason', 'invalid', '--stream', 'tasks.queue');
     expect(await list('--until', '2020-01-01')).toEqual([]);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentId, MessageId } from './ids.ts';
-import { RoleName, SkillName, TeamName } from './task-spec.ts';
+import { RoleName, SkillName, TeamName } from './names.ts';
 
 /**
  * Where a message between agents goes: one agent, all agents of a role, with a skill, with a label, of a team, or

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, SpawnId } from './ids.ts';
-import { Labels, PoolName, RoleName, SkillName, TeamName } from './task-spec.ts';
+import { RoleName, SkillName, TeamName } from './names.ts';
+import { Labels, PoolName } from './task-spec.ts';
 
 export const AGENT_STATUSES = [
   'starting',

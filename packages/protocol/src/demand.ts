@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, SpawnId } from './ids.ts';
-import { RoleName, SkillName } from './task-spec.ts';
+import { RoleName, SkillName } from './names.ts';
 
 /** What an agent must be able to do. It names at least one thing: anybody can do nothing in particular. */
 export const AgentDemand = z

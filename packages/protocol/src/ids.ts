@@ -77,6 +77,19 @@ export function seriesOf(first: TaskId, count: number): TaskId[] {
   );
 }
 
+/** What stands in a derived id where a UUIDv7 has its version: no id that is made anew has these. */
+const DERIVED = { check: '8', review: '9' } as const;
+
+/**
+ * The id of the task that judges the claim made of a task under an epoch: the same one whenever it is asked for. Its time
+ * is the epoch's, the rest of it the task's own.
+ */
+export function judgingTaskId(taskId: TaskId, epoch: number, kind: keyof typeof DERIVED): TaskId {
+  const [word, partition, hex = ''] = taskId.split('-');
+  const time = Math.floor(epoch).toString(16).padStart(12, '0');
+  return `${word}-${partition}-${time}${DERIVED[kind]}${hex.slice(13)}` as TaskId;
+}
+
 /** The partition an id belongs to. The id must be one of ours: any of the schemas above has passed it. */
 export function partitionOf(id: TaskId | AgentId | MessageId | SpawnId | ScheduleId): number {
   return Number(id.split('-')[1]);

@@ -27,6 +27,7 @@ export {
   SCHEDULED_TASK_BYTES_MAX,
   SCHEDULES_MAX,
   TIMEOUT_DEFAULT_S,
+  TIMEOUT_MAX_S,
   TTL_DEFAULT_S,
   WORKFLOW_BYTES_MAX,
   WORKFLOW_EDGES_MAX,
@@ -36,12 +37,22 @@ export { CATALOG, definitionOf, type Message, type MessageOfType, type MessageTy
 export { codec, type Decoded } from './codec.ts';
 export {
   CHECK_OUTPUT_CHARS_MAX,
+  CHECK_RESULT_SCHEMA,
+  CheckFindings,
   CriterionEvidence,
   FOUND_CHARS_MAX,
   needsWorkspace,
   ReportedEvidence,
   TaskEvidence,
 } from './criteria/evidence.ts';
+export {
+  CHECK_TASK_TYPE,
+  REVIEW_COMMENTS_CHARS_MAX,
+  REVIEW_RESULT_SCHEMA,
+  REVIEW_TASK_TYPE,
+  ReviewCriterion,
+  ReviewVerdict,
+} from './criteria/judging.ts';
 export { LinearPattern, PatternError, type PatternSearch } from './criteria/linear-pattern.ts';
 export { faultsOfResult } from './criteria/result-schema.ts';
 export {
@@ -81,6 +92,7 @@ export {
 export { ERRORS, ErrorCode, type ErrorRow, errorRow, NovaError } from './errors.ts';
 export {
   AgentId,
+  judgingTaskId,
   MessageId,
   newAgentId,
   newMessageId,
@@ -196,6 +208,7 @@ export {
   type WorkField,
   type WorkPolicy,
 } from './messaging.ts';
+export { RoleName, SkillName } from './names.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
 export { SCHEDULE_STATES, Schedule, ScheduleSpec, type ScheduleSpecInput } from './schedule.ts';
 export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
@@ -223,6 +236,10 @@ export {
   TaskAnalysis,
 } from './task-analysis.ts';
 export {
+  ASSIGNMENT_MODES,
+  AssignmentMode,
+  BATCH_REASONS,
+  type BatchReason,
   PASS_OVER_REASONS,
   type PassedOver,
   type PassedOverGroup,
@@ -253,8 +270,8 @@ export {
   Labels,
   PoolName,
   RetryBackoff,
-  RoleName,
-  SkillName,
+  SPREAD_OVER,
+  Spread,
   TaskSpec,
   type TaskSpecInput,
   WorkflowId,

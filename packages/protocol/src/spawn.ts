@@ -2,7 +2,8 @@ import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentDemand } from './demand.ts';
 import { AgentId, SpawnId } from './ids.ts';
-import { Labels, RoleName, SkillName, TeamName } from './task-spec.ts';
+import { RoleName, SkillName, TeamName } from './names.ts';
+import { Labels } from './task-spec.ts';
 
 /** A kind of agent that can be started. Times are seconds. */
 export const AgentTemplate = z.strictObject({

@@ -65,7 +65,9 @@ export const TaskAnalysis = z.object({
         suggestions: z.array(z.string()).describe('Names that may have been meant, the likeliest first'),
       }),
     )
-    .describe('Skills that neither an agent nor the taxonomy knows: required ones, and those a model named'),
+    .describe(
+      'Skills that neither an agent nor the taxonomy knows: required ones, and those a model named; a role that no template has either',
+    ),
   truncated: z
     .boolean()
     .describe(`Whether the description is longer than the ${ANALYSED_CHARS_MAX} characters that were read`),

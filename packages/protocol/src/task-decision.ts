@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as bounds from './bounds.ts';
 import { AgentId, TaskId } from './ids.ts';
-import { SkillName } from './task-spec.ts';
+import { SkillName } from './names.ts';
 import { TaskState } from './task-state.ts';
 
 /** How one of the agents that could take a task is chosen; ties go to the one used least recently. */
@@ -15,12 +15,34 @@ export const RoutingStrategy = z
   );
 export type RoutingStrategy = z.infer<typeof RoutingStrategy>;
 
+/** How tasks that are given away in one go are assigned. */
+export const ASSIGNMENT_MODES = ['batch', 'greedy'] as const;
+export const AssignmentMode = z
+  .enum(ASSIGNMENT_MODES)
+  .describe(
+    '`batch`: as many served as can be, nobody at the cost of an earlier one, then the highest sum of scores; ' +
+      '`greedy`: to each in turn the best agent that is still free',
+  );
+export type AssignmentMode = z.infer<typeof AssignmentMode>;
+
+/** Why a task got another agent than its best-scored one. */
+export const BATCH_REASONS = ['only_agent', 'best_total'] as const;
+export const BatchReason = z
+  .enum(BATCH_REASONS)
+  .describe(
+    '`only_agent`: no other could take the task that got it; `best_total`: the tasks given away together are served, and ' +
+      'score in sum, best so',
+  );
+export type BatchReason = z.infer<typeof BatchReason>;
+
 /** Why an agent was not among the candidates. */
 export const PASS_OVER_REASONS = [
   'other_role',
   'missing_skill',
   'affinity',
   'anti_affinity',
+  'excluded',
+  'spread',
   'not_alive',
   'resting',
   'no_free_slot',
@@ -42,7 +64,9 @@ export type ScoreFactors = z.infer<typeof ScoreFactors>;
 
 export const ScoredCandidate = z.object({
   agent_id: AgentId,
-  score: z.number().describe('What the strategy compared: the highest was chosen'),
+  score: z
+    .number()
+    .describe('What the strategy compared: the highest was chosen, unless `batch` says otherwise'),
   factors: ScoreFactors,
 });
 export type ScoredCandidate = z.infer<typeof ScoredCandidate>;
@@ -58,6 +82,8 @@ export const PassedOver = z
       .describe('Of the agents of the role, how many lack which skill'),
     affinity: Count.describe('Without a label that is required'),
     anti_affinity: Count.describe('With a label that is to be avoided'),
+    excluded: Count.describe('Never to get it, such as the agent whose work is to be judged'),
+    spread: Count.describe('Candidates that had, on them or their host, a task it is kept apart from'),
     not_alive: Count.describe('Starting, suspect, draining or gone'),
     resting: Count.describe(
       'Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks',
@@ -81,6 +107,19 @@ export const TaskDecision = z.object({
   scored: z.int().min(1).describe('Candidates that were scored'),
   candidates: z.array(ScoredCandidate).max(bounds.DECISION_CANDIDATES_MAX).describe('The best, in order'),
   passed_over: PassedOver,
+  batch: z
+    .object({
+      tasks: z.int().min(2).describe('Tasks given away together'),
+      best_agent_id: AgentId.describe('Its best-scored agent'),
+      given_to: TaskId.describe('The task that got that agent'),
+      reason: BatchReason,
+    })
+    .optional()
+    .describe('Only when another task of those given away together got its best-scored agent'),
+  crowded: z
+    .boolean()
+    .optional()
+    .describe('Every candidate had a task that it should be kept apart from, so it got one all the same'),
 });
 export type TaskDecision = z.infer<typeof TaskDecision>;
 
@@ -97,6 +136,12 @@ export const TaskExplanation = z.object({
   task_id: TaskId,
   status: TaskState,
   attempt: z.int().min(0),
+  found: z
+    .object({ role: z.string().optional(), skills: z.array(z.string()).optional() })
+    .optional()
+    .describe(
+      'What its text asks for, when it names neither role nor required skills: preferred when an agent is chosen',
+    ),
   decisions: z
     .array(TaskDecision)
     .max(bounds.DECISIONS_KEPT)

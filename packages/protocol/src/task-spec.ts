@@ -3,19 +3,9 @@ import * as bounds from './bounds.ts';
 import { SuccessCriteria } from './criteria/success-criteria.ts';
 import { Priority } from './envelope.ts';
 import { AgentId, TaskId } from './ids.ts';
+import { RoleName, SkillName } from './names.ts';
 import { contradictingDependency, TaskDependency } from './task-dependency.ts';
 
-export const RoleName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64')
-  .describe('developer, pm, qa, devops, specialist or any other name');
-export const SkillName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9+#._-]{0,63}$/, 'lower-case letters, digits and + # . _ -; at most 64');
-/** A name for agents that belong together: an agent says at its registration of which teams it is. */
-export const TeamName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _; at most 64');
 export const Labels = z
   .record(z.string().min(1).max(64), z.string().max(256))
   .refine((labels) => Object.keys(labels).length <= bounds.LABELS_MAX, `at most ${bounds.LABELS_MAX} labels`);
@@ -43,6 +33,19 @@ export const AntiAffinity = z.strictObject({
   labels: AffinityLabels.describe('An agent with any of them does not get it'),
 });
 export type AntiAffinity = z.infer<typeof AntiAffinity>;
+
+/** What a task is spread over. */
+export const SPREAD_OVER = ['agent', 'host'] as const;
+/** Other tasks the task is kept apart from: those with the same value of one of its own labels. */
+export const Spread = z.strictObject({
+  label: z.string().min(1).max(64).describe('Name of one of its labels: tasks with the same value are meant'),
+  over: z.enum(SPREAD_OVER).default('agent').describe('Not two on one agent, or not two on one host'),
+  required: z
+    .boolean()
+    .default(false)
+    .describe('It waits rather than run beside such a task; otherwise only if another agent is free'),
+});
+export type Spread = z.infer<typeof Spread>;
 
 export const PoolName = z.literal('default').describe('The fleet the task belongs to');
 
@@ -78,6 +81,10 @@ const TaskSpecFields = z.strictObject({
   preferred_agent: AgentId.optional(),
   affinity: Affinity.optional().describe('Agents it belongs to, by their labels'),
   anti_affinity: AntiAffinity.optional().describe('Agents it must be kept away from, by their labels'),
+  excluded_agent: AgentId.optional().describe('This agent never gets it, whoever else may be missing'),
+  spread: Spread.optional().describe(
+    'Tasks it is kept apart from, by a label of its own; judged when it is given to an agent',
+  ),
   priority: Priority.default('normal'),
   pool: PoolName.default('default'),
   workflow_id: WorkflowId.optional(),
@@ -137,7 +144,11 @@ const TaskSpecFields = z.strictObject({
  * refused with the field named; what needs a clock to be judged, the gateway judges.
  */
 export const TaskSpec = TaskSpecFields.superRefine((spec, context) => {
-  const { progress_timeout: silence, timeout, run_at: runAt, deadline } = spec;
+  const { progress_timeout: silence, timeout, run_at: runAt, deadline, spread, labels } = spec;
+  if (spread !== undefined && !Object.hasOwn(labels, spread.label)) {
+    const message = `the task has no label ${JSON.stringify(spread.label)} to be spread by: add it to labels`;
+    context.addIssue({ code: 'custom', path: ['spread', 'label'], message });
+  }
   if (silence !== undefined && silence > timeout) {
     const message = `longer than the timeout of ${timeout} s: it could never be reached`;
     context.addIssue({ code: 'custom', path: ['progress_timeout'], message });

@@ -23,7 +23,7 @@ export const TASK_STATE_MEANING: Readonly<Record<TaskState, string>> = {
   ready: 'May be given to an agent as soon as a suitable one has a free slot.',
   assigned: 'Is in the inbox of one agent, which has not reported its start yet.',
   running: 'An agent reported its start.',
-  verifying: 'The agent claims completion; the success criteria are being checked.',
+  verifying: 'The agent claims completion and has its slot back; other agents check or review the work.',
   completed: 'Ended: the success criteria held and the result is stored.',
   failed: 'Ended: no attempt succeeded, or a dependency did not complete.',
   cancelled: 'Ended: somebody cancelled it, or it was skipped because a dependency did not complete.',
@@ -67,9 +67,9 @@ export const TASK_TRANSITIONS: readonly TaskTransition[] = [
   t('running', 'scheduled', 'the attempt failed or timed out; retries are left'),
   t('running', 'failed', 'the attempt failed or timed out; no retry is left'),
   t('running', 'ready', 'the agent is gone'),
-  t('verifying', 'completed', 'the success criteria hold'),
-  t('verifying', 'scheduled', 'a success criterion does not hold; retries are left'),
-  t('verifying', 'failed', 'a success criterion does not hold; no retry is left'),
+  t('verifying', 'completed', 'the success criteria hold, and the review approved if there was one'),
+  t('verifying', 'scheduled', 'a success criterion does not hold, or could not be judged; retries are left'),
+  t('verifying', 'failed', 'a success criterion does not hold, or could not be judged; no retry is left'),
   ...(['blocked', 'scheduled', 'ready', 'assigned', 'running', 'verifying'] as const).flatMap((from) => [
     t(
       from,
@@ -96,5 +96,4 @@ export type TerminalState = (typeof TERMINAL_STATES)[number];
 export const isTerminal = (state: TaskState): state is TerminalState =>
   (TERMINAL_STATES as readonly TaskState[]).includes(state);
 /** The states in which an agent holds the task and one of its slots. */
-export const isHeld = (state: TaskState): boolean =>
-  state === 'assigned' || state === 'running' || state === 'verifying';
+export const isHeld = (state: TaskState): boolean => state === 'assigned' || state === 'running';

@@ -9,7 +9,8 @@ export const TaskError = z.object({
     .string()
     .max(100)
     .describe(
-      'AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, …',
+      'AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, ' +
+        'NOT_VERIFIED, DEPENDENCY_FAILED, …',
     ),
   message: z.string(),
 });
@@ -56,7 +57,7 @@ export const TaskView = z.object({
   progress_log: z.array(TaskProgress).optional(),
   /** When it will be done if it goes on as it went so far; only while it runs and told a percentage. */
   eta_ms: z.number().optional(),
-  /** Why it still waits, in a sentence; only while it is blocked, scheduled or ready. */
+  /** Why it still waits, in a sentence; only while it is blocked, scheduled, ready or verifying. */
   waiting_for: z.string().optional(),
   /** The task at the top of its chain of parent tasks, and how far below it this one is; absent without a parent. */
   root_task: TaskId.optional(),

@@ -97,7 +97,7 @@ describe('task states', () => {
     for (const from of ['none', 'blocked', 'scheduled', 'ready', 'assigned', 'running'] as const) {
       expect(isLegalTransition(from, 'completed')).toBe(false);
     }
-    expect(TASK_STATES.filter(isHeld)).toEqual(['assigned', 'running', 'verifying']);
+    expect(TASK_STATES.filter(isHeld)).toEqual(['assigned', 'running']);
   });
 });
 

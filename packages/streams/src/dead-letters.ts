@@ -1,7 +1,8 @@
 import type { Broker } from './broker.ts';
-import { type Attempt, type Codec, FIELD, historyOf, type MessageHead } from './message.ts';
+import { type Attempt, type Codec, FIELD, historyOf, type MessageHead, shortError } from './message.ts';
 import { asEntries, asNumber, type StreamEntry } from './replies.ts';
 import { replayDeadLetter } from './scripts/replay-dead-letter.ts';
+import { DEAD_LETTERS_MAX } from './scripts/settle-batch.ts';
 import { deadLetterKey } from './stream-declaration.ts';
 
 /** A message its consumers gave up. */
@@ -81,6 +82,25 @@ export interface DeadLetters<M extends MessageHead> {
   /** False if it is not there (any more). */
   remove(id: string): Promise<boolean>;
 }
+
+/** Something given up that was never on a stream, as a dead letter of one. */
+export interface NewDeadLetter {
+  /** The message that a replay puts on the stream. */
+  readonly json: string;
+  readonly history: readonly Attempt[];
+  readonly reason: string;
+  readonly error: string;
+  /** The stream a replay puts it on, and the group it is for. */
+  readonly source: string;
+  readonly group: string;
+}
+
+/** The arguments, after the key, of the XADD that writes it among the dead letters of its stream (`deadLetterKey`). */
+export const deadLetterArgs = ({ json, history, reason, error, source, group }: NewDeadLetter): string[] => [
+  ...['MAXLEN', '~', String(DEAD_LETTERS_MAX), '*', FIELD.message, json],
+  ...[FIELD.history, JSON.stringify(history), 'reason', reason, 'error', shortError(error)],
+  ...['source', source, 'entry', '', 'group', group],
+];
 
 const PAGE = 50;
 const PAGE_MAX = 1000;

@@ -36,7 +36,9 @@ export {
   type DeadLetterPage,
   type DeadLetterQuery,
   type DeadLetters,
+  deadLetterArgs,
   deadLetters,
+  type NewDeadLetter,
   type Replayed,
   type ReplayOptions,
 } from './dead-letters.ts';

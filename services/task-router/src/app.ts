@@ -11,6 +11,7 @@ import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { createLlmAnalyser } from './llm/llm-analyser.ts';
 import { registerGauges, routerMetrics } from './metrics.ts';
+import { askTemplateRoles } from './queries/ask-template-roles.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { LateAnswers } from './queries/late-answers.ts';
 import { loadRouting } from './routing-file.ts';
@@ -31,7 +32,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const routing = loadRouting(base.env.NOVA_ROUTING_FILE, Math.random);
   const keys = routerKeys(partition);
   const metrics = routerMetrics(base.metrics);
-  const agents = new AgentIndex();
+  const agents = new AgentIndex(routing);
   const resting = restingAgents(base.env);
   const nowMs = (): number => broker.serverNowMs();
   const answers = createAnswers(instance, nowMs);
@@ -48,6 +49,8 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     streams: [base.declare('tasksQueries')],
     handlers: queryHandlers({
       ...{ answers, agents, resting, nowMs, routing, analyse },
+      held: () => active.memory?.held,
+      templateRoles: () => askTemplateRoles({ requester, streams, instance, nowMs, logger }),
       slowly: llm && { analyse: llm.analyse, late },
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),

@@ -1,8 +1,23 @@
 export { buildApp } from './app.ts';
 // The pure part of a decision, for whoever measures it.
-export { AgentIndex, type IndexedAgent } from './domain/agent-index.ts';
-export { type Choice, chooseAgent, rankAgents } from './domain/choose-agent.ts';
+export { admit } from './domain/admit.ts';
+export { AgentIndex } from './domain/agent-index.ts';
+export { assign } from './domain/assign.ts';
+export { assignBatch, BATCH_MAX, type BatchAgent, type BatchOption } from './domain/assign-batch.ts';
+export { AssignmentPlan } from './domain/assignment-plan.ts';
+export { becomeReady, loseAttempt } from './domain/attempts.ts';
+export { type Choice, chooseAgent, rankAgents, slotStep, wantedOf } from './domain/choose-agent.ts';
 export { keepDecision } from './domain/decision.ts';
+export { type Draft, openDraft } from './domain/draft.ts';
+export { HeldTasks } from './domain/held-tasks.ts';
+export { freeShare, freeSlots, type IndexedAgent } from './domain/indexed-agent.ts';
+export { type Match, type Parked, planMatches } from './domain/match.ts';
+export { freedBy } from './domain/parked.ts';
+export type { MatchTerms } from './domain/placement.ts';
+export { RestingAgents } from './domain/resting.ts';
 export { DEFAULT_ROUTING, type Routing } from './domain/routing.ts';
-export { type Demand, demandOf } from './domain/waiting.ts';
+export { type Report, settleReport } from './domain/settle-report.ts';
+export type { TaskRecord } from './domain/task-record.ts';
+export { classOf, type Demand, demandOf, lineOf, waitingScore } from './domain/waiting.ts';
+export { type Line, type Waiter, WaitingLines } from './domain/waiting-lines.ts';
 export { type RouterBase, type RouterEnv, routerEnv } from './env.ts';

@@ -1,14 +1,15 @@
-import { RoutingStrategy } from '@nova-torch/protocol';
+import { AssignmentMode, RoutingStrategy } from '@nova-torch/protocol';
 import { loadConfigFile } from '@nova-torch/service-kit';
 import { z } from 'zod';
 import { DEFAULT_ROUTING, type Routing } from './domain/routing.ts';
 
-const { weights, prior, strategy, candidatesMax } = DEFAULT_ROUTING;
+const { weights, prior, strategy, assignment, candidatesMax } = DEFAULT_ROUTING;
 const weight = (given: number) => z.number().min(0).max(1).default(given);
 
 /** What deploy/config/routing.yaml may say; everything may be absent. */
 const RoutingFile = z.strictObject({
   strategy: RoutingStrategy.default(strategy),
+  assignment: AssignmentMode.default(assignment),
   weights: z
     .strictObject({
       skill: weight(weights.skill),

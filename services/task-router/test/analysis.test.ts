@@ -2,7 +2,7 @@
 import { ANALYSED_CHARS_MAX, TaskAnalysis, TaskSpec } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { analysed, shipped } from './support/shipped-taxonomy.ts';
+import { analysed, NOTHING_KNOWN, shipped } from './support/shipped-taxonomy.ts';
 
 const skillsOf = (title: string): string[] => analysed({ title }).skills.map(({ name }) => name);
 
@@ -170,17 +170,35 @@ describe('the effort', () => {
 
 describe('required skills that nobody knows', () => {
   it('are warned of, with the name of which they are a synonym first', () => {
-    const namesLike = (skill: string) => (skill === 'pyton' ? ['python'] : []);
+    const skillsLike = (skill: string) => (skill === 'pyton' ? ['python'] : []);
     const hasAgentWith = (skill: string) => skill === 'juggling';
     const { warnings } = analysed(
       { required_skills: ['python', 'juggling', 'pyton', 'golang', 'xyzzy'] },
-      { namesLike, hasAgentWith },
+      { skillsLike, hasAgentWith },
     );
     expect(warnings.map(({ detail, suggestions }) => [/"(.*)"/.exec(detail)?.[1], suggestions])).toEqual([
       ['pyton', ['python']],
       ['golang', ['go']],
       ['xyzzy', []],
     ]);
+  });
+});
+
+describe('a role that nobody has', () => {
+  it('is warned of, unless the taxonomy, an agent or a template has it', () => {
+    const hasRole = (role: string) => role === 'juggler';
+    const rolesLike = (role: string) => (role === 'develper' ? ['developer'] : []);
+    const warned = (role: string) => analysed({ role }, { hasRole, rolesLike }).warnings;
+    expect(warned('developer')).toEqual([]);
+    expect(warned('juggler')).toEqual([]);
+    expect(warned('develper')).toEqual([
+      {
+        field: 'role',
+        detail: expect.stringContaining('no agent and no template has the role "develper"'),
+        suggestions: ['developer'],
+      },
+    ]);
+    expect(warned('xyzzy').map(({ suggestions }) => suggestions)).toEqual([[]]);
   });
 });
 
@@ -234,10 +252,9 @@ describe('any text', () => {
   it('is analysed without error, within the contract, and always alike', () => {
     fc.assert(
       fc.property(aTask, (task) => {
-        const known = { history: undefined, hasAgentWith: () => false, namesLike: () => [] };
-        const first = shipped.analyse(task, known);
+        const first = shipped.analyse(task, NOTHING_KNOWN);
         expect(TaskAnalysis.parse(first)).toEqual(first);
-        expect(shipped.analyse(task, known)).toEqual(first);
+        expect(shipped.analyse(task, NOTHING_KNOWN)).toEqual(first);
         expect(shipped.wishesOf(task)).toEqual(shipped.wishesOf(task));
       }),
       { numRuns: 2_000 },

@@ -57,6 +57,21 @@ describe('task.analyze.v1', () => {
   });
 });
 
+describe('a role', () => {
+  it('that nobody has is warned of, with names like it of agents, taxonomy and templates', async () => {
+    await join({ registration: { role: 'juggler' } });
+    await eventually(async () => {
+      expect((await analyze({ role: 'juggler' })).warnings).toEqual([]);
+    });
+    const { warnings } = await analyze({ role: 'jugler', required_skills: ['zzzzzzzz'] });
+    expect(warnings.map(({ field, suggestions }) => [field, suggestions])).toEqual([
+      ['role', ['juggler']],
+      ['required_skills', []],
+    ]);
+    expect((await analyze({ role: 'develper' })).warnings[0]?.suggestions).toEqual(['developer']);
+  });
+});
+
 describe('run durations', () => {
   it('are learned from completed tasks, outlive the router, and answered by a replica', async () => {
     await join({

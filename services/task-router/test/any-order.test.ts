@@ -13,7 +13,8 @@ import { takeLeadership } from '../src/store/leader.ts';
 import { IndexReader } from '../src/store/read-indexes.ts';
 import { TaskReader } from '../src/store/read-tasks.ts';
 import { framesOf, transitionItem } from '../src/store/write-item.ts';
-import { CAPACITY, checkHistory, happenings, type Store, TaskWorld } from './support/task-world.ts';
+import { happenings } from './support/task-happenings.ts';
+import { CAPACITY, checkHistory, type Store, TaskWorld } from './support/task-world.ts';
 
 let server: TestBroker;
 let broker: Broker;
@@ -50,14 +51,19 @@ class ScriptStore implements Store {
     return this.#tasks.record(taskId);
   }
 
+  claim(taskId: TaskId) {
+    return this.#tasks.claim(taskId);
+  }
+
   async write(
     draft: Draft,
     { op, term, blockedBy }: { op: string; term: number; blockedBy: readonly TaskId[] },
   ) {
     const pen = { keys: this.keys, instance: 'me', nowMs: Date.now(), rings: new Map() };
-    const item = transitionItem(draft, pen, { op, capacity: CAPACITY, blockedBy });
+    const items = [transitionItem(draft, pen, { op, capacity: CAPACITY, blockedBy })];
+    if (draft.judge !== undefined) items.push(transitionItem(draft.judge, pen, { op: `${op}-judge` }));
     try {
-      const [verdict] = await applyTransitions(broker, this.keys, term, [item], () =>
+      const [verdict] = await applyTransitions(broker, this.keys, term, items, () =>
         framesOf('me', Date.now()),
       );
       return verdict ?? 'stale';

@@ -27,13 +27,16 @@ test('the shipped file holds the built-in values, and an empty one says nothing'
 });
 
 test('what a file says holds, the rest is as before', () => {
-  const routing = load('strategy: least-loaded\nweights: { skill: 1 }\ncandidates_max: 10\n');
-  expect(routing).toMatchObject({ strategy: 'least-loaded', candidatesMax: 10 });
+  const routing = load(
+    'strategy: least-loaded\nassignment: greedy\nweights: { skill: 1 }\ncandidates_max: 10\n',
+  );
+  expect(routing).toMatchObject({ strategy: 'least-loaded', assignment: 'greedy', candidatesMax: 10 });
   expect(routing.weights).toEqual({ ...DEFAULT_ROUTING.weights, skill: 1 });
 });
 
 test.each([
   ['strategy: best\n', 'strategy: '],
+  ['assignment: best\n', 'assignment: '],
   ['weights: { skill: 2 }\n', 'weights.skill: '],
   [
     'weights: { skill: 0, performance: 0, availability: 0, context: 0 }\n',

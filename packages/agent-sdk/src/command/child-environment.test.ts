@@ -6,6 +6,7 @@ const task = { ...TaskSpec.parse({ title: 'a\0b', inputs: { n: 1 } }), task_id: 
 const context = {
   agentId: newAgentId(0, 1),
   attempt: 2,
+  lastError: { code: 'REVIEW_REJECTED', message: 'no tests' },
   epoch: 7,
   dependencyResults: {},
   traceparent: undefined,
@@ -38,6 +39,7 @@ describe('the environment of a command', () => {
       NOVA_TASK_ID: task.task_id,
       NOVA_TASK_TITLE: 'ab',
       NOVA_TASK_ATTEMPT: '2',
+      NOVA_TASK_LAST_ERROR: 'no tests',
       NOVA_TASK_EPOCH: '7',
       NOVA_TASK_INPUTS: '{"n":1}',
       NOVA_AGENT_ID: context.agentId,

@@ -19,7 +19,7 @@ export interface CommandEnvironmentInput {
   readonly task: AssignedTask;
   readonly context: Pick<
     TaskContext,
-    'agentId' | 'attempt' | 'epoch' | 'dependencyResults' | 'traceparent' | 'access'
+    'agentId' | 'attempt' | 'lastError' | 'epoch' | 'dependencyResults' | 'traceparent' | 'access'
   >;
   /** Marks every process of this run. */
   readonly runId: string;
@@ -65,6 +65,7 @@ export function commandEnvironment(input: CommandEnvironmentInput): Record<strin
     NOVA_TASK_ROLE: task.role,
     NOVA_TASK_PRIORITY: task.priority,
     NOVA_TASK_ATTEMPT: String(context.attempt),
+    NOVA_TASK_LAST_ERROR: context.lastError?.message,
     NOVA_TASK_EPOCH: String(context.epoch),
     NOVA_TASK_INPUTS: JSON.stringify(task.inputs),
     NOVA_TASK_CONTEXT: JSON.stringify(task.context),
@@ -99,6 +100,7 @@ export function taskDocument(
     attempt: context.attempt,
     epoch: context.epoch,
     dependency_results: context.dependencyResults,
+    ...(context.lastError === undefined ? {} : { last_error: context.lastError }),
     ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
   };
 }

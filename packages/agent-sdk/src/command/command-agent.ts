@@ -8,10 +8,11 @@
 // C2 Nothing of a run outlives the host for long: the guard ends it even after kill -9.
 // C3 A command sees no secret but the token of its own agent (child-environment.ts).
 import { randomBytes } from 'node:crypto';
-import { type CriterionEvidence, needsWorkspace } from '@nova-torch/protocol';
+import { type CriterionEvidence, needsWorkspace, type SuccessCriteria } from '@nova-torch/protocol';
 import { Agent, type DrainOptions } from '../agent.ts';
 import type { AgentOptions } from '../agent-options.ts';
 import { checkCriteria } from '../criteria/check-criteria.ts';
+import { criteriaToCheck } from '../criteria/check-task.ts';
 import { type AgentLogger, silentLogger } from '../logger.ts';
 import type { AssignedTask, TaskContext } from '../task-context.ts';
 import { TaskCompletion, TaskFailure } from '../task-failure.ts';
@@ -119,6 +120,9 @@ export class CommandAgent {
   async #run(task: AssignedTask, context: TaskContext, graceMs: number): Promise<TaskCompletion> {
     this.#runs += 1;
     const runId = `${this.#hostId}.${this.#runs}`;
+    const toCheck = criteriaToCheck(task);
+    if (toCheck !== undefined)
+      return new TaskCompletion({ evidence: await this.#evidence(toCheck, context, `${runId}.check`) });
     let pid: number | undefined;
     const end = await runCommand({
       command: this.#command,
@@ -147,18 +151,18 @@ export class CommandAgent {
     if (!needsWorkspace(task.success_criteria)) return completion;
     return new TaskCompletion(completion.result, {
       exitCode: completion.exitCode,
-      evidence: await this.#evidence(task, context, `${runId}.check`),
+      evidence: await this.#evidence(task.success_criteria, context, `${runId}.check`),
     });
   }
 
   /** Looked for by the host once nothing of the command is left (C1), so that the command cannot change it any more. */
   #evidence(
-    task: AssignedTask,
+    criteria: SuccessCriteria,
     { signal, logger }: TaskContext,
     runId: string,
   ): Promise<CriterionEvidence[]> {
     const { cwd, environment } = this.#options;
-    return checkCriteria(task.success_criteria, {
+    return checkCriteria(criteria, {
       workspace: cwd ?? '.',
       environment: checkEnvironment(environment, this.#secrets, runId),
       runId,

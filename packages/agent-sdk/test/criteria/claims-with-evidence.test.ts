@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TaskId, TaskSpecInput } from '@nova-torch/protocol';
+import { CHECK_TASK_TYPE, type TaskId, type TaskSpecInput } from '@nova-torch/protocol';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, streamsTransport, type TaskHandler } from '../../src/index.ts';
@@ -125,6 +125,25 @@ describe('an agent in a process of its own', { timeout: 60_000 }, () => {
         ],
       },
     });
+  });
+
+  it('looks into its workspace for another agent, without asking its handler', async () => {
+    let asked = 0;
+    const handler = (): void => {
+      asked += 1;
+    };
+    await startAgent(handler, { workspace });
+    writeFileSync(join(workspace, 'there'), '');
+    const agentId = agent?.agentId ?? expect.unreachable();
+    const inputs = { criteria: { files: [{ path: 'there' }], command: { run: 'test -e missing' } } };
+    const spec = { task_type: CHECK_TASK_TYPE, inputs };
+    const { task_id } = await platform.assign(agentId, { spec });
+    const evidence = [
+      { criterion: 'files/0', met: true },
+      { criterion: 'command', met: false },
+    ];
+    expect(await endOf(task_id)).toMatchObject({ payload: { result: { evidence } } });
+    expect(asked).toBe(0);
   });
 
   it('claims nothing about a workspace it does not have', async () => {

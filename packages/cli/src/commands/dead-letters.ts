@@ -9,7 +9,7 @@ import { CliError } from '../exit-codes.ts';
 import { duration, tableLines } from '../output.ts';
 
 const LIST_DEFAULT = 50;
-const ERROR_CHARS = 60;
+const ERROR_CHARS = 100;
 
 interface FilterOptions {
   stream?: string;
@@ -36,7 +36,10 @@ function count(value: string): number {
 const withFilter = (command: Command): Command =>
   command
     .option('--stream <name>', 'only from this stream: tasks.queue, agents.direct (all inboxes)')
-    .option('--reason <code>', 'only given up for this reason: max_deliveries, invalid, expired')
+    .option(
+      '--reason <code>',
+      'only given up for this reason: attempts_exhausted, max_deliveries, invalid, expired',
+    )
     .option('--type <type>', 'only messages of this type: task.submitted.v1')
     .option('--error <text>', 'only with this text in the error')
     .option('--since <time>', 'only given up at this time or later', timeMs)
@@ -75,6 +78,7 @@ function letterLines(letter: DeadLetter): string[] {
     ...(message
       ? [`  message    ${message.type} ${message.id} from ${message.sender} to ${message.target}`]
       : []),
+    ...taskOf(letter),
     '',
     ...tableLines(
       ['at (UTC)', 'consumer', 'took', 'outcome', 'error'],
@@ -90,6 +94,13 @@ function letterLines(letter: DeadLetter): string[] {
     '',
     pretty(original),
   ];
+}
+
+/** A task that failed for good: which one, and what putting it back does. */
+function taskOf({ message, original }: DeadLetter): string[] {
+  if (message?.type !== 'task.retry.v1') return [];
+  const { payload } = JSON.parse(original) as { payload?: { task_id?: unknown } };
+  return [`  task       ${payload?.task_id}: a replay tries it again from a clean start`];
 }
 
 function pretty(json: string): string {
@@ -140,13 +151,14 @@ async function settle(
 export function addDeadLetterCommands(program: Command, context: CommandContext): void {
   const letters = program
     .command('dead-letters')
-    .description('messages that were given up: see them, put them back, throw them away');
+    .alias('dlq')
+    .description('messages and tasks that were given up: see them, put them back, throw them away');
   withFilter(letters.command('list'))
     .description('list them, stream by stream, in each the newest first')
     .option('-n, --limit <n>', 'at most so many', count, LIST_DEFAULT)
     .addHelpText(
       'after',
-      '\nExample:\n  nova-torch dead-letters list --stream tasks.queue --since 2026-01-31',
+      '\nExample:\n  nova-torch dead-letters list --stream tasks.queue --since 2026-01-31\n  nova-torch dlq list --reason attempts_exhausted',
     )
     .action(async ({ limit, ...options }: FilterOptions & { limit: number }) => {
       const client = await openClient(context);

@@ -7,6 +7,8 @@ const REASONS: Readonly<Record<PassOverReason, string>> = {
   missing_skill: 'without a required skill',
   affinity: 'without a required label',
   anti_affinity: 'with a label to be avoided',
+  excluded: 'excluded from this task',
+  spread: 'with a task it is kept apart from',
   not_alive: 'cannot take tasks now',
   resting: 'given nothing for now',
   no_free_slot: 'without a free slot',
@@ -22,12 +24,19 @@ export function explanationLines({
   attempt,
   waiting,
   decisions,
+  found,
 }: TaskExplanation): string[] {
   const lines = [`${task_id}  ${status}, attempt ${attempt}`];
+  if (found !== undefined) lines.push(foundLine(found));
   if (waiting !== undefined) lines.push('', ...waitingLines(waiting));
   for (const decision of decisions) lines.push('', ...decisionLines(decision));
   if (waiting === undefined && decisions.length === 0) lines.push('', 'It was given to no agent.');
   return lines;
+}
+
+function foundLine({ role, skills = [] }: NonNullable<TaskExplanation['found']>): string {
+  const wishes = [...(role === undefined ? [] : [`the role ${role}`]), ...skills];
+  return `Its text asks for ${wishes.join(', ')}: preferred, not required.`;
 }
 
 function waitingLines(waiting: NonNullable<TaskExplanation['waiting']>): string[] {
@@ -66,9 +75,19 @@ function decisionLines(decision: TaskDecision): string[] {
     `  ${scored} scored by ${strategy} (weights: skill ${weights.skill}, performance ${weights.performance}, availability ${weights.availability}, context ${weights.context})`,
     ...indented(candidateLines(candidates)),
   ];
+  if (decision.batch !== undefined) lines.push(`  ${batchText(decision.batch)}`);
+  if (decision.crowded) lines.push('  every candidate had a task it should be kept apart from');
   const counts = passedOverTexts(decision.passed_over);
   if (counts.length > 0) lines.push(`  not among them: ${counts.join(', ')}`);
   return lines;
+}
+
+function batchText({ best_agent_id, given_to, tasks, reason }: NonNullable<TaskDecision['batch']>): string {
+  const why =
+    reason === 'only_agent'
+      ? 'no other agent could take that one'
+      : `the best for the ${tasks} tasks given away together`;
+  return `its best-scored agent ${best_agent_id} went to ${given_to}: ${why}`;
 }
 
 function passedOverTexts({ missing_skill = {}, ...counts }: TaskDecision['passed_over']): string[] {

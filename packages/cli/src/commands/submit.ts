@@ -1,6 +1,7 @@
 import { PRIORITIES, type TaskSpecInput } from '@nova-torch/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, interruptible, openClient } from '../context.ts';
+import { CliError } from '../exit-codes.ts';
 import { collect, instant, keyValue } from '../option-values.ts';
 import { waitAndShow } from './task.ts';
 import { readJson, type TaskOptions, taskOf } from './task-options.ts';
@@ -35,6 +36,9 @@ interface SubmitOptions extends TaskOptions {
   expectFile: string[];
   expectCommand?: string;
   expectResult?: string;
+  verifiedBy?: string;
+  reviewBy?: string;
+  reviewFor?: string;
   idempotencyKey?: string;
   wait: boolean;
 }
@@ -66,12 +70,18 @@ function specOf(options: SubmitOptions): TaskSpecInput {
 }
 
 function criteriaOf(options: SubmitOptions): Record<string, unknown> {
-  const { expectExit, expectFile, expectCommand, expectResult } = options;
+  const { expectExit, expectFile, expectCommand, expectResult, verifiedBy, reviewBy, reviewFor } = options;
+  if (reviewFor !== undefined && reviewBy === undefined)
+    throw new CliError('usage', '--review-for needs --review-by: who is to look at that?');
   return {
     ...(expectExit === undefined ? {} : { exit_code: expectExit }),
     ...(expectFile.length === 0 ? {} : { files: expectFile.map((path) => ({ path })) }),
     ...(expectCommand === undefined ? {} : { command: { run: expectCommand } }),
     ...(expectResult === undefined ? {} : { result_schema: readJson(expectResult, 'a result schema') }),
+    ...(verifiedBy === undefined ? {} : { verified_by: verifiedBy }),
+    ...(reviewBy === undefined
+      ? {}
+      : { review: { role: reviewBy, ...(reviewFor === undefined ? {} : { instructions: reviewFor }) } }),
   };
 }
 
@@ -105,12 +115,18 @@ export function addSubmitCommand(program: Command, context: CommandContext): voi
     )
     .option('--expect-command <line>', 'completed only if this shell line passes in the workspace')
     .option('--expect-result <file>', 'completed only if the result satisfies the JSON schema in this file')
+    .option(
+      '--verified-by <role>',
+      'files and command are checked by an agent of this role, if its own has no host',
+    )
+    .option('--review-by <role>', 'completed only if another agent of this role approves')
+    .option('--review-for <text>', 'what the reviewer is to look at')
     .option('-f, --file <file>', 'the whole task as JSON; - is stdin')
     .option('--idempotency-key <key>', 'the same key and task again is the same task')
     .option('-w, --wait', 'wait for its end', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md\n  nova-torch submit --title "Fix it" --role developer --expect-exit 0 --expect-file report.md --expect-command "npm test"',
+      '\nExamples:\n  nova-torch submit --title "Inventory" --skill inventory --input path=$PWD --wait\n  nova-torch submit --file task.json --priority high\n  nova-torch submit --title "Report" --skill report --after task-0-0193… --input output=/tmp/report.md\n  nova-torch submit --title "Fix it" --role developer --expect-exit 0 --expect-file report.md --expect-command "npm test"\n  nova-torch submit --title "Fix it" --role developer --review-by qa --review-for "Are the edge cases tested?"',
     )
     .action(async (options: SubmitOptions) => {
       const client = await openClient(context);

@@ -30,11 +30,30 @@ const progressText = ({ percent, step, message }: TaskProgress): string =>
 
 /** How each success criterion stood at the last claim; of what is not met, the end of what its check printed. */
 function evidenceLines({ evidence }: TaskView): string[] {
-  return (evidence?.criteria ?? []).flatMap(({ criterion, met, found, output }, i) => {
+  // The review has lines of its own.
+  const entries = (evidence?.criteria ?? []).filter(({ criterion }) => criterion !== 'review');
+  return entries.flatMap(({ criterion, met, found, output }, i) => {
     const line = `  ${(i === 0 ? 'evidence' : '').padEnd(10)} ${met ? 'met    ' : 'NOT MET'} ${criterion}: ${found}`;
     const printed = met || output === undefined ? [] : output.trimEnd().split('\n').slice(-OUTPUT_LINES);
     return [line, ...printed.map((text) => `             | ${text}`)];
   });
+}
+
+/** Who else looked at the work, of a check or review; what a reviewer said in its own words. */
+function judgementLines({ evidence }: TaskView): string[] {
+  const lines: string[] = [];
+  const { check, review } = evidence ?? {};
+  if (check !== undefined)
+    lines.push(
+      `  check      ${check.agent_id === undefined ? 'not done yet' : `by ${check.agent_id}`} (${check.task_id})`,
+    );
+  if (review === undefined) return lines;
+  const { agent_id: by, approved, comments, task_id: taskId } = review;
+  const verdict =
+    approved === undefined ? 'no verdict yet' : `${approved ? 'approved' : 'rejected'} by ${by}`;
+  lines.push(`  review     ${verdict} (${taskId})`);
+  for (const text of comments?.trimEnd().split('\n') ?? []) lines.push(`             | ${text}`);
+  return lines;
 }
 
 /** What a person wants to know of a task, in a few lines. */
@@ -56,7 +75,7 @@ export function taskLines(task: TaskView): string[] {
   for (const entry of task.progress_log ?? [])
     lines.push(`    ${new Date(entry.at_ms).toISOString()} ${progressText(entry)}`);
   if (task.error) lines.push(`  error      ${task.error.code}: ${task.error.message}`);
-  for (const line of evidenceLines(task)) lines.push(line);
+  lines.push(...evidenceLines(task), ...judgementLines(task));
   if (task.result !== undefined) lines.push(`  result     ${JSON.stringify(task.result)}`);
   return lines;
 }

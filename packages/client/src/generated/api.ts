@@ -614,7 +614,7 @@ export interface paths {
         };
         /**
          * Why its agents were chosen, or why a task still waits
-         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
+         * @description The decisions of the last assignments as they were taken: the best candidates with each factor, and how many agents were none, by reason; whether another task of the same go got the best-scored one; and what the task’s text asks for. For a task that waits also, worked out now: what it waits for, its place in the line, who could take it, why all others cannot, and roles and skills nobody has.
          */
         get: operations["explainTask"];
         put?: never;
@@ -690,7 +690,7 @@ export interface paths {
         put?: never;
         /**
          * Analyse a task without submitting it
-         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy, each with the words that led to it, or by a model where the operator configured one. It is advice: nothing is submitted or changed.
+         * @description Skills, role, complexity, expected duration and the need of a team, read out of its title, description and task type by a taxonomy, each with the words that led to it, or by a model where the operator configured one; and warnings of roles and skills nobody has. It is advice: nothing is submitted or changed.
          */
         post: operations["analyzeTask"];
         delete?: never;
@@ -1180,7 +1180,7 @@ export interface components {
                     ended_at_ms: number;
                     epoch: number;
                     error?: {
-                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                        /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                         code: string;
                         message: string;
                     };
@@ -1385,6 +1385,11 @@ export interface components {
                             [key: string]: unknown;
                         };
                         epoch: number;
+                        last_error?: {
+                            /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
+                            code: string;
+                            message: string;
+                        };
                         lease: string;
                         lease_until_ms: number;
                         spec: components["schemas"]["TaskSpec"];
@@ -1844,7 +1849,7 @@ export interface components {
             };
             /** @description Whether the description is longer than the 20000 characters that were read */
             truncated: boolean;
-            /** @description Skills that neither an agent nor the taxonomy knows: required ones, and those a model named */
+            /** @description Skills that neither an agent nor the taxonomy knows: required ones, and those a model named; a role that no template has either */
             warnings: {
                 detail: string;
                 field: string;
@@ -1874,6 +1879,20 @@ export interface components {
             /** @description Unix milliseconds */
             at_ms: number;
             attempt: number;
+            /** @description Only when another task of those given away together got its best-scored agent */
+            batch?: {
+                /** @description Its best-scored agent */
+                best_agent_id: string;
+                /** @description The task that got that agent */
+                given_to: string;
+                /**
+                 * @description `only_agent`: no other could take the task that got it; `best_total`: the tasks given away together are served, and score in sum, best so
+                 * @enum {string}
+                 */
+                reason: "only_agent" | "best_total";
+                /** @description Tasks given away together */
+                tasks: number;
+            };
             /** @description The best, in order */
             candidates: {
                 agent_id: string;
@@ -1887,9 +1906,11 @@ export interface components {
                     /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
                     skill: number;
                 };
-                /** @description What the strategy compared: the highest was chosen */
+                /** @description What the strategy compared: the highest was chosen, unless `batch` says otherwise */
                 score: number;
             }[];
+            /** @description Every candidate had a task that it should be kept apart from, so it got one all the same */
+            crowded?: boolean;
             epoch: number;
             /** @description Counts by reason; a reason that is absent concerned no agent. An agent may be counted under several. The last three are counted among the agents of the role that have the rarest of the required skills */
             passed_over: {
@@ -1897,6 +1918,8 @@ export interface components {
                 affinity?: number;
                 /** @description With a label that is to be avoided */
                 anti_affinity?: number;
+                /** @description Never to get it, such as the agent whose work is to be judged */
+                excluded?: number;
                 /** @description Of the agents of the role, how many lack which skill */
                 missing_skill?: {
                     [key: string]: number;
@@ -1907,6 +1930,8 @@ export interface components {
                 other_role?: number;
                 /** @description Given nothing for now: its inbox or its slots are in doubt, or it rests from such tasks */
                 resting?: number;
+                /** @description Candidates that had, on them or their host, a task it is kept apart from */
+                spread?: number;
             };
             /** @description Candidates that were scored */
             scored: number;
@@ -1974,6 +1999,11 @@ export interface components {
             attempt: number;
             /** @description The last assignments, newest first; at most 4 are kept */
             decisions: components["schemas"]["TaskDecision"][];
+            /** @description What its text asks for, when it names neither role nor required skills: preferred when an agent is chosen */
+            found?: {
+                role?: string;
+                skills?: string[];
+            };
             /** @enum {string} */
             status: "blocked" | "scheduled" | "ready" | "assigned" | "running" | "verifying" | "completed" | "failed" | "cancelled" | "expired";
             task_id: string;
@@ -1994,7 +2024,7 @@ export interface components {
                         /** @description Mean level of the required skills, and the share of the preferred ones; 3 to 1 */
                         skill: number;
                     };
-                    /** @description What the strategy compared: the highest was chosen */
+                    /** @description What the strategy compared: the highest was chosen, unless `batch` says otherwise */
                     score: number;
                 }[];
                 /** @description Those that are not completed yet */
@@ -2016,7 +2046,7 @@ export interface components {
                     agent_ids: string[];
                     count: number;
                     /** @enum {string} */
-                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "not_alive" | "resting" | "no_free_slot";
+                    reason: "other_role" | "missing_skill" | "affinity" | "anti_affinity" | "excluded" | "spread" | "not_alive" | "resting" | "no_free_slot";
                     /** @description The skill, the label or the status it is about */
                     what?: string;
                 }[];
@@ -2123,6 +2153,8 @@ export interface components {
              * @enum {string}
              */
             durability?: "journal" | "memory";
+            /** @description This agent never gets it, whoever else may be missing */
+            excluded_agent?: string;
             /** @default {} */
             inputs: {
                 [key: string]: unknown;
@@ -2177,6 +2209,22 @@ export interface components {
              * @description Not given to an agent before; `ttl` counts from the submission all the same
              */
             run_at?: string;
+            /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+            spread?: {
+                /** @description Name of one of its labels: tasks with the same value are meant */
+                label: string;
+                /**
+                 * @description Not two on one agent, or not two on one host
+                 * @default agent
+                 * @enum {string}
+                 */
+                over: "agent" | "host";
+                /**
+                 * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                 * @default false
+                 */
+                required: boolean;
+            };
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
             /**
@@ -2205,6 +2253,10 @@ export interface components {
              *       "command": {
              *         "run": "npm test",
              *         "timeout": 300
+             *       },
+             *       "review": {
+             *         "role": "qa",
+             *         "instructions": "Are the edge cases tested?"
              *       }
              *     }
              */
@@ -2240,6 +2292,19 @@ export interface components {
                 result_schema?: {
                     [key: string]: unknown;
                 };
+                review?: {
+                    /** @description What the reviewer is to look at */
+                    instructions?: string;
+                    /** @description Who reviews: an agent of this role, never the one that did the work */
+                    role: string;
+                    /**
+                     * @description Seconds one attempt at the review may run, from its start
+                     * @default 3600
+                     */
+                    timeout: number;
+                };
+                /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                verified_by?: string;
             };
             /** @default task */
             task_type: string;
@@ -2332,6 +2397,8 @@ export interface components {
              * @enum {string}
              */
             durability?: "journal" | "memory";
+            /** @description This agent never gets it, whoever else may be missing */
+            excluded_agent?: string;
             /** @default {} */
             inputs?: {
                 [key: string]: unknown;
@@ -2386,6 +2453,22 @@ export interface components {
              * @description Not given to an agent before; `ttl` counts from the submission all the same
              */
             run_at?: string;
+            /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+            spread?: {
+                /** @description Name of one of its labels: tasks with the same value are meant */
+                label: string;
+                /**
+                 * @description Not two on one agent, or not two on one host
+                 * @default agent
+                 * @enum {string}
+                 */
+                over?: "agent" | "host";
+                /**
+                 * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                 * @default false
+                 */
+                required?: boolean;
+            };
             /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
             start_timeout?: number;
             /**
@@ -2414,6 +2497,10 @@ export interface components {
              *       "command": {
              *         "run": "npm test",
              *         "timeout": 300
+             *       },
+             *       "review": {
+             *         "role": "qa",
+             *         "instructions": "Are the edge cases tested?"
              *       }
              *     }
              */
@@ -2449,6 +2536,19 @@ export interface components {
                 result_schema?: {
                     [key: string]: unknown;
                 };
+                review?: {
+                    /** @description What the reviewer is to look at */
+                    instructions?: string;
+                    /** @description Who reviews: an agent of this role, never the one that did the work */
+                    role: string;
+                    /**
+                     * @description Seconds one attempt at the review may run, from its start
+                     * @default 3600
+                     */
+                    timeout?: number;
+                };
+                /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                verified_by?: string;
             };
             /** @default task */
             task_type?: string;
@@ -2494,7 +2594,7 @@ export interface components {
             ended_at_ms?: number;
             epoch: number;
             error?: {
-                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                 code: string;
                 message: string;
             };
@@ -2502,9 +2602,17 @@ export interface components {
             evidence?: {
                 agent_id: string;
                 attempt: number;
+                /** @description Who checked files and command, if not the agent’s own host */
+                check?: {
+                    /** @description Who looked; absent until then */
+                    agent_id?: string;
+                    ended_at_ms?: number;
+                    /** @description The task that was given to it for this */
+                    task_id: string;
+                };
                 checked_at_ms: number;
                 criteria: {
-                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command` */
+                    /** @description Its place in `success_criteria`: `exit_code`, `result_schema`, `files/0`, `command`, `review` */
                     criterion: string;
                     duration_ms?: number;
                     /** @description What was found, in a sentence */
@@ -2513,6 +2621,16 @@ export interface components {
                     /** @description The end of what a check command printed */
                     output?: string;
                 }[];
+                /** @description Only of a task that asks for a review */
+                review?: {
+                    /** @description Who looked; absent until then */
+                    agent_id?: string;
+                    approved?: boolean;
+                    comments?: string;
+                    ended_at_ms?: number;
+                    /** @description The task that was given to it for this */
+                    task_id: string;
+                };
             };
             progress?: {
                 at_ms: number;
@@ -2659,6 +2777,8 @@ export interface components {
                  * @enum {string}
                  */
                 durability?: "journal" | "memory";
+                /** @description This agent never gets it, whoever else may be missing */
+                excluded_agent?: string;
                 /** @default {} */
                 inputs?: {
                     [key: string]: unknown;
@@ -2715,6 +2835,22 @@ export interface components {
                  * @description Not given to an agent before; `ttl` counts from the submission all the same
                  */
                 run_at?: string;
+                /** @description Tasks it is kept apart from, by a label of its own; judged when it is given to an agent */
+                spread?: {
+                    /** @description Name of one of its labels: tasks with the same value are meant */
+                    label: string;
+                    /**
+                     * @description Not two on one agent, or not two on one host
+                     * @default agent
+                     * @enum {string}
+                     */
+                    over?: "agent" | "host";
+                    /**
+                     * @description It waits rather than run beside such a task; otherwise only if another agent is free
+                     * @default false
+                     */
+                    required?: boolean;
+                };
                 /** @description Seconds an assigned task may wait for its start; unset: the task-router’s own period */
                 start_timeout?: number;
                 /**
@@ -2743,6 +2879,10 @@ export interface components {
                  *       "command": {
                  *         "run": "npm test",
                  *         "timeout": 300
+                 *       },
+                 *       "review": {
+                 *         "role": "qa",
+                 *         "instructions": "Are the edge cases tested?"
                  *       }
                  *     }
                  */
@@ -2778,6 +2918,19 @@ export interface components {
                     result_schema?: {
                         [key: string]: unknown;
                     };
+                    review?: {
+                        /** @description What the reviewer is to look at */
+                        instructions?: string;
+                        /** @description Who reviews: an agent of this role, never the one that did the work */
+                        role: string;
+                        /**
+                         * @description Seconds one attempt at the review may run, from its start
+                         * @default 3600
+                         */
+                        timeout?: number;
+                    };
+                    /** @description When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace */
+                    verified_by?: string;
                 };
                 /** @default task */
                 task_type?: string;
@@ -2822,7 +2975,7 @@ export interface components {
                 }[];
                 ended_at_ms?: number;
                 error?: {
-                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, DEPENDENCY_FAILED, … */
+                    /** @description AGENT_REPORTED, AGENT_LOST, TIMEOUT, PROGRESS_TIMEOUT, TASK_LOOP, CRITERIA_NOT_MET, REVIEW_REJECTED, NOT_VERIFIED, DEPENDENCY_FAILED, … */
                     code: string;
                     message: string;
                 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { TIMEOUT_MAX_S } from '../bounds.ts';
+import { RoleName } from '../names.ts';
+import { ReviewCriterion } from './judging.ts';
 import { LinearPattern, PATTERN_CHARS_MAX, PatternError } from './linear-pattern.ts';
 import { faultOfSchema } from './result-schema.ts';
 
@@ -82,7 +84,19 @@ export const SuccessCriteria = z
     result_schema: ResultSchema.optional(),
     files: z.array(FileCriterion).min(1).max(FILE_CRITERIA_MAX).optional(),
     command: CommandCriterion.optional(),
+    verified_by: RoleName.optional().describe(
+      'When the agent has no host that looks at `files` and `command`, another agent of this role does, in its own workspace',
+    ),
+    review: ReviewCriterion.optional(),
   })
+  .refine(
+    ({ files, command, verified_by: role }) =>
+      role === undefined || files !== undefined || command !== undefined,
+    {
+      path: ['verified_by'],
+      error: 'there is nothing to check: name `files` or a `command`',
+    },
+  )
   .meta({
     examples: [
       {
@@ -94,6 +108,7 @@ export const SuccessCriteria = z
         },
         files: [{ path: 'report.md', min_bytes: 100, matches: '^# Report' }],
         command: { run: 'npm test', timeout: 300 },
+        review: { role: 'qa', instructions: 'Are the edge cases tested?' },
       },
     ],
   });

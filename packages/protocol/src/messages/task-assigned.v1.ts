@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineMessage, type MessageOf } from '../envelope.ts';
 import { AgentId, TaskId } from '../ids.ts';
+import { TaskError } from '../task.ts';
 import { TaskSpec } from '../task-spec.ts';
 
 /**
@@ -18,6 +19,8 @@ export const TaskAssignedV1 = defineMessage(
     attempt: z.int().min(1),
     spec: TaskSpec,
     dependency_results: z.record(TaskId, z.unknown()).default({}),
+    /** Why the attempt before this one failed, such as what its reviewer said. */
+    last_error: TaskError.optional(),
   }),
 );
 export type TaskAssignedV1 = MessageOf<typeof TaskAssignedV1>;

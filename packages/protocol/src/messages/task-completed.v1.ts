@@ -12,6 +12,8 @@ export const CompletedTask = z.object({
   attempt: z.int().min(0),
   submitted_at_ms: z.number(),
   started_at_ms: z.number().optional(),
+  /** When its agent had done the work, if others judged it after that. */
+  worked_until_ms: z.number().optional(),
   ended_at_ms: z.number(),
 });
 export type CompletedTask = z.infer<typeof CompletedTask>;

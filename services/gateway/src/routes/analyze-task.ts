@@ -22,8 +22,8 @@ export function analyzeTaskRoute(app: GatewayHttp, { asking, streams }: GatewayD
       summary: 'Analyse a task without submitting it',
       description:
         'Skills, role, complexity, expected duration and the need of a team, read out of its title, description and ' +
-        'task type by a taxonomy, each with the words that led to it, or by a model where the operator configured one. ' +
-        'It is advice: nothing is submitted or changed.',
+        'task type by a taxonomy, each with the words that led to it, or by a model where the operator configured one; and ' +
+        'warnings of roles and skills nobody has. It is advice: nothing is submitted or changed.',
       body: TaskSpec,
       response: answers({ 200: TaskAnalysis }, COMMON_ERRORS.ask),
     },

@@ -18,7 +18,8 @@ export function explainTaskRoute(app: GatewayHttp, deps: GatewayDeps): void {
       summary: 'Why its agents were chosen, or why a task still waits',
       description:
         'The decisions of the last assignments as they were taken: the best candidates with each factor, and how many ' +
-        'agents were none, by reason. For a task that waits also, worked out now: what it waits for, its place in the ' +
+        'agents were none, by reason; whether another task of the same go got the best-scored one; and what the task’s text ' +
+        'asks for. For a task that waits also, worked out now: what it waits for, its place in the ' +
         'line, who could take it, why all others cannot, and roles and skills nobody has.',
       params: taskPath,
       response: answers({ 200: TaskExplanation }, [...COMMON_ERRORS.read, 'TASK_UNKNOWN']),

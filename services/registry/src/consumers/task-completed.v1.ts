@@ -3,9 +3,12 @@ import type { AgentAttempt } from './ended-attempts.ts';
 
 /** Completed tasks count for the agents that did them. */
 export function attemptsOfTaskCompleted({ payload }: TaskCompletedV1): AgentAttempt[] {
-  return payload.tasks.flatMap(({ task_id, agent_id, epoch, started_at_ms, ended_at_ms }) => {
-    if (agent_id === undefined) return [];
-    const seconds = Math.max(0, ended_at_ms - (started_at_ms ?? ended_at_ms)) / 1000;
-    return [{ agentId: agent_id, attempt: { taskId: task_id, epoch, completed: true, seconds } }];
-  });
+  return payload.tasks.flatMap(
+    ({ task_id, agent_id, epoch, started_at_ms, worked_until_ms, ended_at_ms }) => {
+      if (agent_id === undefined) return [];
+      const untilMs = worked_until_ms ?? ended_at_ms;
+      const seconds = Math.max(0, untilMs - (started_at_ms ?? untilMs)) / 1000;
+      return [{ agentId: agent_id, attempt: { taskId: task_id, epoch, completed: true, seconds } }];
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import type { AgentId } from '@nova-torch/protocol';
 import { createService, type Service } from '@nova-torch/service-kit';
 import type { AgentView, FleetListener } from '../agents/agent-view.ts';
-import { freeSlots } from '../domain/agent-index.ts';
+import { freeSlots } from '../domain/indexed-agent.ts';
 import type { AgentReleaser } from '../loops/agent-releaser.ts';
 import type { WakeableLoop } from '../loops/wakeable-loop.ts';
 import type { ActiveDeps } from './deps.ts';

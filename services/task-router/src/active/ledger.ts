@@ -12,10 +12,11 @@ import {
   BrokerTimeoutError,
   BrokerUnavailableError,
 } from '@nova-torch/streams';
-import type { IndexedAgent } from '../domain/agent-index.ts';
 import type { Draft } from '../domain/draft.ts';
+import type { IndexedAgent } from '../domain/indexed-agent.ts';
 import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
+import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import {
@@ -111,9 +112,13 @@ export class Ledger {
     return traffic.inFlight === 0 ? traffic.changes : undefined;
   }
 
-  /** Writes decisions; one verdict for each. Rejects with NotLeaderError, or with an error the broker will repeat. */
-  async write(entries: readonly Entry[]): Promise<Verdict[]> {
-    if (entries.length === 0) return [];
+  /**
+   * Writes decisions, each with the task that is to judge its claim if there is one; one verdict for each. Rejects with
+   * NotLeaderError, or with an error the broker will repeat.
+   */
+  async write(decisions: readonly Entry[]): Promise<Verdict[]> {
+    if (decisions.length === 0) return [];
+    const entries = withJudges(decisions);
     const { keys, instance, broker, metrics, term } = this.#options;
     const pen: Pen = { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() };
     const items = entries.map(({ draft, agent, blockedBy = [] }) => {
@@ -134,7 +139,9 @@ export class Ledger {
       const written = entries.filter((_, i) => isApplied(verdicts[i]));
       this.#countSteps(written);
       this.#listener?.wrote(written);
-      return verdicts;
+      if (entries === decisions) return verdicts;
+      const own = new Set(decisions);
+      return verdicts.filter((_, i) => own.has(entries[i] as Entry));
     } finally {
       this.#note(touched, -1);
     }
@@ -144,9 +151,17 @@ export class Ledger {
     try {
       return await this.writeItems(items);
     } catch (error) {
-      for (const { agent } of entries) if (agent !== undefined) this.#options.memory.agents.cancel(agent);
+      for (const entry of entries) this.#giveBack(entry);
       throw error;
     }
+  }
+
+  /** Gives back the slot that was reserved for an assignment, if it is one. */
+  #giveBack({ draft, agent }: Entry): void {
+    const { memory } = this.#options;
+    if (agent === undefined) return;
+    memory.agents.cancel(agent);
+    memory.held.expectNot(draft.record.task_id);
   }
 
   #countSteps(written: readonly Entry[]): void {
@@ -214,13 +229,13 @@ export class Ledger {
     else memory.records.delete(record.task_id);
     if (agent !== undefined) memory.agents.confirm(agent);
     this.#listener?.moved(draft);
-    this.#moveHeld(record.task_id, had, has);
+    this.#moveHeld(record, had, has);
     this.#moveWaiting(record.task_id, had, has);
     if (has.dueMs !== undefined && has.dueMs !== had.dueMs) this.#listener?.dueAt(has.dueMs);
     if (verdict === 'unblocks') this.#listener?.unblocks();
   }
 
-  #moveHeld(taskId: TaskId, had: Indexes, has: Indexes): void {
+  #moveHeld({ task_id: taskId, spec }: TaskRecord, had: Indexes, has: Indexes): void {
     const { memory } = this.#options;
     if (had.held?.agentId === has.held?.agentId) return;
     if (had.held !== undefined) {
@@ -228,7 +243,7 @@ export class Ledger {
       memory.agents.release(had.held.agentId);
       this.#listener?.agentFreed(had.held.agentId);
     }
-    if (has.held !== undefined) memory.held.add(has.held.agentId, taskId);
+    if (has.held !== undefined) memory.held.add(has.held.agentId, taskId, spec.labels);
   }
 
   #moveWaiting(taskId: TaskId, had: Indexes, has: Indexes): void {
@@ -244,11 +259,12 @@ export class Ledger {
     }
   }
 
-  #refuse({ draft, agent }: Entry, verdict: Verdict): void {
+  #refuse(entry: Entry, verdict: Verdict): void {
     const { memory } = this.#options;
+    const { draft, agent } = entry;
     if (draft.before !== undefined) memory.records.delete(draft.before.task_id);
     if (agent === undefined) return;
-    memory.agents.cancel(agent);
+    this.#giveBack(entry);
     if (verdict === 'no-slot' || verdict === 'no-inbox') {
       memory.agents.doubt(agent.id);
       this.#listener?.doubtful(agent.id);
@@ -256,6 +272,14 @@ export class Ledger {
       this.#listener?.agentFreed(agent.id);
     }
   }
+}
+
+/** The decisions, each followed by the task that is to judge its claim; the same array when there is none. */
+function withJudges(decisions: readonly Entry[]): readonly Entry[] {
+  if (decisions.every(({ draft }) => draft.judge === undefined)) return decisions;
+  return decisions.flatMap((entry) =>
+    entry.draft.judge === undefined ? [entry] : [entry, { draft: entry.draft.judge }],
+  );
 }
 
 /** How often each value occurs. */

@@ -24,7 +24,8 @@ export async function loadMemory(
   resting.clear();
   for (const [agentId, used] of await indexes.slots()) agents.setTaken(agentId, used);
   for await (const record of heldRecords(indexes, tasks)) {
-    if (record.live.agent_id !== undefined) memory.held.add(record.live.agent_id, record.task_id);
+    const { agent_id: agentId } = record.live;
+    if (agentId !== undefined) memory.held.add(agentId, record.task_id, record.spec.labels);
     memory.records.set(record);
   }
   const classes = await indexes.classes();

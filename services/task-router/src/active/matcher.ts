@@ -2,10 +2,12 @@
 // event loop make one round. It does not poll.
 import type { TaskId } from '@nova-torch/protocol';
 import type { Logger, Tracing } from '@nova-torch/service-kit';
-import { canDo, type IndexedAgent } from '../domain/agent-index.ts';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
+import type { IndexedAgent } from '../domain/indexed-agent.ts';
 import { type Match, type MatchPlan, type Parked, planMatches } from '../domain/match.ts';
+import { freedBy } from '../domain/parked.ts';
+import type { MatchTerms } from '../domain/placement.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Line } from '../domain/waiting-lines.ts';
@@ -44,7 +46,7 @@ export class Matcher {
   #running: Promise<void> | undefined;
   readonly #writing = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** Tasks for which only agents that rest were free. */
+  /** Tasks for which only agents were free that rest, or have what the task is kept apart from. */
   readonly #parked = new Set<Parked>();
 
   constructor(options: MatcherOptions) {
@@ -70,12 +72,12 @@ export class Matcher {
   /** Puts tasks that were set aside back into their lines: all, or those that this agent may take. */
   unpark(agent?: IndexedAgent): void {
     if (this.#parked.size === 0) return;
-    const { memory, nowMs } = this.#options;
+    const { memory } = this.#options;
     const lines = new Set<Line>();
-    for (const parked of this.#parked) {
-      const { line, waiter, taskType } = parked;
-      if (agent !== undefined && !canDo(agent, line.demand)) continue;
-      if (agent !== undefined && !memory.resting.isAwake(agent, taskType, nowMs())) continue;
+    const back =
+      agent === undefined ? [...this.#parked] : freedBy(agent, this.#parked, memory.agents, this.#terms());
+    for (const parked of back) {
+      const { line, waiter } = parked;
       this.#parked.delete(parked);
       memory.lines.putBack(line, waiter);
       lines.add(line);
@@ -100,11 +102,9 @@ export class Matcher {
   }
 
   async #round(lines: ReadonlySet<Line>): Promise<void> {
-    const { memory, routing, nowMs } = this.#options;
-    const { agents, records, resting } = memory;
-    const recordOf = (taskId: TaskId): TaskRecord | undefined => records.get(taskId);
-    const terms = { routing, resting, nowMs: nowMs() };
-    const plan = planMatches(lines, memory.lines, agents, recordOf, ROUND_MAX, terms);
+    const { memory } = this.#options;
+    const recordOf = (taskId: TaskId): TaskRecord | undefined => memory.records.get(taskId);
+    const plan = planMatches(lines, memory.lines, memory.agents, recordOf, ROUND_MAX, this.#terms());
     for (const one of plan.parked) this.#parked.add(one);
     if (plan.matches.length > 0) this.#write(plan.matches);
     for (const line of plan.unfinished) this.#dirty.add(line);
@@ -115,6 +115,11 @@ export class Matcher {
     } catch (error) {
       this.#trouble(error, lines);
     }
+  }
+
+  #terms(): MatchTerms {
+    const { routing, nowMs, memory } = this.#options;
+    return { routing, resting: memory.resting, held: memory.held, nowMs: nowMs() };
   }
 
   #write(matches: readonly Match[]): void {
@@ -129,7 +134,10 @@ export class Matcher {
       tasks,
       matches.map(({ record }) => record),
     ).catch((error: unknown) => {
-      for (const { agent } of matches) memory.agents.cancel(agent);
+      for (const { agent, record } of matches) {
+        memory.agents.cancel(agent);
+        memory.held.expectNot(record.task_id);
+      }
       this.#giveBack(matches);
       this.#trouble(error, lines);
       return undefined;

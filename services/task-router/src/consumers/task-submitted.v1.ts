@@ -9,12 +9,12 @@ import type { Entry } from '../active/ledger.ts';
 import { readDescents } from '../active/read-lineages.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
-import { chooseAgent } from '../domain/choose-agent.ts';
-import { withResting } from '../domain/decision.ts';
+import { AssignmentPlan } from '../domain/assignment-plan.ts';
 import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
 import { handInHistory } from '../domain/hands.ts';
 import type { Descent } from '../domain/lineage.ts';
+import type { Placement } from '../domain/placement.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf, waitingScore } from '../domain/waiting.ts';
 import { isApplied, type Verdict } from '../store/apply-transitions.ts';
@@ -124,7 +124,6 @@ async function handOn(
   works: readonly Work[],
   deps: ActiveDeps,
 ): Promise<{ readonly work: Work; readonly entry: Entry }[]> {
-  const { memory, routing } = deps;
   const ready = works
     .filter(({ draft }) => draft.record.state === 'ready')
     .sort((a, b) => scoreOf(a.draft) - scoreOf(b.draft));
@@ -133,34 +132,39 @@ async function handOn(
     deps.tasks,
     needsResults.map(({ draft }) => draft.record),
   );
-  const handed = new Map<Work, Entry>();
-  for (const work of ready) {
-    if (memory.agents.freeAgents === 0) break;
-    const { record } = work.draft;
-    const demand = demandOf(record.spec);
-    if (memory.lines.isWaitedIn(classOf(demand))) continue;
-    const candidates = memory.agents.candidates(demand, routing.candidatesMax);
-    const awake = memory.resting.awake(candidates, record.spec.task_type, deps.nowMs());
-    const choice = chooseAgent({ spec: record.spec, found: record.live.found }, awake, routing);
-    if (choice === undefined) continue;
-    const passedOver = withResting(memory.agents.passedOver(demand), candidates.length - awake.length);
-    const grounds = { choice, passedOver, routing };
-    memory.agents.reserve(choice.agent, record.spec.workflow_id);
-    const draft = assign(work.draft, {
-      ...deps.periods,
-      agentId: choice.agent.id,
-      lease: deps.newLease(),
-      dependencyResults: results.get(record.task_id) ?? {},
-      nowMs: deps.nowMs(),
-      grounds,
-    });
-    markSpan(deps.tracing, 'assign task', draft.record);
-    handed.set(work, { draft, agent: choice.agent });
-  }
+  const placed = placeAll(ready, deps);
+  const nowMs = deps.nowMs();
   return works.map((work) => {
     const { draft, blockedBy } = work;
-    return { work, entry: handed.get(work) ?? { draft, blockedBy } };
+    const placement = placed.get(work);
+    if (placement === undefined) return { work, entry: { draft, blockedBy } };
+    const { record, seat, grounds } = placement;
+    const { agent } = seat;
+    const dependencyResults = results.get(record.task_id) ?? {};
+    const given = { agentId: agent.id, lease: deps.newLease(), dependencyResults, nowMs, grounds };
+    const assigned = assign(draft, { ...deps.periods, ...given });
+    markSpan(deps.tracing, 'assign task', assigned.record);
+    return { work, entry: { draft: assigned, agent } };
   });
+}
+
+/** Reserves slots for those of the tasks, in their order, that need not wait. */
+function placeAll(ready: readonly Work[], { memory, routing, nowMs }: ActiveDeps): Map<Work, Placement> {
+  const { agents, resting, held, lines } = memory;
+  const plan = new AssignmentPlan(agents, { routing, resting, held, nowMs: nowMs() });
+  const placed = new Map<Work, Placement>();
+  for (const work of ready) {
+    if (agents.freeAgents === 0) break;
+    const { record } = work.draft;
+    const demand = demandOf(record.spec);
+    const className = classOf(demand);
+    if (lines.isWaitedIn(className)) continue;
+    const opening = plan.opening(demand);
+    const placement = opening && plan.place({ record, demand, className }, opening);
+    if (placement !== undefined) placed.set(work, placement);
+  }
+  plan.finish();
+  return placed;
 }
 
 const scoreOf = ({ record }: Draft): number =>

@@ -5,8 +5,9 @@
 // assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
-import { type ActiveDeps, markSpan, momentOf } from '../active/deps.ts';
+import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
+import { observeEnd } from '../active/observe-end.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
 import { type RejectReason, type Report, settleReport } from '../domain/settle-report.ts';
@@ -114,19 +115,9 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
   return { draft: isChanged(draft) ? draft : undefined, taken, rejected };
 }
 
-function observe(
-  draft: Draft | undefined,
-  taken: readonly Report[],
-  { metrics, tracing, durations }: ActiveDeps,
-): void {
-  for (const { type } of taken) metrics.reports.inc({ type });
-  const live = draft?.record.live;
-  if (draft === undefined || live?.ended_at_ms === undefined) return;
-  markSpan(tracing, 'settle task', draft.record);
-  const startedAtMs = live.started_at_ms ?? live.ended_at_ms;
-  const seconds = (live.ended_at_ms - startedAtMs) / 1000;
-  metrics.runDuration.observe({ end: draft.record.state }, seconds);
-  if (draft.record.state === 'completed') durations.note(draft.record.spec.task_type, seconds);
+function observe(draft: Draft | undefined, taken: readonly Report[], deps: ActiveDeps): void {
+  for (const { type } of taken) deps.metrics.reports.inc({ type });
+  if (draft !== undefined) observeEnd(draft, deps);
 }
 
 /** A rejected report is counted; an agent that works on in vain is told to stop. */

@@ -1,9 +1,9 @@
 // Which agents could take a task now, without looking at all of them.
 //
 // Every agent stands in the buckets of its role, of each of its skills, and of role and skill together. A bucket keeps
-// the agents with a free slot by free share, and those of one share in the order they were last used. A question looks
-// into the smallest bucket that holds all possible answers (role and rarest skill). Labels have buckets from when a task
-// first demands them.
+// the agents with a free slot by how high they stand in it (standing.ts), and those of one level in the order they were
+// last used. A question looks into the smallest bucket that holds all possible answers (role and rarest skill). Labels
+// have buckets from when a task first demands them.
 //
 // X1. `taken` are the slots in use as the store counts them, `reserved` those of assignments on their way to it; the
 //     store's count, checked in the script, decides.
@@ -16,61 +16,29 @@ import {
   type PassedOver,
 } from '@nova-torch/protocol';
 import {
+  AgentsByHost,
   ANY,
-  agentKeys,
   type Bucket,
+  type BucketName,
+  bucketsOf,
   judge,
   labelKey,
   newBucket,
   type Place,
   roleKey,
-  SHARE_LEVELS,
   skillKey,
 } from './agent-buckets.ts';
-import type { Demand, Label } from './waiting.ts';
+import { canDo, freeSlots, hasLabel, type IndexedAgent, type Use, welcomesAll } from './indexed-agent.ts';
+import { leave, newStand, QueueOfAgents } from './queue-of-agents.ts';
+import { DEFAULT_ROUTING } from './routing.ts';
+import { LEVELS, levelOf, type Standard } from './standing.ts';
+import type { Demand } from './waiting.ts';
 
 /** Labels with a bucket of their own; for more, agents are looked at one by one. */
 const WATCHED_MAX = 256;
 
-export interface IndexedAgent {
-  readonly id: AgentId;
-  record: AgentRecord;
-  skills: ReadonlyMap<string, number>;
-  /** Role and skills in one text: agents of one signature can do the same tasks. */
-  signature: string;
-  taken: number;
-  reserved: number;
-  /** False while its inbox is missing or its slots are in doubt. */
-  usable: boolean;
-  /** A counter of assignments: the lower, the longer unused. */
-  lastUsed: number;
-  /** Workflow of the task it got last. */
-  workflowId: string | undefined;
-}
-
-/** Slots the agent has left; 0 when it may not take tasks. */
-export const freeSlots = (agent: IndexedAgent): number =>
-  agent.usable && mayTakeTasks(agent.record.status)
-    ? Math.max(0, agent.record.capacity - agent.taken - agent.reserved)
-    : 0;
-
-/** Whether the agent has the role and the skills that are demanded. */
-export const isSkilled = (agent: IndexedAgent, { role, skills }: Demand): boolean =>
-  (role === undefined || role === agent.record.role) && skills.every((skill) => agent.skills.has(skill));
-
-/** Whether the agent can do what is demanded, free or not. */
-export const canDo = (agent: IndexedAgent, demand: Demand): boolean =>
-  isSkilled(agent, demand) && isWelcome(agent, demand);
-
-/** Whether the agent's labels are what is demanded of them. */
-export const isWelcome = (agent: IndexedAgent, { labels, avoid }: Demand): boolean =>
-  (labels === undefined || labels.every((label) => hasLabel(agent, label))) &&
-  (avoid === undefined || !avoid.some((label) => hasLabel(agent, label)));
-
-export const hasLabel = ({ record }: IndexedAgent, [name, value]: Label): boolean =>
-  Object.hasOwn(record.labels, name) && record.labels[name] === value;
-
 export class AgentIndex {
+  readonly hosts = new AgentsByHost();
   readonly #agents = new Map<AgentId, IndexedAgent>();
   readonly #buckets = new Map<string, Bucket>();
   readonly #places = new Map<AgentId, Place>();
@@ -79,6 +47,13 @@ export class AgentIndex {
   #uses = 0;
   #freeAgents = 0;
   #freeSlots = 0;
+  readonly #routing: Standard['routing'];
+  /** Of the agents whose mean time is known. */
+  readonly #times = { sum: 0, count: 0 };
+
+  constructor(routing: Standard['routing'] = DEFAULT_ROUTING) {
+    this.#routing = routing;
+  }
 
   get size(): number {
     return this.#agents.size;
@@ -125,17 +100,24 @@ export class AgentIndex {
         workflowId: undefined,
       };
       this.#agents.set(agent.id, agent);
+      this.hosts.enter(agent);
+      this.#noteTime(agent, 1);
       this.#enter(agent);
       return true;
     }
+    this.hosts.leave(known);
+    this.#noteTime(known, -1);
+    this.#noteTime({ record }, 1);
     if (known.signature === signature && this.#sameWatched(known.record, record)) {
       known.record = record;
+      this.hosts.enter(known);
       known.skills = skills;
       this.#place(known);
       return true;
     }
     this.#leave(known);
     Object.assign(known, { record, skills, signature });
+    this.hosts.enter(known);
     this.#enter(known);
     return true;
   }
@@ -153,6 +135,8 @@ export class AgentIndex {
     const known = this.#agents.get(id);
     if (known === undefined) return;
     this.#leave(known);
+    this.hosts.leave(known);
+    this.#noteTime(known, -1);
     this.#agents.delete(id);
   }
 
@@ -162,7 +146,16 @@ export class AgentIndex {
     agent.reserved += 1;
     agent.lastUsed = this.#uses;
     agent.workflowId = workflowId;
-    this.#place(agent);
+    this.#place(agent, true);
+  }
+
+  /** Undoes a reservation, so that it looks as if it had not been made. */
+  undo(agent: IndexedAgent, { lastUsed, workflowId }: Use): void {
+    if (agent.lastUsed > lastUsed) {
+      agent.lastUsed = lastUsed;
+      agent.workflowId = workflowId;
+    }
+    this.cancel(agent);
   }
 
   /** The assignment was written. */
@@ -210,15 +203,19 @@ export class AgentIndex {
     }
   }
 
-  /** At most `limit` agents that can do it and have a free slot: the freest first, then the longest unused. */
+  /** At most `limit` agents that can do it and have a free slot: those that stand highest, of equals the longest unused. */
   candidates(demand: Demand, limit: number): IndexedAgent[] {
     const found: IndexedAgent[] = [];
     this.#watch(demand);
     const bucket = this.#smallest(demand, (one) => one.freeCount);
     if (bucket === undefined || bucket.freeCount === 0) return found;
-    for (let level = SHARE_LEVELS; level >= 1; level -= 1) {
-      for (const agent of bucket.free[level] ?? []) {
-        if (!canDo(agent, demand)) continue;
+    // Role and one skill are what the bucket stands for.
+    const isCertain = demand.skills.length < 2 && welcomesAll(demand);
+    for (let level = LEVELS; level >= 1; level -= 1) {
+      const queue = bucket.free[level];
+      for (let stand = queue?.first; stand !== undefined; stand = queue?.next(stand)) {
+        const { agent } = stand;
+        if (agent === undefined || (!isCertain && !canDo(agent, demand))) continue;
         found.push(agent);
         if (found.length >= limit) return found;
       }
@@ -235,7 +232,7 @@ export class AgentIndex {
   }
 
   /** How many agents are no candidates and why, from what is counted anyway: costs the same in a fleet of any size. */
-  passedOver({ role, skills, labels = [], avoid = [] }: Demand): PassedOver {
+  passedOver({ role, skills, labels = [], avoid = [], otherThan }: Demand): PassedOver {
     const counts: PassedOver = {};
     const ofRole = role === undefined ? this.size : this.#sizeOf(roleKey(role));
     if (ofRole < this.size) counts.other_role = this.size - ofRole;
@@ -254,6 +251,7 @@ export class AgentIndex {
       counts.affinity = Math.max(counts.affinity ?? 0, this.size - this.#sizeOf(labelKey(label)));
     for (const label of avoid)
       counts.anti_affinity = Math.max(counts.anti_affinity ?? 0, this.#sizeOf(labelKey(label)));
+    if (otherThan !== undefined && this.#agents.has(otherThan)) counts.excluded = 1;
     if (rarest === undefined) return counts;
     const { all, alive, resting, freeCount } = rarest;
     if (alive < all.size) counts.not_alive = all.size - alive;
@@ -316,17 +314,19 @@ export class AgentIndex {
   }
 
   #enter(agent: IndexedAgent): void {
-    const keys = [...agentKeys(agent), ...this.#watchedOf(agent.record)];
-    const buckets = keys.map((key) => {
-      let bucket = this.#buckets.get(key);
+    const labels = this.#watchedOf(agent.record).map((key): BucketName => ({ key }));
+    const buckets = [...bucketsOf(agent), ...labels].map((name) => {
+      let bucket = this.#buckets.get(name.key);
       if (bucket === undefined) {
-        bucket = newBucket(key);
-        this.#buckets.set(key, bucket);
+        bucket = newBucket(name);
+        this.#buckets.set(name.key, bucket);
       }
       bucket.all.add(agent);
       return bucket;
     });
-    this.#places.set(agent.id, { buckets, level: 0, free: 0, alive: false, resting: false });
+    const levels = buckets.map(() => 0);
+    const stands = buckets.map(() => newStand(agent));
+    this.#places.set(agent.id, { buckets, stands, levels, free: 0, alive: false, resting: false });
     this.#place(agent);
   }
 
@@ -334,7 +334,7 @@ export class AgentIndex {
     const place = this.#places.get(agent.id);
     if (place === undefined) return;
     this.#count(place, 0);
-    this.#standAt(agent, place, 0);
+    this.#stand(agent, place, false);
     judge(place, false, false);
     this.#places.delete(agent.id);
     for (const bucket of place.buckets) {
@@ -343,16 +343,22 @@ export class AgentIndex {
     }
   }
 
-  #place(agent: IndexedAgent): void {
+  #noteTime({ record }: Pick<IndexedAgent, 'record'>, change: 1 | -1): void {
+    const { avg_completion_time: seconds } = record.performance;
+    if (seconds <= 0) return;
+    this.#times.sum += change * seconds;
+    this.#times.count += change;
+  }
+
+  #place(agent: IndexedAgent, used = false): void {
     // It was removed while an assignment was on its way to it; another one may stand here under its id.
     if (this.#agents.get(agent.id) !== agent) return;
     const place = this.#places.get(agent.id);
     if (place === undefined) return;
     const alive = mayTakeTasks(agent.record.status);
     judge(place, alive, alive && !agent.usable);
-    const free = freeSlots(agent);
-    this.#count(place, free);
-    this.#standAt(agent, place, Math.ceil((SHARE_LEVELS * free) / agent.record.capacity));
+    this.#count(place, freeSlots(agent));
+    this.#stand(agent, place, used);
   }
 
   #count(place: Place, free: number): void {
@@ -360,17 +366,26 @@ export class AgentIndex {
     place.free = free;
   }
 
-  /** Moves the agent to the end of a level's line in each of its buckets; level 0 is none. */
-  #standAt(agent: IndexedAgent, place: Place, level: number): void {
-    const before = place.level;
-    if (before === 0 && level === 0) return;
-    const change = Number(level > 0) - Number(before > 0);
-    for (const bucket of place.buckets) {
-      if (before > 0) bucket.free[before]?.delete(agent);
-      if (level > 0) bucket.free[level]?.add(agent);
-      bucket.freeCount += change;
+  /** Puts the agent where it belongs in each of its buckets; one that was used goes behind the others of its level. */
+  #stand(agent: IndexedAgent, place: Place, used: boolean): void {
+    const { sum, count } = this.#times;
+    const standard = { routing: this.#routing, usualSeconds: count === 0 ? 0 : sum / count };
+    const wasFree = place.levels[0] !== 0;
+    const isFree = place.free > 0;
+    for (const [at, bucket] of place.buckets.entries()) {
+      const before = place.levels[at] ?? 0;
+      const level = isFree ? levelOf(agent, bucket.skill, standard) : 0;
+      if (level === before && !used) continue;
+      const stand = place.stands[at];
+      if (stand === undefined) continue;
+      leave(stand);
+      if (level > 0) {
+        bucket.free[level] ??= new QueueOfAgents();
+        bucket.free[level].join(stand);
+      }
+      bucket.freeCount += Number(level > 0) - Number(before > 0);
+      place.levels[at] = level;
     }
-    this.#freeAgents += change;
-    place.level = level;
+    this.#freeAgents += Number(isFree) - Number(wasFree);
   }
 }

@@ -1,14 +1,15 @@
 import {
   type AgentId,
-  type AgentPerformance,
   DECISION_CANDIDATES_MAX,
   type RoutingStrategy,
   type ScoreFactors,
   type TaskSpec,
 } from '@nova-torch/protocol';
-import { freeSlots, type IndexedAgent } from './agent-index.ts';
 import type { FoundWishes } from './analysis/analyse.ts';
+import { freeShare, type IndexedAgent } from './indexed-agent.ts';
+import { performanceShare } from './performance-share.ts';
 import { DEFAULT_ROUTING, type PerformancePrior, type Routing } from './routing.ts';
+import type { TaskRecord } from './task-record.ts';
 
 export interface ScoredAgent {
   readonly agent: IndexedAgent;
@@ -34,6 +35,21 @@ export interface Wanted {
   readonly found?: FoundWishes | undefined;
 }
 
+export const wantedOf = ({ spec, live }: Pick<TaskRecord, 'spec' | 'live'>): Wanted => ({
+  spec,
+  failedAgentId: live.failed_agent_id,
+  found: live.found,
+});
+
+/** Whether every agent scores the same for it as for any other such task of its class of demand. */
+export const isLikeItsClass = ({ spec, failedAgentId, found }: Wanted): boolean =>
+  failedAgentId === undefined &&
+  found === undefined &&
+  spec.preferred_skills.length === 0 &&
+  spec.preferred_agent === undefined &&
+  spec.workflow_id === undefined &&
+  (spec.affinity === undefined || spec.affinity.required);
+
 /** What a strategy compares agents by; one signature for all. */
 type Measure = (factors: ScoreFactors, routing: Routing) => number;
 
@@ -50,6 +66,15 @@ const MEASURES: Readonly<Record<RoutingStrategy, Measure>> = {
   random: (_, { random }) => random(),
 };
 
+/** Enough to tell agents apart that are equal otherwise: who is given a task is no longer the least recently used. */
+const USED_STEP = 1e-6;
+
+/** What the score of a task loses for each other one that is given to the agent in the same go. */
+export function slotStep({ record: { capacity } }: IndexedAgent, { strategy, weights }: Routing): number {
+  if (strategy === 'score') return Math.max(USED_STEP, weights.availability / capacity);
+  return strategy === 'least-loaded' ? 1 / capacity : USED_STEP;
+}
+
 /** The best of the candidates: highest score, then least recently used. Undefined when there is none. */
 export function chooseAgent(
   wanted: Wanted,
@@ -61,22 +86,26 @@ export function chooseAgent(
   return best === undefined ? undefined : { ...best, top, scored: candidates.length };
 }
 
-/** The best `count` of the candidates, in order. */
+/** The best `count` of the candidates, in order; the last of them gives way to `always`, if that is not among them. */
 export function rankAgents(
   wanted: Wanted,
   candidates: readonly IndexedAgent[],
   routing: Routing,
   count: number,
+  always?: IndexedAgent,
 ): ScoredAgent[] {
   const usualSeconds = meanSeconds(candidates);
   const measure = MEASURES[routing.strategy];
   const top: ScoredAgent[] = [];
+  let kept: ScoredAgent | undefined;
   for (const agent of candidates) {
     const factors = factorsOf(wanted, agent, usualSeconds, routing.prior);
     const score = measure(factors, routing);
+    if (agent === always) kept = { agent, score, factors };
     if (top.length === count && !goesBefore(score, agent, top[count - 1])) continue;
     insert(top, { agent, score, factors }, count);
   }
+  if (kept !== undefined && !top.some(({ agent }) => agent === always)) top.splice(-1, 1, kept);
   return top;
 }
 
@@ -107,8 +136,8 @@ function factorsOf(
 ): ScoreFactors {
   return {
     skill: skillMatch(wanted, agent),
-    performance: performanceOf(agent.record.performance, usualSeconds, prior),
-    availability: freeSlots(agent) / agent.record.capacity,
+    performance: performanceShare(agent.record.performance, usualSeconds, prior),
+    availability: freeShare(agent),
     context: contextOf(wanted, agent),
   };
 }
@@ -132,16 +161,6 @@ function meanLevel(names: readonly string[], levels: ReadonlyMap<string, number>
   let sum = 0;
   for (const name of names) sum += levels.get(name) ?? 0;
   return sum / names.length;
-}
-
-/** Smoothed success rate, and speed against the mean of the candidates; 7 to 3. */
-function performanceOf(performance: AgentPerformance, usualSeconds: number, prior: PerformancePrior): number {
-  const { tasks_completed: done, success_rate: rate, avg_completion_time: seconds } = performance;
-  const attempts = rate > 0 ? done / rate : done;
-  const weight = attempts + prior.attempts;
-  const success = weight > 0 ? (done + prior.success * prior.attempts) / weight : prior.success;
-  const speed = seconds > 0 && usualSeconds > 0 ? usualSeconds / (usualSeconds + seconds) : 0.5;
-  return 0.7 * success + 0.3 * speed;
 }
 
 /** What all preferred labels together add to the context. */

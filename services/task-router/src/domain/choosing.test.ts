@@ -2,9 +2,10 @@ import { TaskSpec, type TaskSpecInput } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord } from '../../test/support/make.ts';
-import { AgentIndex, canDo, freeSlots, type IndexedAgent } from './agent-index.ts';
-import { chooseAgent } from './choose-agent.ts';
+import { AgentIndex } from './agent-index.ts';
+import { chooseAgent, rankAgents } from './choose-agent.ts';
 import { explainWaiting } from './explain-waiting.ts';
+import { canDo, freeSlots, type IndexedAgent } from './indexed-agent.ts';
 import { DEFAULT_ROUTING } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';
 
@@ -181,6 +182,42 @@ describe('the index of agents', () => {
     expect(explainWaiting(scheduled, new Map(), index, 0)).toContain('5 s more; the last one failed: broke');
     expect(explainWaiting(aRecord('running'), new Map(), index, 0)).toBeUndefined();
   });
+
+  it.each(['score', 'least-loaded', 'best-skilled'] as const)(
+    'offers few of many, among them one nearly as good as the best, by %s',
+    (strategy) => {
+      const routing = { ...DEFAULT_ROUTING, strategy };
+      const share = fc.double({ min: 0, max: 1, noNaN: true });
+      const member = fc.record({
+        level: share,
+        rate: share,
+        done: fc.nat({ max: 200 }),
+        seconds: fc.double({ min: 1, max: 60, noNaN: true }),
+        taken: fc.nat({ max: 7 }),
+      });
+      const team = fc.array(member, { minLength: 100, maxLength: 100 });
+      fc.assert(
+        fc.property(team, (members) => {
+          const index = new AgentIndex(routing);
+          for (const { level, rate, done, seconds, taken } of members) {
+            const performance = { tasks_completed: done, success_rate: rate, avg_completion_time: seconds };
+            const agent = anAgent({ role: 'x', capacity: 8, skills: [skill('go', level)], performance });
+            index.put(agent);
+            index.setTaken(agent.agent_id, taken);
+          }
+          const wanted = spec({ role: 'x', required_skills: ['go'] });
+          const all = index.candidates(demandOf(wanted), Number.POSITIVE_INFINITY);
+          const few = index.candidates(demandOf(wanted), routing.candidatesMax);
+          const ranked = rankAgents({ spec: wanted }, all, routing, all.length);
+          const best = ranked[0]?.score ?? 0;
+          const offered = ranked.find(({ agent }) => few.includes(agent))?.score ?? 0;
+          expect(few).toHaveLength(routing.candidatesMax);
+          expect(best - offered).toBeLessThan(0.03);
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
 
   it('does not mistake an agent for the one that was removed under its id', () => {
     const record = anAgent();

@@ -48,6 +48,11 @@ export function decideRetry(
   if (!isTerminal(record.state)) {
     return { kind: 'refused', code: 'TASK_NOT_ENDED', detail: `${record.task_id} is ${record.state}` };
   }
+  if (record.live.judges !== undefined) {
+    const { task_id: judged } = record.live.judges;
+    const detail = `${record.task_id} judged a claim of ${judged} that is decided: retry ${judged} instead`;
+    return { kind: 'refused', code: 'TASK_ENDED', detail };
+  }
   const unmet = unmetDependency(record, dependencies);
   if (unmet !== undefined) return { kind: 'refused', code: 'VALIDATION', detail: unmet };
   const deadline = record.spec.deadline;
@@ -67,6 +72,7 @@ export function decideRetry(
       agent_id: undefined,
       assigned_at_ms: undefined,
       started_at_ms: undefined,
+      claimed_at_ms: undefined,
       ended_at_ms: undefined,
       error: undefined,
       failed_agent_id: undefined,

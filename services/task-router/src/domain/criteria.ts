@@ -1,12 +1,14 @@
 // What is known of a task's success criteria when an agent claims its completion (invariant I10).
 //
 // K1. Exit code and result schema are judged here; what lies in the workspace by the evidence that came with the claim.
-// K2. A criterion nobody has looked at is not met: a claim is no proof.
+// K2. A criterion nobody has looked at is not met: a claim is no proof. Another agent looks at what the claim brings no
+//     evidence of where the task says so, and at the work itself (judging.ts).
 import {
   type CriterionEvidence,
   ERROR_MESSAGE_CHARS_MAX,
   FOUND_CHARS_MAX,
   faultsOfResult,
+  needsWorkspace,
   type SuccessCriteria,
   type TaskError,
 } from '@nova-torch/protocol';
@@ -20,18 +22,31 @@ export interface Claim {
 
 const NONE: CriterionEvidence[] = [];
 
-/** One entry for each criterion of the task, in the order of its contract; none for a task without. */
+/**
+ * One entry for each criterion of the task that can be judged now, in the order of its contract; none for a task without.
+ */
 export function judgeCriteria(criteria: SuccessCriteria, claim: Claim): CriterionEvidence[] {
-  const { exit_code: wanted, result_schema: schema, files = [], command } = criteria;
-  if (wanted === undefined && schema === undefined && files.length === 0 && command === undefined)
+  const { exit_code: wanted, result_schema: schema, files, command } = criteria;
+  if (wanted === undefined && schema === undefined && files === undefined && command === undefined)
     return NONE;
   return [
     ...(wanted === undefined ? [] : [judgeExitCode(wanted, claim.exit_code)]),
     ...(schema === undefined ? [] : [judgeResult(schema, claim.result)]),
+    ...(needsCheck(criteria, claim) ? [] : judgeWorkspace(criteria, claim)),
+  ];
+}
+
+/** One entry for each criterion that is checked in a workspace, by the evidence. */
+export function judgeWorkspace({ files = [], command }: SuccessCriteria, claim: Claim): CriterionEvidence[] {
+  return [
     ...files.map(({ path }, index) => evidenceFor(`files/${index}`, path, claim)),
     ...(command === undefined ? [] : [evidenceFor('command', 'the check command', claim)]),
   ];
 }
+
+/** Whether another agent is to look into its workspace, because the one that claims has no host that does. */
+export const needsCheck = (criteria: SuccessCriteria, { evidence }: Claim): boolean =>
+  criteria.verified_by !== undefined && evidence === undefined && needsWorkspace(criteria);
 
 /** The error of an attempt some of whose criteria are not met, naming each; undefined when all are. */
 export function unmetError(evidence: readonly CriterionEvidence[]): TaskError | undefined {
@@ -70,4 +85,6 @@ function evidenceFor(criterion: string, what: string, { evidence }: Claim): Crit
   return { criterion, met: false, found: cut(found, FOUND_CHARS_MAX) };
 }
 
-const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+/** At most `max` characters of it. */
+export const cut = (text: string, max: number): string =>
+  text.length > max ? `${text.slice(0, max - 1)}…` : text;

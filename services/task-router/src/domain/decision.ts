@@ -1,10 +1,12 @@
 import type {
   AgentId,
+  BatchReason,
   PassedOver,
   RoutingStrategy,
   ScoredCandidate,
   ScoreFactors,
   TaskDecision,
+  TaskId,
 } from '@nova-torch/protocol';
 import { DECISIONS_KEPT } from '@nova-torch/protocol';
 import type { Choice, ScoredAgent } from './choose-agent.ts';
@@ -15,6 +17,20 @@ export interface Grounds {
   readonly choice: Choice;
   readonly passedOver: PassedOver;
   readonly routing: Routing;
+  /** Absent when it got the agent it scores best with, of those that were looked at. */
+  readonly instead?: Instead;
+  /** Every candidate had what it should be kept apart from. */
+  readonly crowded?: true;
+}
+
+/** Why another agent than the best-scored one. */
+export interface Instead {
+  readonly bestId: AgentId;
+  /** Who got the best-scored one. */
+  readonly taskId: TaskId;
+  /** Tasks given away together. */
+  readonly tasks: number;
+  readonly why: BatchReason;
 }
 
 /** A decision as it is kept with the record. */
@@ -24,9 +40,18 @@ export interface KeptDecision {
   readonly json: string;
 }
 
-/** Those passed over, with candidates that rest from tasks of the type counted in. */
-export const withResting = (passedOver: PassedOver, count: number): PassedOver =>
-  count === 0 ? passedOver : { ...passedOver, resting: (passedOver.resting ?? 0) + count };
+/** Those passed over, with candidates counted in that rest from tasks of the type, or have what it is kept apart from. */
+export function withKeptFrom(
+  passedOver: PassedOver,
+  { resting, beside }: { readonly resting: number; readonly beside: number },
+): PassedOver {
+  if (resting === 0 && beside === 0) return passedOver;
+  return {
+    ...passedOver,
+    ...(resting > 0 && { resting: (passedOver.resting ?? 0) + resting }),
+    ...(beside > 0 && { spread: beside }),
+  };
+}
 
 type Shares = readonly [skill: number, performance: number, availability: number, context: number];
 
@@ -45,6 +70,12 @@ interface Kept {
   readonly c: readonly (readonly [AgentId, score: number, ...Shares])[];
   /** passed over */
   readonly f: PassedOver;
+  /** Who got it, as a place among the candidates; the first when absent. */
+  readonly a?: number;
+  /** instead of the best */
+  readonly b?: Instead;
+  /** crowded */
+  readonly x?: 1;
 }
 
 const thousandths = (share: number): number => Math.round(share * 1000);
@@ -57,22 +88,26 @@ function row({ agent, score, factors }: ScoredAgent): string {
 
 /** The decision behind an assignment. Written by hand: it is part of every assignment, and JSON.stringify costs twice that. */
 export function keepDecision(
-  { choice, passedOver, routing }: Grounds,
+  { choice, passedOver, routing, instead, crowded }: Grounds,
   { attempt, epoch, nowMs }: { readonly attempt: number; readonly epoch: number; readonly nowMs: number },
 ): KeptDecision {
   const { skill, performance, availability, context } = routing.weights;
   let rows = '';
   for (const one of choice.top) rows += rows === '' ? row(one) : `,${row(one)}`;
+  const place = choice.top.findIndex(({ agent }) => agent === choice.agent);
+  const rare =
+    `${place > 0 ? `,"a":${place}` : ''}${crowded ? ',"x":1' : ''}` +
+    `${instead === undefined ? '' : `,"b":${JSON.stringify(instead)}`}`;
   const json =
     `{"n":${attempt},"e":${epoch},"at":${nowMs},"s":"${routing.strategy}",` +
     `"w":[${skill},${performance},${availability},${context}],"k":${choice.scored},"c":[${rows}],` +
-    `"f":${JSON.stringify(passedOver)}}`;
+    `"f":${JSON.stringify(passedOver)}${rare}}`;
   return { place: attempt % DECISIONS_KEPT, json };
 }
 
 /** A decision from its kept form. Throws SyntaxError for a damaged one: only this service writes them. */
 export function readDecision(json: string): TaskDecision | undefined {
-  const { n, e, at, s, w, k, c, f } = JSON.parse(json) as Kept;
+  const { n, e, at, s, w, k, c, f, a = 0, b, x } = JSON.parse(json) as Kept;
   const candidates = c.map(
     ([agent_id, score, ...shares]): ScoredCandidate => ({
       agent_id,
@@ -80,7 +115,7 @@ export function readDecision(json: string): TaskDecision | undefined {
       factors: factorsFrom(shares, 1000),
     }),
   );
-  const [chosen] = candidates;
+  const chosen = candidates[a];
   if (chosen === undefined) return undefined;
   return {
     attempt: n,
@@ -92,8 +127,14 @@ export function readDecision(json: string): TaskDecision | undefined {
     scored: k,
     candidates,
     passed_over: f,
+    ...(b !== undefined && { batch: batchOf(b) }),
+    ...(x !== undefined && { crowded: true }),
   };
 }
+
+const batchOf = ({ bestId, taskId, tasks, why }: Instead): TaskDecision['batch'] => ({
+  ...{ tasks, best_agent_id: bestId, given_to: taskId, reason: why },
+});
 
 const factorsFrom = ([skill, performance, availability, context]: Shares, unit: number): ScoreFactors => ({
   skill: skill / unit,

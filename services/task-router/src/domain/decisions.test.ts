@@ -2,9 +2,12 @@ import type { AgentId, TaskHistoryEntry, TaskId } from '@nova-torch/protocol';
 import { isHeld, isTerminal } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CAPACITY, checkHistory, happenings, type Store, TaskWorld } from '../../test/support/task-world.ts';
+import { happenings } from '../../test/support/task-happenings.ts';
+import { CAPACITY, checkHistory, type Store, TaskWorld } from '../../test/support/task-world.ts';
+import type { Verdict } from '../store/apply-transitions.ts';
 import type { Draft } from './draft.ts';
 import { indexesOf } from './indexes.ts';
+import type { KeptClaim } from './judging.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** What the script promises, in a few lines. */
@@ -13,6 +16,7 @@ class ModelStore implements Store {
   readonly ops = new Map<TaskId, string>();
   readonly histories = new Map<TaskId, TaskHistoryEntry[]>();
   readonly slots = new Map<AgentId, number>();
+  readonly claims = new Map<TaskId, KeptClaim>();
   #term = 0;
 
   async newTerm(): Promise<number> {
@@ -24,7 +28,11 @@ class ModelStore implements Store {
     return this.records.get(taskId);
   }
 
-  async write(draft: Draft, { op, term }: { op: string; term: number }) {
+  async claim(taskId: TaskId): Promise<KeptClaim> {
+    return this.claims.get(taskId) ?? { resultJson: undefined, evidence: undefined };
+  }
+
+  async write(draft: Draft, { op, term }: { op: string; term: number }): Promise<Verdict | 'not-leader'> {
     const { before, record } = draft;
     if (term !== this.#term) return 'not-leader';
     const known = this.records.get(record.task_id);
@@ -45,6 +53,10 @@ class ModelStore implements Store {
     this.records.set(record.task_id, record);
     this.ops.set(record.task_id, op);
     this.histories.set(record.task_id, [...(this.histories.get(record.task_id) ?? []), ...draft.steps]);
+    if (draft.judge !== undefined) {
+      this.claims.set(record.task_id, { resultJson: draft.claim, evidence: draft.evidence ?? undefined });
+      await this.write(draft.judge, { op: `${op} judge`, term });
+    }
     return 'applied';
   }
 }

@@ -14,7 +14,7 @@ import type { KeptDecision } from './decision.ts';
 import type { Letter } from './letters.ts';
 import { changed } from './letters.ts';
 import { type LoggedProgress, logEntry, PROGRESS_LOG_MAX } from './progress-log.ts';
-import type { TaskLive, TaskRecord } from './task-record.ts';
+import type { FailedAttempt, TaskLive, TaskRecord } from './task-record.ts';
 
 /** Who decides, when, and with what luck: the only inputs of a decision besides the record. */
 export interface Moment {
@@ -41,6 +41,19 @@ export interface Draft {
   readonly decision?: KeptDecision;
   /** Of the claim of completion it decides on, if the task has criteria; null removes an earlier one. */
   readonly evidence?: TaskEvidence | null;
+  /** JSON of the result that is claimed while others judge it; gone with the state. */
+  readonly claim?: string | undefined;
+  /** The task that judges the claim: written with it or not at all. */
+  readonly judge?: Draft;
+  /** What becomes a dead letter because no attempt is left. */
+  readonly deadLetter?: DeadTask;
+}
+
+/** A task that failed for good, with every attempt at it that is remembered. */
+export interface DeadTask {
+  readonly reason: 'attempts_exhausted' | 'not_retryable';
+  readonly error: TaskError;
+  readonly failures: readonly FailedAttempt[];
 }
 
 /** What the router writes: a finished draft. */

@@ -1,4 +1,4 @@
-import type { AgentId, TaskError } from '@nova-torch/protocol';
+import { type AgentId, isHeld, type TaskError } from '@nova-torch/protocol';
 import { type Draft, move, ROUTER, type Step, send } from './draft.ts';
 import { handOf } from './hands.ts';
 import { completed, failed, stop } from './letters.ts';
@@ -12,6 +12,7 @@ export const RELEASED: Partial<TaskLive> = {
   run_until_ms: undefined,
   progress_by_ms: undefined,
   retry_at_ms: undefined,
+  judged_by: undefined,
 };
 
 /** Ends a verified task well. `resultJson` is undefined when the agent reported none. */
@@ -19,7 +20,7 @@ export function complete(draft: Draft, resultJson: string | undefined, step: Omi
   const done = move(draft, 'completed', {
     ...step,
     resultJson,
-    live: { ...RELEASED, ended_at_ms: step.atMs, error: undefined },
+    live: { ...RELEASED, ended_at_ms: step.atMs, error: undefined, failures: undefined },
   });
   return { ...send(done, completed(done.record, step.atMs)), result: resultJson ?? null };
 }
@@ -35,7 +36,7 @@ export function endWithout(
     ...step,
     reason: error.message,
     error,
-    live: { ...RELEASED, ...step.live, ended_at_ms: step.atMs, error },
+    live: { ...RELEASED, failures: undefined, ...step.live, ended_at_ms: step.atMs, error },
   });
   return send(ended, failed(ended.record, status, step.atMs, error));
 }
@@ -52,7 +53,8 @@ export function expire(draft: Draft, nowMs: number): Draft {
   };
   const holder = holderOf(draft);
   const epoch = raisedEpoch(draft.record.epoch, nowMs);
-  const ended = endWithout(draft, 'expired', error, { atMs: nowMs, actor: ROUTER, epoch, agentId: holder });
+  const step = { atMs: nowMs, actor: ROUTER, epoch, agentId: workerOf(draft) };
+  const ended = endWithout(draft, 'expired', error, step);
   return holder === undefined ? ended : send(ended, stop(ended.record, holder, epoch, error.message));
 }
 
@@ -69,16 +71,16 @@ export function cancel(
     atMs: nowMs,
     actor: command.by,
     epoch,
-    agentId: holder,
+    agentId: workerOf(draft),
     live: { commands: rememberedCommands(draft.record.live, command.id), ...handOf(command.by, 'cancel') },
   });
   return holder === undefined ? ended : send(ended, stop(ended.record, holder, epoch, error.message));
 }
 
-/** The agent that holds the task now. */
-export function holderOf(draft: Draft): AgentId | undefined {
-  const { state, record } = draft;
-  return state === 'assigned' || state === 'running' || state === 'verifying'
-    ? record.live.agent_id
-    : undefined;
-}
+/** The agent that holds the task now, and has to stop when it is over. */
+export const holderOf = ({ state, record }: Draft): AgentId | undefined =>
+  state !== 'none' && isHeld(state) ? record.live.agent_id : undefined;
+
+/** The agent whose attempt this is: it holds the task, or others judge what it claims. */
+export const workerOf = (draft: Draft): AgentId | undefined =>
+  draft.state === 'verifying' ? draft.record.live.agent_id : holderOf(draft);

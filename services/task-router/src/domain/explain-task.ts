@@ -9,23 +9,22 @@ import {
   type TaskExplanation,
   type TaskState,
 } from '@nova-torch/protocol';
-import { type AgentIndex, freeSlots, hasLabel, type IndexedAgent } from './agent-index.ts';
-import { rankAgents } from './choose-agent.ts';
+import type { AgentIndex } from './agent-index.ts';
+import { rankAgents, wantedOf } from './choose-agent.ts';
 import { candidateOf } from './decision.ts';
-import { explainWaiting, labelsText } from './explain-waiting.ts';
-import type { RestingAgents } from './resting.ts';
+import { explainWaiting, type KnownToActive, labelsText } from './explain-waiting.ts';
+import { freeSlots, hasLabel, type IndexedAgent } from './indexed-agent.ts';
 import type { Routing } from './routing.ts';
+import { apartOf, apartText, isBeside } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';
 import { type Demand, demandOf } from './waiting.ts';
 
 export type WaitingExplanation = NonNullable<TaskExplanation['waiting']>;
 
-export interface Surroundings {
+export interface Surroundings extends KnownToActive {
   readonly agents: AgentIndex;
   readonly routing: Routing;
-  /** Empty but on the active router. */
-  readonly resting?: RestingAgents;
-  /** States of its dependencies, where known. */
+  /** States of its dependencies, or of the task that judges its claim, where known. */
   readonly states: ReadonlyMap<string, TaskState>;
   readonly line: WaitingExplanation['line'] | undefined;
   readonly nowMs: number;
@@ -38,8 +37,8 @@ export interface Surroundings {
  * On a replica that is not the active router the slots in use are those of the registry's word (`busy`).
  */
 export function explainTask(record: TaskRecord, around: Surroundings): WaitingExplanation | undefined {
-  const { agents, states, line, nowMs, resting } = around;
-  const reason = explainWaiting(record, states, agents, nowMs, resting);
+  const { agents, states, line, nowMs } = around;
+  const reason = explainWaiting(record, states, agents, nowMs, around);
   if (reason === undefined) return undefined;
   const { state, spec, live } = record;
   if (state === 'blocked') {
@@ -52,20 +51,23 @@ export function explainTask(record: TaskRecord, around: Surroundings): WaitingEx
       dependencies: open.map((task_id) => ({ task_id, status: states.get(task_id) ?? 'unknown' })),
     };
   }
+  if (state === 'verifying') {
+    const { judged_by: judge } = live;
+    if (judge === undefined) return { reason };
+    return { reason, dependencies: [{ task_id: judge, status: states.get(judge) ?? 'unknown' }] };
+  }
   if (state === 'scheduled') return { reason, next_attempt_at_ms: live.retry_at_ms ?? nowMs };
   return { reason, ...(line === undefined ? {} : { line }), ...explainFleet(record, around) };
 }
 
-function explainFleet(
-  { spec, live }: TaskRecord,
-  { agents, routing, resting, nowMs, nearest }: Surroundings,
-): Omit<WaitingExplanation, 'reason'> {
+function explainFleet(record: TaskRecord, around: Surroundings): Omit<WaitingExplanation, 'reason'> {
+  const { agents, routing, nearest } = around;
+  const { spec } = record;
   const demand = demandOf(spec);
   const able: IndexedAgent[] = [];
   const groups = new Map<string, PassedOverGroup>();
   for (const agent of agents.agents()) {
-    const rests = resting?.isAwake(agent, spec.task_type, nowMs) === false;
-    const found = firstReason(agent, demand) ?? (rests ? restingFrom(spec) : undefined);
+    const found = firstReason(agent, demand) ?? reasonNow(agent, spec, around);
     if (found === undefined) {
       able.push(agent);
       continue;
@@ -76,12 +78,7 @@ function explainFleet(
     if (group.agent_ids.length < EXPLAINED_AGENTS_MAX) group.agent_ids.push(agent.id);
     groups.set(key, group);
   }
-  const ranked = rankAgents(
-    { spec, failedAgentId: live.failed_agent_id, found: live.found },
-    able,
-    routing,
-    EXPLAINED_CANDIDATES_MAX,
-  );
+  const ranked = rankAgents(wantedOf(record), able, routing, EXPLAINED_CANDIDATES_MAX);
   return {
     agents_known: agents.size,
     candidates: ranked.map(candidateOf),
@@ -100,7 +97,7 @@ interface Found {
 
 /** The first reason why an agent cannot take a task now; undefined when it can. */
 export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefined {
-  const { role, skills, labels = [], avoid = [] } = demand;
+  const { role, skills, labels = [], avoid = [], otherThan } = demand;
   const { record } = agent;
   if (role !== undefined && role !== record.role) return { reason: 'other_role', what: record.role };
   const lacking = skills.filter((skill) => !agent.skills.has(skill));
@@ -109,16 +106,26 @@ export function firstReason(agent: IndexedAgent, demand: Demand): Found | undefi
   if (absent.length > 0) return { reason: 'affinity', what: labelsText(absent) };
   const present = avoid.filter((label) => hasLabel(agent, label));
   if (present.length > 0) return { reason: 'anti_affinity', what: labelsText(present) };
+  if (agent.id === otherThan) return { reason: 'excluded' };
   if (!mayTakeTasks(record.status)) return { reason: 'not_alive', what: record.status };
   if (!agent.usable) return { reason: 'resting' };
   if (freeSlots(agent) === 0 || record.status === 'busy') return { reason: 'no_free_slot' };
   return undefined;
 }
 
-const restingFrom = ({ task_type }: TaskRecord['spec']): Found => ({
-  reason: 'resting',
-  what: `tasks of the type ${task_type}`,
-});
+/** Why an agent that could take it otherwise is left out, as only the active router knows. */
+function reasonNow(
+  agent: IndexedAgent,
+  spec: TaskRecord['spec'],
+  { agents, resting, held, nowMs }: Surroundings,
+): Found | undefined {
+  if (resting?.isAwake(agent, spec.task_type, nowMs) === false)
+    return { reason: 'resting', what: `tasks of the type ${spec.task_type}` };
+  const apart = apartOf(spec);
+  if (apart?.required && held !== undefined && isBeside(agent, apart, agents, held))
+    return { reason: 'spread', what: apartText(apart) };
+  return undefined;
+}
 
 function unknownNames(
   { role, skills }: Demand,

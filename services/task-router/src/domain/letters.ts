@@ -83,6 +83,7 @@ export function assigned(
       attempt: live.attempt,
       spec: briefSpec(record.spec),
       dependency_results: dependencyResults,
+      last_error: live.error,
     },
   };
 }
@@ -113,7 +114,7 @@ const end = (record: TaskRecord, endedAtMs: number) => ({
 export const completed = (record: TaskRecord, endedAtMs: number): Letter => ({
   to: 'tasksCompleted',
   definition: TaskCompletedV1,
-  payload: end(record, endedAtMs),
+  payload: { ...end(record, endedAtMs), worked_until_ms: record.live.claimed_at_ms },
 });
 
 export const failed = (

@@ -1,11 +1,11 @@
 import type { TaskId } from '@nova-torch/protocol';
-import type { AgentIndex, IndexedAgent } from './agent-index.ts';
-import { chooseAgent } from './choose-agent.ts';
-import { type Grounds, withResting } from './decision.ts';
-import type { RestingAgents } from './resting.ts';
-import type { Routing } from './routing.ts';
+import type { AgentIndex } from './agent-index.ts';
+import { AssignmentPlan } from './assignment-plan.ts';
+import type { Grounds } from './decision.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
+import type { MatchTerms, Placement } from './placement.ts';
+import { type Apart, apartOf } from './spread.ts';
 import type { TaskRecord } from './task-record.ts';
-import type { Demand } from './waiting.ts';
 import type { Line, Waiter, WaitingLines } from './waiting-lines.ts';
 
 /** A waiting task and the agent whose slot is reserved for it. */
@@ -17,24 +17,21 @@ export interface Match {
   readonly grounds: Grounds;
 }
 
-/** A task set aside, so that others of its line, of another type, may pass. */
+/** A task set aside, so that others of its line may pass. */
 export interface Parked {
   readonly line: Line;
   readonly waiter: Waiter;
   readonly taskType: string;
-}
-
-/** What the choice of agents depends on besides tasks and agents. */
-export interface MatchTerms {
-  readonly routing: Routing;
-  readonly resting: RestingAgents;
-  /** Unix milliseconds. */
-  readonly nowMs: number;
+  /** What it is kept apart from by all means. */
+  readonly apart: Apart | undefined;
 }
 
 export interface MatchPlan {
   readonly matches: readonly Match[];
-  /** Tasks that could go to nobody but agents that rest from their type: taken out of their lines, for whoever plans to put back. */
+  /**
+   * Tasks that could go to nobody but agents that rest from their type, or have what they are kept apart from: taken out of
+   * their lines, for whoever plans to put back.
+   */
   readonly parked: readonly Parked[];
   /** Lines whose next tasks must be read before they can go on. */
   readonly unread: readonly { readonly line: Line; readonly waiters: readonly Waiter[] }[];
@@ -56,72 +53,58 @@ export function planMatches(
   limit: number,
   terms: MatchTerms,
 ): MatchPlan {
-  const { routing } = terms;
   const open = new Set(lines);
-  const matches: Match[] = [];
+  const plan = new AssignmentPlan(index, terms);
+  const placed: { readonly line: Line; readonly waiter: Waiter; readonly placement: Placement }[] = [];
   const unread: { line: Line; waiters: Waiter[] }[] = [];
   const dry: Line[] = [];
   const parked: Parked[] = [];
-  while (matches.length < limit && index.freeAgents > 0) {
+  while (placed.length < limit && index.freeAgents > 0) {
     const line = firstOf(open, dry, waiting);
     const waiter = line?.window[0];
     if (line === undefined || waiter === undefined) break;
-    const candidates = index.candidates(line.demand, routing.candidatesMax);
-    if (candidates.length === 0) {
+    const { demand, className } = line;
+    const opening = plan.opening(demand);
+    if (opening === undefined) {
       // What nobody can take of one submitter nobody can take of the others.
-      for (const other of open) if (other.className === line.className) open.delete(other);
+      for (const other of open) if (other.className === className) open.delete(other);
       continue;
     }
     const record = recordOf(waiter.taskId);
     if (record === undefined) {
-      const next = line.window.slice(0, Math.min(limit - matches.length, index.freeSlots));
+      const next = line.window.slice(0, Math.min(limit - placed.length, index.freeSlots));
       unread.push({ line, waiters: next.filter(({ taskId }) => recordOf(taskId) === undefined) });
       open.delete(line);
       continue;
     }
-    const { failed_agent_id: failedAgentId, found } = record.live;
-    const wanted = { spec: record.spec, failedAgentId, found };
-    const { awake, resting } = awakeFor(wanted.spec.task_type, line.demand, index, candidates, terms);
-    const choice = chooseAgent(wanted, awake, routing);
-    if (choice === undefined) {
+    const placement = plan.place({ record, demand, className }, opening);
+    if (placement === undefined) {
       // Past this the line waits for those that rest: what is set aside is bounded (I7).
       if (line.taken.size >= PARKED_MAX) open.delete(line);
       else {
         waiting.setAside(line);
-        parked.push({ line, waiter, taskType: wanted.spec.task_type });
+        parked.push(parkedOf(line, waiter, record));
       }
       continue;
     }
-    const grounds = { choice, passedOver: withResting(index.passedOver(line.demand), resting), routing };
     waiting.take(line);
-    index.reserve(choice.agent, record.spec.workflow_id);
-    matches.push({ line, waiter, record, agent: choice.agent, grounds });
+    placed.push({ line, waiter, placement });
   }
+  plan.finish();
+  const matches = placed.map(({ line, waiter, placement: { record, seat, grounds } }): Match => {
+    return { line, waiter, record, agent: seat.agent, grounds };
+  });
   const unfinished = matches.length < limit || index.freeAgents === 0 ? [] : [...open];
   return { matches, parked, unread, dry, unfinished };
 }
 
+function parkedOf(line: Line, waiter: Waiter, { spec }: TaskRecord): Parked {
+  const apart = apartOf(spec);
+  return { line, waiter, taskType: spec.task_type, apart: apart?.required ? apart : undefined };
+}
+
 /** Tasks of one line that are set aside, or on their way to an agent, at most. */
 const PARKED_MAX = 512;
-
-/**
- * Candidates that do not rest from this type, and how many were found to; looked for among more agents when all the first
- * ones rest.
- */
-function awakeFor(
-  taskType: string,
-  demand: Demand,
-  index: AgentIndex,
-  candidates: readonly IndexedAgent[],
-  { resting, nowMs, routing: { candidatesMax } }: MatchTerms,
-): { readonly awake: readonly IndexedAgent[]; readonly resting: number } {
-  const awake = resting.awake(candidates, taskType, nowMs);
-  if (awake.length > 0 || candidates.length < candidatesMax)
-    return { awake, resting: candidates.length - awake.length };
-  const more = index.candidates(demand, candidatesMax + resting.size);
-  const found = resting.awake(more, taskType, nowMs);
-  return { awake: found.slice(0, candidatesMax), resting: more.length - found.length };
-}
 
 /** The line to be served next; lines without a window leave the set. */
 function firstOf(open: Set<Line>, dry: Line[], waiting: WaitingLines): Line | undefined {

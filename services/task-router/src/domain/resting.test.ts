@@ -2,12 +2,13 @@ import { type AgentId, newAgentId } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
-import { AgentIndex, type IndexedAgent } from './agent-index.ts';
+import { AgentIndex } from './agent-index.ts';
 import { assign } from './assign.ts';
 import { failAttempt, loseAttempt } from './attempts.ts';
 import { type Draft, move, openDraft } from './draft.ts';
 import { cancel, complete } from './endings.ts';
 import { explainWaiting } from './explain-waiting.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 import { RestingAgents } from './resting.ts';
 import { passTime } from './timers.ts';
 
@@ -130,10 +131,10 @@ describe('an agent that fails', () => {
     const [resting, { index }] = [new RestingAgents(periods), indexed()];
     observeAll(resting, [failure(), failure(), failure()]);
     const waiting = aRecord('ready', {}, { task_type: 'build' });
-    expect(explainWaiting(waiting, new Map(), index, NOW, resting)).toBe(
+    expect(explainWaiting(waiting, new Map(), index, NOW, { resting })).toBe(
       `an agent: 1 can do it, all rest from tasks of the type build; ${agentId} first: resting after 3 failures in a row, 1 s more`,
     );
-    expect(explainWaiting(waiting, new Map(), index, NOW + 1_000, resting)).toContain('on trial');
+    expect(explainWaiting(waiting, new Map(), index, NOW + 1_000, { resting })).toContain('on trial');
   });
 });
 

@@ -5,9 +5,9 @@
 // B2. After its rest it is on trial: one task of that type at a time, until one succeeds; a failure lets it rest
 //     again, twice as long, up to a limit.
 // B3. Only pairs of agent and type that failed are remembered, at most PAIRS_MAX of them, and not over a change of router.
-import { type AgentId, isHeld, type TaskId } from '@nova-torch/protocol';
-import type { IndexedAgent } from './agent-index.ts';
+import { type AgentId, isHeld, type TaskId, type TaskState } from '@nova-torch/protocol';
 import type { Draft } from './draft.ts';
+import type { IndexedAgent } from './indexed-agent.ts';
 
 /** When and how long agents rest. */
 export interface RestPeriods {
@@ -36,7 +36,10 @@ export interface Standing {
 }
 
 /** Ends of an attempt that are not the agent's doing although the task fails by them. */
-const NOT_ITS_DOING = new Set(['AGENT_LOST', 'START_TIMEOUT']);
+const NOT_ITS_DOING = new Set(['AGENT_LOST', 'START_TIMEOUT', 'NOT_VERIFIED']);
+
+/** Whether how the attempt of the agent ends is open: it holds the task, or others judge its claim. */
+const isOpen = (state: TaskState): boolean => isHeld(state) || state === 'verifying';
 
 export class RestingAgents {
   readonly #periods: RestPeriods;
@@ -81,6 +84,12 @@ export class RestingAgents {
     return candidates.filter((agent) => this.isAwake(agent, taskType, nowMs));
   }
 
+  /** Those of the agents that neither rest from this type of task nor are on trial for it; the same array while none does. */
+  without(agents: readonly IndexedAgent[], taskType: string): readonly IndexedAgent[] {
+    if (this.#restless.size === 0) return agents;
+    return agents.filter(({ id }) => this.restOf(id, taskType) === undefined);
+  }
+
   /** When the next rest ends, Unix milliseconds; undefined when no agent rests. */
   nextEndMs(nowMs: number): number | undefined {
     let next: number | undefined;
@@ -93,17 +102,19 @@ export class RestingAgents {
   /** Takes in what was written of a task. Returns the end of the rest that begins by it, Unix milliseconds. */
   observe({ before, record, steps }: Draft, nowMs: number): number | undefined {
     const taskType = record.spec.task_type;
-    const holder = before !== undefined && isHeld(before.state) ? before.live.agent_id : undefined;
+    const holder = before !== undefined && isOpen(before.state) ? before.live.agent_id : undefined;
     if (holder === undefined) {
-      if (isHeld(record.state) && record.live.agent_id !== undefined)
+      if (isOpen(record.state) && record.live.agent_id !== undefined)
         this.#tried(record.live.agent_id, taskType, record.task_id);
       return undefined;
     }
-    if (isHeld(record.state) && record.live.agent_id === holder) return undefined;
-    const left = steps.find(({ from, to }) => from !== 'none' && isHeld(from) && !isHeld(to));
+    if (isOpen(record.state) && record.live.agent_id === holder) return undefined;
+    const left = steps.find(({ from, to }) => from !== 'none' && isOpen(from) && !isOpen(to));
     if (left?.to === 'completed') this.#succeeded(holder, taskType);
-    else if (left?.to === 'scheduled') return this.#failed(holder, taskType, nowMs);
-    else if (left?.to === 'failed' && !NOT_ITS_DOING.has(record.live.error?.code ?? ''))
+    else if (
+      (left?.to === 'scheduled' || left?.to === 'failed') &&
+      !NOT_ITS_DOING.has(record.live.error?.code ?? '')
+    )
       return this.#failed(holder, taskType, nowMs);
     else this.#givenUp(holder, taskType, record.task_id);
     return undefined;

@@ -2,16 +2,18 @@ import { ROUTING_STRATEGIES, type RoutingStrategy, TaskSpec, type TaskSpecInput 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
-import { AgentIndex, canDo, freeSlots } from './agent-index.ts';
+import { AgentIndex } from './agent-index.ts';
 import { assign } from './assign.ts';
 import { failAttempt } from './attempts.ts';
 import { chooseAgent, rankAgents } from './choose-agent.ts';
 import { readDecision } from './decision.ts';
 import { openDraft } from './draft.ts';
 import { explainTask, firstReason } from './explain-task.ts';
+import { canDo, freeSlots } from './indexed-agent.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import { type Demand, demandOf } from './waiting.ts';
+import { searchedDemand } from './wanted-agent.ts';
 
 const spec = (more: Partial<TaskSpecInput> = {}): TaskSpec => TaskSpec.parse({ title: 't', ...more });
 const indexOf = (...agents: ReturnType<typeof anAgent>[]): AgentIndex => {
@@ -129,6 +131,24 @@ describe('labels', () => {
     expect(found(index, inBlue)).toEqual([]);
     const odd = spec({ anti_affinity: { labels: { constructor: 'x' } } });
     expect(found(index, odd)).toEqual([blue.agent_id]);
+  });
+});
+
+describe('an excluded agent', () => {
+  it('is no candidate, is counted, and holds up nobody else', () => {
+    const [one, other] = [anAgent(), anAgent()];
+    const index = indexOf(one, other);
+    const demand = demandOf(spec({ excluded_agent: one.agent_id }));
+    expect(index.candidates(demand, 10).map(({ id }) => id)).toEqual([other.agent_id]);
+    expect(index.passedOver(demand)).toMatchObject({ excluded: 1 });
+    expect(demand).not.toEqual(demandOf(spec()));
+  });
+
+  it('is searched a substitute for by itself only where it alone could do it', () => {
+    const one = anAgent();
+    const demand = demandOf(spec({ role: 'developer', excluded_agent: one.agent_id }));
+    expect(searchedDemand(indexOf(one), demand)).toEqual(demand);
+    expect(searchedDemand(indexOf(), demand)).toEqual(demandOf(spec({ role: 'developer' })));
   });
 });
 

@@ -1,8 +1,9 @@
-import type { RoutingStrategy, ScoreFactors } from '@nova-torch/protocol';
+import type { AssignmentMode, RoutingStrategy, ScoreFactors } from '@nova-torch/protocol';
 
 /** How agents are chosen: deploy/config/routing.yaml, and where chance comes from. */
 export interface Routing {
   readonly strategy: RoutingStrategy;
+  readonly assignment: AssignmentMode;
   /** Of the factors in the score; the score is their weighted sum. */
   readonly weights: ScoreFactors;
   readonly prior: PerformancePrior;
@@ -21,8 +22,9 @@ export interface PerformancePrior {
 /** What holds without a file, but chance: `random` takes the first in place of any. */
 export const DEFAULT_ROUTING: Routing = {
   strategy: 'score',
+  assignment: 'batch',
   weights: { skill: 0.4, performance: 0.3, availability: 0.2, context: 0.1 },
   prior: { attempts: 5, success: 0.8 },
-  candidatesMax: 64,
+  candidatesMax: 16,
   random: () => 0,
 };

@@ -13,7 +13,7 @@ import {
 import { failAttempt, loseAttempt, returnAttempt } from './attempts.ts';
 import { judgeCriteria, unmetError } from './criteria.ts';
 import { type Draft, type Moment, move, noteProgress, ROUTER } from './draft.ts';
-import { complete } from './endings.ts';
+import { firstJudge, settleClaim } from './judging.ts';
 import type { TaskRecord } from './task-record.ts';
 
 export type Report = MessageOfType<
@@ -48,7 +48,9 @@ export function settleReport(draft: Draft, report: Report, moment: Moment): Sett
 function judge(draft: Draft, report: Report['payload']): 'current' | 'duplicate' | RejectReason {
   const { record, state } = draft;
   if (report.epoch !== record.epoch) return 'stale_epoch';
-  if (state === 'completed' && report.agent_id === record.live.agent_id) return 'duplicate';
+  // Its claim was taken, or is being judged: nothing it says now changes that.
+  const isClaimed = state === 'completed' || state === 'verifying';
+  if (isClaimed && report.agent_id === record.live.agent_id) return 'duplicate';
   if (state === 'none' || !isHeld(state)) return 'not_held';
   if (report.agent_id !== record.live.agent_id) return 'wrong_agent';
   return report.lease === record.live.lease ? 'current' : 'wrong_lease';
@@ -114,8 +116,9 @@ function verify(draft: Draft, payload: Payload<'report.completed.v1'>, moment: M
   const tooLarge = excessOf(resultJson);
   if (tooLarge !== undefined) return failAttempt(claimed, { error: tooLarge, actor: ROUTER }, moment);
   const criteria = judgeCriteria(draft.record.spec.success_criteria, payload);
+  const nextJudge = firstJudge(draft.record.spec.success_criteria, payload);
   const judged: Draft =
-    criteria.length === 0
+    criteria.length === 0 && nextJudge === undefined
       ? claimed
       : {
           ...claimed,
@@ -123,7 +126,7 @@ function verify(draft: Draft, payload: Payload<'report.completed.v1'>, moment: M
         };
   const unmet = unmetError(criteria);
   if (unmet !== undefined) return failAttempt(judged, { error: unmet, actor: ROUTER }, moment);
-  return complete(judged, resultJson, { ...step, actor: ROUTER, reason: 'its success criteria hold' });
+  return settleClaim(judged, { judge: nextJudge, resultJson, reason: 'its success criteria hold' }, nowMs);
 }
 
 function excessOf(resultJson: string | undefined): TaskError | undefined {

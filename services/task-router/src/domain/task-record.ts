@@ -36,6 +36,14 @@ export interface TaskLive {
   /** Whose attempt failed last; another agent is preferred for the next. */
   readonly failed_agent_id?: AgentId | undefined;
   readonly error?: TaskError | undefined;
+  /** Failed attempts since the submission or the last retry by a person, the last ones, oldest first. */
+  readonly failures?: readonly FailedAttempt[] | undefined;
+  /** While verifying: the task whose end says what becomes of the claim. */
+  readonly judged_by?: TaskId | undefined;
+  /** When its agent had done the work, if others judge it. */
+  readonly claimed_at_ms?: number | undefined;
+  /** It judges the claim that was made of this task under this epoch. */
+  readonly judges?: Judges | undefined;
   /** What it waits for besides its dependencies: that every task of its workflow is written. */
   readonly held_for?: string | undefined;
   /** Awaited dependencies that ended while it was blocked: they may be forgotten before it goes on. */
@@ -48,6 +56,21 @@ export interface TaskLive {
   readonly commands?: readonly string[] | undefined;
   /** The last one, in records of former versions. */
   readonly command?: string | undefined;
+}
+
+/** What a task judges of the claim made of another one. */
+export interface Judges {
+  readonly kind: 'check' | 'review';
+  readonly task_id: TaskId;
+  readonly epoch: number;
+}
+
+/** An attempt that failed. */
+export interface FailedAttempt {
+  readonly at_ms: number;
+  readonly agent_id?: AgentId | undefined;
+  readonly duration_ms: number;
+  readonly error: TaskError;
 }
 
 /** The truth about one task (invariant I2). The result, the progress and the history stay in the store until asked for. */

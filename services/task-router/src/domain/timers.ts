@@ -13,7 +13,7 @@ export function nextDue({ state, live }: TaskRecord): number | undefined {
     scheduled: live.retry_at_ms,
     assigned: live.start_by_ms,
     running: earlier(live.run_until_ms, live.progress_by_ms),
-    verifying: live.run_until_ms,
+    verifying: undefined,
   }[state];
   return own === undefined ? live.expires_at_ms : Math.min(own, live.expires_at_ms);
 }
@@ -46,8 +46,7 @@ export function passTime(record: TaskRecord, moment: Moment): Draft | undefined 
       };
       return loseAttempt(draft, { error, actor: ROUTER, tellAgent: true }, nowMs);
     }
-    case 'running':
-    case 'verifying': {
+    case 'running': {
       const error = isSilent(record, nowMs)
         ? { code: 'PROGRESS_TIMEOUT', message: `no progress for ${spec.progress_timeout} s` }
         : { code: 'TIMEOUT', message: `not done within its timeout of ${spec.timeout} s` };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
+import { HeldTasks } from './held-tasks.ts';
 import { planMatches } from './match.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING } from './routing.ts';
@@ -29,7 +30,7 @@ function queue() {
   };
   /** The task that is served next. */
   const serve = (): TaskRecord | undefined => {
-    const terms = { routing: DEFAULT_ROUTING, resting, nowMs: NOW };
+    const terms = { routing: DEFAULT_ROUTING, resting, held: new HeldTasks(), nowMs: NOW };
     const [match] = planMatches(lines.lines(), lines, index, (id) => records.get(id), 1, terms).matches;
     if (match === undefined) return undefined;
     lines.removed(match.line, match.waiter);

@@ -5,6 +5,7 @@ import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { failAttempt } from './attempts.ts';
 import { openDraft } from './draft.ts';
+import { HeldTasks } from './held-tasks.ts';
 import { planMatches } from './match.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING } from './routing.ts';
@@ -131,6 +132,7 @@ describe('a plan of matches', () => {
     const terms = {
       routing: DEFAULT_ROUTING,
       resting: new RestingAgents({ afterFailures: 1, firstMs: 1_000, longestMs: 1_000 }),
+      held: new HeldTasks(),
       nowMs: NOW,
     };
     const plan = (limit = 100) =>

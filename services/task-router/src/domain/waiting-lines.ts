@@ -10,8 +10,8 @@
 //     single task waits for at most one task of every other submitter. Tags live in memory: a new active router begins
 //     with all lines in one round.
 import type { TaskId } from '@nova-torch/protocol';
-import { canDo, type IndexedAgent, isSkilled } from './agent-index.ts';
-import { type Demand, readLineName } from './waiting.ts';
+import { canDo, type IndexedAgent, isSkilled } from './indexed-agent.ts';
+import { type Demand, isParticular, readLineName } from './waiting.ts';
 
 /** Ids loaded of each line. */
 export const WINDOW_SIZE = 256;
@@ -51,8 +51,6 @@ export interface Line {
   sinceLoad: Map<TaskId, Waiter | undefined> | undefined;
 }
 
-const hasLabels = ({ labels, avoid }: Demand): boolean => labels !== undefined || avoid !== undefined;
-
 const before = (a: Waiter, b: Waiter): boolean =>
   a.score < b.score || (a.score === b.score && a.taskId < b.taskId);
 
@@ -60,8 +58,8 @@ export class WaitingLines {
   readonly #lines = new Map<string, Line>();
   readonly #rounds = new Map<string, Round>();
   readonly #byClass = new Map<string, Set<Line>>();
-  /** Lines that demand labels, which signatures do not tell. */
-  #labelled = 0;
+  /** Lines that demand labels or exclude an agent, which signatures do not tell. */
+  #particular = 0;
   readonly #bySignature = new Map<string, { readonly agent: IndexedAgent; readonly lines: Set<Line> }>();
 
   get(name: string): Line | undefined {
@@ -94,7 +92,7 @@ export class WaitingLines {
       known = { agent, lines };
       this.#bySignature.set(agent.signature, known);
     }
-    if (this.#labelled === 0) return known.lines;
+    if (this.#particular === 0) return known.lines;
     return new Set([...known.lines].filter((line) => canDo(agent, line.demand)));
   }
 
@@ -117,7 +115,7 @@ export class WaitingLines {
     this.#rounds.set(roundName, round);
     round.lines.add(line);
     this.#byClass.set(className, (this.#byClass.get(className) ?? new Set()).add(line));
-    if (hasLabels(demand)) this.#labelled += 1;
+    if (isParticular(demand)) this.#particular += 1;
     for (const { agent, lines } of this.#bySignature.values()) {
       if (isSkilled(agent, demand)) lines.add(line);
     }
@@ -134,7 +132,7 @@ export class WaitingLines {
     const peers = this.#byClass.get(line.className);
     peers?.delete(line);
     if (peers?.size === 0) this.#byClass.delete(line.className);
-    if (hasLabels(line.demand)) this.#labelled -= 1;
+    if (isParticular(line.demand)) this.#particular -= 1;
     for (const { lines } of this.#bySignature.values()) lines.delete(line);
   }
 

@@ -1,4 +1,4 @@
-import type { Priority, TaskSpec } from '@nova-torch/protocol';
+import type { AgentId, Priority, TaskSpec } from '@nova-torch/protocol';
 import type { TaskRecord } from './task-record.ts';
 
 /** Head start of each priority, in milliseconds: a task of lower priority that waited longer than this goes first. */
@@ -22,29 +22,44 @@ export interface Demand {
   readonly labels?: readonly Label[];
   /** An agent must have none of them; sorted, absent when there are none. */
   readonly avoid?: readonly Label[];
+  /** This agent never does it. */
+  readonly otherThan?: AgentId;
 }
 
-export function demandOf({ role, required_skills, affinity, anti_affinity }: TaskSpec): Demand {
+export function demandOf({
+  role,
+  required_skills,
+  affinity,
+  anti_affinity,
+  excluded_agent: otherThan,
+}: TaskSpec): Demand {
   const skills = required_skills.length < 2 ? required_skills : [...new Set(required_skills)].sort();
-  if (!affinity?.required && anti_affinity === undefined) return { role, skills };
+  if (!affinity?.required && anti_affinity === undefined && otherThan === undefined) return { role, skills };
   return {
     role,
     skills,
     ...(affinity?.required ? { labels: sorted(affinity.labels) } : {}),
     ...(anti_affinity === undefined ? {} : { avoid: sorted(anti_affinity.labels) }),
+    ...(otherThan === undefined ? {} : { otherThan }),
   };
 }
 
 const sorted = (labels: Readonly<Record<string, string>>): Label[] =>
   Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
 
+/** Whether a demand is about more than role and skills: about the particular agent. */
+export const isParticular = ({ labels, avoid, otherThan }: Demand): boolean =>
+  labels !== undefined || avoid !== undefined || otherThan !== undefined;
+
 /**
- * Name of a class of demand: `<role>|<skill>,<skill>`, and `|<labels>;<labels to avoid>` if there are any. An absent
- * role is `*`, which no role can be called.
+ * Name of a class of demand: `<role>|<skill>,<skill>`, and `|<labels>;<labels to avoid>` if there are any, with `;<agent>`
+ * if one is excluded. An absent role is `*`, which no role can be called.
  */
-export function classOf({ role, skills, labels, avoid }: Demand): string {
+export function classOf(demand: Demand): string {
+  const { role, skills, labels, avoid, otherThan } = demand;
   const name = `${role ?? '*'}|${skills.join(',')}`;
-  return labels === undefined && avoid === undefined ? name : `${name}|${encode(labels)};${encode(avoid)}`;
+  if (!isParticular(demand)) return name;
+  return `${name}|${encode(labels)};${encode(avoid)}${otherThan === undefined ? '' : `;${otherThan}`}`;
 }
 
 const encode = (labels: readonly Label[] = []): string =>
@@ -60,11 +75,11 @@ function decode(text: string): Label[] | undefined {
 
 /**
  * Name of the line a task waits in: of one class, one priority and one submitter, so that submitters can take turns:
- * `<role>|<skills>|<labels or nothing>|<priority>|<submitter>`.
+ * `<role>|<skills>|<labels, excluded agent or nothing>|<priority>|<submitter>`.
  */
 export function lineOf({ spec, submitter }: Pick<TaskRecord, 'spec' | 'submitter'>): string {
   const demand = demandOf(spec);
-  const bar = demand.labels === undefined && demand.avoid === undefined ? '|' : '';
+  const bar = isParticular(demand) ? '' : '|';
   return `${classOf(demand)}${bar}|${spec.priority}|${submitter}`;
 }
 
@@ -77,14 +92,16 @@ export interface LineName {
 
 /** What the name of a line says. Lines of former versions are named by class alone: theirs is one for all submitters. */
 export function readLineName(name: string): LineName {
-  const [role = '*', skills = '', labels = '', priority = ''] = name.split('|', 4);
-  const [wanted = '', avoided = ''] = labels.split(';');
+  const [role = '*', skills = '', particular = '', priority = ''] = name.split('|', 4);
+  const [wanted = '', avoided = '', otherThan] = particular.split(';');
   const [all, none] = [decode(wanted), decode(avoided)];
   const demand: Demand = {
     role: role === '*' ? undefined : role,
     skills: skills === '' ? [] : skills.split(','),
     ...(all === undefined ? {} : { labels: all }),
     ...(none === undefined ? {} : { avoid: none }),
+    // Only classOf writes one.
+    ...(otherThan === undefined ? {} : { otherThan: otherThan as AgentId }),
   };
   const className = classOf(demand);
   return { demand, className, round: `${className}|${priority}` };

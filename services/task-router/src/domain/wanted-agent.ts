@@ -216,6 +216,16 @@ export const taken = (wanted: WantedAgent, nowMs: number): WantedAgent =>
 
 const clip = (reason: string): string => reason.replace(/\s+/g, ' ').trim().slice(0, REASON_CHARS_MAX);
 
+/**
+ * The demand somebody is searched for: without the agent it excludes, unless that one alone could do it. So many such
+ * classes ask for one agent, not for one each.
+ */
+export function searchedDemand(agents: AgentIndex, demand: Demand): Demand {
+  if (demand.otherThan === undefined) return demand;
+  const { otherThan: _, ...anybody } = demand;
+  return isServed(agents, anybody) ? demand : anybody;
+}
+
 /** Whether somebody alive can do what is demanded, now or when a slot is free. */
 export function isServed(agents: AgentIndex, demand: Demand): boolean {
   for (const { record } of agents.able(demand)) if (willServe(record.status)) return true;

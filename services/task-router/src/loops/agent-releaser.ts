@@ -127,8 +127,8 @@ export class AgentReleaser {
     const { memory, indexes, tasks } = this.#options.deps;
     const known = memory.held.of(agentId).length;
     if ((await indexes.slotsOf(agentId)) <= known) return false;
-    for await (const { live, task_id } of heldRecords(indexes, tasks))
-      if (live.agent_id === agentId) memory.held.add(agentId, task_id);
+    for await (const { live, task_id, spec } of heldRecords(indexes, tasks))
+      if (live.agent_id === agentId) memory.held.add(agentId, task_id, spec.labels);
     return memory.held.of(agentId).length > known;
   }
 

@@ -15,7 +15,7 @@ import {
 } from '@nova-torch/protocol';
 import { NoAnswerError, type Requester } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
-import { readLineName } from '../domain/waiting.ts';
+import { classOf, readLineName } from '../domain/waiting.ts';
 import type { Line } from '../domain/waiting-lines.ts';
 import {
   afterRoom,
@@ -31,6 +31,7 @@ import {
   repeat,
   type SearchPeriods,
   type SearchStep,
+  searchedDemand,
   taken,
   takeSpawn,
   type WantedAgent,
@@ -119,9 +120,11 @@ export class AgentSearch {
     const { openMax, fleetKnown, deps } = this.#options;
     if (!fleetKnown()) return {};
     this.#noteBusy();
-    const { lines } = deps.memory;
+    const { lines, agents } = deps.memory;
     const unserved = new Set(
-      [...lines.lines()].filter((line) => this.#isUnserved(line)).map(({ className }) => className),
+      [...lines.lines()]
+        .filter((line) => this.#isUnserved(line))
+        .map(({ demand }) => classOf(searchedDemand(agents, demand))),
     );
     this.#unserved = unserved.size;
     if (openMax === 0) return {};

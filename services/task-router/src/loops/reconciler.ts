@@ -134,7 +134,7 @@ export class Reconciler {
     const holders = await this.#holders();
     let repaired = 0;
     for (const agentId of wrong.filter(isQuiet)) {
-      const tasks = holders.get(agentId) ?? new Set<TaskId>();
+      const tasks = holders.get(agentId) ?? new Map<TaskId, TaskRecord['spec']['labels']>();
       memory.held.replace(agentId, tasks);
       const stored = counted.get(agentId) ?? 0;
       // Memory alone was wrong: what waits for the slot must hear of it all the same.
@@ -151,13 +151,13 @@ export class Reconciler {
   }
 
   /** Who holds what, by the records. */
-  async #holders(): Promise<Map<AgentId, Set<TaskId>>> {
+  async #holders(): Promise<Map<AgentId, Map<TaskId, TaskRecord['spec']['labels']>>> {
     const { deps } = this.#options;
-    const holders = new Map<AgentId, Set<TaskId>>();
+    const holders = new Map<AgentId, Map<TaskId, TaskRecord['spec']['labels']>>();
     for await (const record of heldRecords(deps.indexes, deps.tasks)) {
       const { agent_id: agentId } = record.live;
       if (agentId === undefined) continue;
-      holders.set(agentId, (holders.get(agentId) ?? new Set()).add(record.task_id));
+      holders.set(agentId, (holders.get(agentId) ?? new Map()).set(record.task_id, record.spec.labels));
     }
     return holders;
   }

@@ -1,7 +1,7 @@
 import { type Message, type MessageOfType, PAGE_MAX, type UnservedDemand } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
-import { readLineName } from '../domain/waiting.ts';
-import { isServed, type WantedAgent } from '../domain/wanted-agent.ts';
+import { classOf, readLineName } from '../domain/waiting.ts';
+import { isServed, searchedDemand, type WantedAgent } from '../domain/wanted-agent.ts';
 import type { QueryDeps } from './query-deps.ts';
 
 /** What waiting tasks demand that nobody alive can do, and what is done about it. */
@@ -14,7 +14,9 @@ export async function onDemandList(
   // Of each class there is a line for each priority and submitter.
   const byClass = Map.groupBy(await indexes.classes(), (name) => readLineName(name).className);
   const classes = [...byClass.keys()].filter((name) => !isServed(agents, readLineName(name).demand));
-  const noticed = (name: string): number => searches.get(name)?.noticedAtMs ?? Number.POSITIVE_INFINITY;
+  const searchFor = (name: string) =>
+    searches.get(classOf(searchedDemand(agents, readLineName(name).demand)));
+  const noticed = (name: string): number => searchFor(name)?.noticedAtMs ?? Number.POSITIVE_INFINITY;
   classes.sort((a, b) => noticed(a) - noticed(b) || (a < b ? -1 : 1));
   const shown = classes.slice(0, PAGE_MAX);
   const lines = await indexes.lines(
@@ -31,7 +33,7 @@ export async function onDemandList(
       ({ first: [head] }) => (head && firsts.get(head.taskId)?.live.ready_at_ms) ?? [],
     );
     const oldestMs = readyMs.length === 0 ? undefined : Math.min(...readyMs);
-    return [unservedDemand(className, size, oldestMs, searches.get(className))];
+    return [unservedDemand(className, size, oldestMs, searchFor(className))];
   });
   return ack([answers.demands(request, { unserved })]);
 }

@@ -7,24 +7,35 @@ const NAMES_MAX = 5_000;
 /** One slip for so many letters, and one in any case. */
 const LETTERS_PER_SLIP = 4;
 
-/** The names of skills, of the taxonomy or of agents, that `skill` may be a misspelling of; the likeliest first. */
-export function namesLike(skill: string, taxonomyNames: Iterable<string>, agents: AgentIndex): string[] {
-  const slipsMax = Math.max(1, Math.floor(skill.length / LETTERS_PER_SLIP));
-  const like: { name: string; slips: number }[] = [];
-  for (const name of namesOf(taxonomyNames, agents)) {
-    if (Math.abs(name.length - skill.length) > slipsMax) continue;
-    const slips = editDistance(skill, name);
-    if (slips <= slipsMax) like.push({ name, slips });
+/** Those of the known names that `name` may be a misspelling of; the likeliest first. */
+export function namesLike(name: string, known: ReadonlySet<string>): string[] {
+  const slipsMax = Math.max(1, Math.floor(name.length / LETTERS_PER_SLIP));
+  const like: { other: string; slips: number }[] = [];
+  for (const other of known) {
+    if (Math.abs(other.length - name.length) > slipsMax) continue;
+    const slips = editDistance(name, other);
+    if (slips <= slipsMax) like.push({ other, slips });
   }
-  like.sort((a, b) => a.slips - b.slips || (a.name < b.name ? -1 : 1));
-  return like.slice(0, SUGGESTIONS_MAX).map(({ name }) => name);
+  like.sort((a, b) => a.slips - b.slips || (a.other < b.other ? -1 : 1));
+  return like.slice(0, SUGGESTIONS_MAX).map(({ other }) => other);
 }
 
-function namesOf(taxonomyNames: Iterable<string>, agents: AgentIndex): Set<string> {
-  const names = new Set(taxonomyNames);
+/** Names of skills: those given, and those that agents have. */
+export function skillNames(given: Iterable<string>, agents: AgentIndex): Set<string> {
+  const names = new Set(given);
   for (const { skills } of agents.agents()) {
     if (names.size >= NAMES_MAX) break;
     for (const name of skills.keys()) names.add(name);
+  }
+  return names;
+}
+
+/** Names of roles: those given, and those that agents have. */
+export function roleNames(given: Iterable<string>, agents: AgentIndex): Set<string> {
+  const names = new Set(given);
+  for (const { record } of agents.agents()) {
+    if (names.size >= NAMES_MAX) break;
+    names.add(record.role);
   }
   return names;
 }

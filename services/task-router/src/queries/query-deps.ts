@@ -2,6 +2,7 @@ import type { Answers } from '../answer.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { Analyser, TaskAnalysers } from '../domain/analysis/analyse.ts';
 import type { RunRecord } from '../domain/analysis/run-durations.ts';
+import type { HeldTasks } from '../domain/held-tasks.ts';
 import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
@@ -19,11 +20,15 @@ export interface QueryDeps {
   readonly agents: AgentIndex;
   /** Empty but on the active router. */
   readonly resting: RestingAgents;
+  /** What agents hold; undefined but on the active router. */
+  readonly held: () => HeldTasks | undefined;
   readonly routing: Routing;
   readonly answers: Answers;
   readonly analyse: TaskAnalysers['analyse'];
   /** An analysis that takes its time, and how its answers are given; undefined where no model is configured. */
   readonly slowly?: { readonly analyse: Analyser; readonly late: LateAnswers } | undefined;
+  /** Roles of the spawner's templates; empty when it does not answer. */
+  readonly templateRoles: () => Promise<readonly string[]>;
   /** How long completed tasks of a type ran, as stored last. */
   readonly runRecordOf: (taskType: string) => Promise<RunRecord | undefined>;
   /** The broker's clock, Unix milliseconds. */

@@ -1,11 +1,11 @@
-import { dependencyIds, type Message, type MessageOfType } from '@nova-torch/protocol';
+import type { Message, MessageOfType } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome } from '@nova-torch/streams';
-import { explainWaiting } from '../domain/explain-waiting.ts';
+import { explainWaiting, waitsForTasks } from '../domain/explain-waiting.ts';
 import { explainWanted } from '../domain/explain-wanted.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { viewOf } from '../domain/view.ts';
 import { classOf, demandOf } from '../domain/waiting.ts';
-import { isServed } from '../domain/wanted-agent.ts';
+import { isServed, searchedDemand } from '../domain/wanted-agent.ts';
 import type { QueryDeps } from './query-deps.ts';
 
 /** One task, with its history if asked, and why it waits. */
@@ -13,15 +13,15 @@ export async function onTaskGet(
   delivered: Delivered<MessageOfType<'task.get.v1'>>,
   deps: QueryDeps,
 ): Promise<Outcome> {
-  const { tasks, answers, agents, resting, nowMs } = deps;
+  const { tasks, answers, agents, resting, held, nowMs } = deps;
   const { task_id: taskId, history } = delivered.message.payload;
   const request: Delivered<Message> = delivered;
   const full = await tasks.full(taskId, history);
   if (full === undefined)
     return ack([answers.refused(request, 'TASK_UNKNOWN', `there is no task ${taskId}`)]);
   const { record } = full;
-  const states = record.state === 'blocked' ? await tasks.states(dependencyIds(record.spec)) : new Map();
-  const why = explainWaiting(record, states, agents, nowMs(), resting);
+  const states = await tasks.states(waitsForTasks(record));
+  const why = explainWaiting(record, states, agents, nowMs(), { resting, held: held() });
   const search = await explainSearch(record, deps);
   const waitingFor = search === undefined ? why : `${why}; ${search}`;
   const task = viewOf(record, { ...full, waitingFor, nowMs: nowMs() });
@@ -38,5 +38,5 @@ async function explainSearch(
   if (state !== 'ready') return undefined;
   const demand = demandOf(spec);
   if (isServed(agents, demand)) return undefined;
-  return explainWanted(demand, await wanted.get(classOf(demand)), nowMs());
+  return explainWanted(demand, await wanted.get(classOf(searchedDemand(agents, demand))), nowMs());
 }

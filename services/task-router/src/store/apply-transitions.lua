@@ -12,7 +12,7 @@
 --     epoch      expected epoch
 --     seq        expected sequence number
 --     op         what the record will remember as its last write; '' for a write that leaves no mark
---     inbox      position of a stream that must exist, 0 for none
+--     inbox      position of a stream (or another key) that must exist, 0 for none
 --     taker      agent that gets a slot taken, '' for none
 --     capacity   slots the taker has
 --     giver      agent that gets a slot back, '' for none

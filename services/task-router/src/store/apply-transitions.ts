@@ -53,6 +53,10 @@ export interface WriteItem {
   };
   /** A stream that must exist. */
   readonly inbox?: string;
+  /** Another key that must exist; `no-inbox` if it does not. */
+  readonly mustExist?: string;
+  /** Written in the call of the item before it. */
+  readonly follows?: true;
   readonly take?: { readonly agentId: AgentId; readonly capacity: number };
   readonly giveBack?: AgentId;
   readonly task?: TaskId;
@@ -124,7 +128,7 @@ function inCalls(items: readonly WriteItem[]): WriteItem[][] {
     const size = own + sizeOf(item);
     const isFull =
       call.length >= ITEMS_MAX || chars + size > CALL_CHARS_MAX || gathered + own > GATHERED_CHARS_MAX;
-    if (isFull && call.length > 0) {
+    if (isFull && call.length > 0 && item.follows === undefined) {
       calls.push(call);
       call = [];
       chars = 0;
@@ -173,7 +177,19 @@ function inputOf(
 }
 
 function pushItem(args: Arg[], item: WriteItem, position: (key: string) => number): void {
-  const { record, inbox, take, giveBack, task, places, fields, changes, completed, effects } = item;
+  const {
+    record,
+    mustExist,
+    inbox = mustExist,
+    take,
+    giveBack,
+    task,
+    places,
+    fields,
+    changes,
+    completed,
+    effects,
+  } = item;
   const expect = record?.expect;
   args.push(task ?? '', record === undefined ? 0 : position(record.key));
   if (expect === undefined) args.push('', '', '');

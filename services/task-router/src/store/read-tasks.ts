@@ -8,9 +8,11 @@ import {
 } from '@nova-torch/protocol';
 import { asHash, asList, asString, asStrings, type Broker, type Reply } from '@nova-torch/streams';
 import { readDecision } from '../domain/decision.ts';
+import type { KeptClaim } from '../domain/judging.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterKeys } from './keys.ts';
 import {
+  CLAIM_FIELD,
   DECISION_FIELDS,
   DESCENDANTS_FIELD,
   evidenceFrom,
@@ -84,6 +86,13 @@ export class TaskReader {
       evidence: evidenceFrom(evidence),
       history: fields === undefined ? undefined : historyFrom(fields),
     };
+  }
+
+  /** What is kept of the claim of a task that is being judged. */
+  async claim(taskId: TaskId): Promise<KeptClaim> {
+    const key = this.#keys.task(taskId);
+    const [result, evidence] = nullable(await this.#broker.call('HMGET', key, CLAIM_FIELD, 'evidence'));
+    return { resultJson: result ?? undefined, evidence: evidenceFrom(evidence) };
   }
 
   async #progressLog(

@@ -19,6 +19,8 @@ import type { TaskLive, TaskRecord } from '../domain/task-record.ts';
 export const RECORD_FIELDS = ['state', 'epoch', 'seq', 'spec', 'origin', 'live'] as const;
 /** What people see besides. */
 export const VIEW_FIELDS = [...RECORD_FIELDS, 'result', 'progress', 'evidence'] as const;
+/** The result that is claimed while others judge it. */
+export const CLAIM_FIELD = 'claim';
 /** How many tasks stand below this one; counted by them, only on a task without a parent. */
 export const DESCENDANTS_FIELD = 'descendants';
 /** Places of the log of progress, used in turns. */
@@ -71,6 +73,7 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
   const [first] = draft.steps;
   if (first !== undefined) fields.push(`h${first.seq}`, JSON.stringify(draft.steps));
   if (typeof draft.result === 'string') fields.push('result', draft.result);
+  if (draft.claim !== undefined) fields.push(CLAIM_FIELD, draft.claim);
   if (draft.progress) fields.push('progress', JSON.stringify(draft.progress));
   for (const { count, entry } of draft.progressLog ?? [])
     fields.push(`p${count % PROGRESS_LOG_MAX}`, JSON.stringify(entry));
@@ -87,6 +90,7 @@ export function removedFieldsOf(draft: Draft): string[] {
   if (draft.progress === null) removed.push('progress');
   if (draft.progressLog === null) removed.push(...PROGRESS_LOG_FIELDS);
   if (draft.evidence === null) removed.push('evidence');
+  if (draft.before.state === 'verifying' && draft.state !== 'verifying') removed.push(CLAIM_FIELD);
   return removed;
 }
 

@@ -13,6 +13,7 @@ import { type Indexes, indexesOf, NOWHERE } from '../domain/indexes.ts';
 import type { Letter } from '../domain/letters.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import type { Effect, Frame, Frames, Places, WriteItem } from './apply-transitions.ts';
+import { deadLetterEffect } from './dead-task.ts';
 import type { RouterKeys } from './keys.ts';
 import { DESCENDANTS_FIELD, fieldsOf, removedFieldsOf } from './record-fields.ts';
 
@@ -56,9 +57,13 @@ export function transitionItem(
     effects.push({ command: 'ZADD', key: pen.keys.workflow(workflowId), args: [0, record.task_id] });
   }
   pushLinkEffects(effects, draft, blockedBy, pen.keys);
+  const isNewJudge = before === undefined && record.live.judges !== undefined;
+  if (isNewJudge || before?.live.judged_by !== record.live.judged_by)
+    pushJudgingEffects(effects, draft, pen.keys);
   if (has.endedAtMs !== undefined && had.endedAtMs === undefined) {
     effects.push({ command: 'SETTLED', key: pen.keys.dependents(record.task_id), args: [record.task_id] });
   }
+  if (draft.deadLetter !== undefined) effects.push(deadLetterEffect(record, draft.deadLetter, pen));
   const changes: string[] = [];
   const completed: string[] = [];
   for (const letter of draft.letters) {
@@ -76,6 +81,8 @@ export function transitionItem(
       op,
       expect: before === undefined ? 'none' : { state: before.state, epoch: before.epoch, seq: before.seq },
     },
+    // A judging task is written with the claim it judges, which has noted that it waits for it, or not at all.
+    ...(isNewJudge ? { mustExist: pen.keys.dependents(record.task_id), follows: true } : {}),
     ...(takes === undefined
       ? {}
       : { inbox: pen.keys.inbox(takes), take: { agentId: takes, capacity: capacity ?? 1 } }),
@@ -87,6 +94,21 @@ export function transitionItem(
     completed,
     effects,
   };
+}
+
+/** Notes a claim with the task that judges it, and that task with the claim: each is told of the end of the other. */
+function pushJudgingEffects(effects: Effect[], { before, record }: Draft, keys: RouterKeys): void {
+  const { task_id: taskId, live } = record;
+  const link = (of: TaskId, waiter: TaskId): Effect => ({
+    command: 'LINK',
+    key: keys.dependents(of),
+    with: keys.task(of),
+    args: [of, waiter, 'await'],
+  });
+  if (before === undefined && live.judges !== undefined) effects.push(link(live.judges.task_id, taskId));
+  if (before?.live.judged_by !== undefined)
+    effects.push({ command: 'SREM', key: keys.dependents(before.live.judged_by), args: [taskId] });
+  if (live.judged_by !== undefined) effects.push(link(live.judged_by, taskId));
 }
 
 /**

@@ -10,7 +10,9 @@ export const shipped = createAnalysers(loadTaxonomy(SHIPPED));
 export const NOTHING_KNOWN: KnownToAnalysis = {
   history: undefined,
   hasAgentWith: () => false,
-  namesLike: () => [],
+  skillsLike: () => [],
+  hasRole: () => false,
+  rolesLike: () => [],
 };
 
 /** What the shipped taxonomy makes of a task. */

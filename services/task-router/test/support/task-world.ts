@@ -3,6 +3,7 @@
 import {
   type AgentId,
   isHeld,
+  isTerminal,
   newAgentId,
   newTaskId,
   type TaskHistoryEntry,
@@ -10,20 +11,19 @@ import {
   TaskSpec,
   type TaskState,
 } from '@nova-torch/protocol';
-import fc from 'fast-check';
 import { admit } from '../../src/domain/admit.ts';
 import { assign } from '../../src/domain/assign.ts';
 import { loseAttempt } from '../../src/domain/attempts.ts';
 import { decideCancel, decideRetry } from '../../src/domain/commands.ts';
 import { resolveDependencies } from '../../src/domain/dependencies.ts';
 import { type Draft, isChanged, openDraft } from '../../src/domain/draft.ts';
+import { type KeptClaim, settleJudgement } from '../../src/domain/judging.ts';
 import { type Report, settleReport } from '../../src/domain/settle-report.ts';
 import type { TaskRecord } from '../../src/domain/task-record.ts';
 import { passTime } from '../../src/domain/timers.ts';
 import type { Verdict } from '../../src/store/apply-transitions.ts';
+import { AGENTS, type Happening, TASKS } from './task-happenings.ts';
 
-export const TASKS = 4;
-export const AGENTS = 3;
 /** Slots of each agent. */
 export const CAPACITY = 1;
 const BEGIN_MS = 1_700_000_000_000;
@@ -36,105 +36,11 @@ export interface Store {
     write: { op: string; term: number; blockedBy: readonly TaskId[] },
   ): Promise<Verdict | 'not-leader'>;
   record(taskId: TaskId): Promise<TaskRecord | undefined>;
+  /** What is kept of a claim that is being judged. */
+  claim(taskId: TaskId): Promise<KeptClaim>;
   /** A new term; writes of the one before are refused from now on. */
   newTerm(): Promise<number>;
 }
-
-export type Happening =
-  | {
-      kind: 'submit';
-      task: number;
-      retries: number;
-      after: number | undefined;
-      exitCode: boolean;
-      timed: boolean;
-    }
-  | { kind: 'assign'; task: number; agent: number }
-  | {
-      kind: 'report';
-      task: number;
-      what: Report['type'];
-      which: 'current' | 'first' | 'lease' | 'agent';
-      good: boolean;
-      returned: boolean;
-    }
-  | { kind: 'pass'; ms: number }
-  | { kind: 'lose'; agent: number }
-  | { kind: 'cancel' | 'retry'; task: number; command: number }
-  | { kind: 'resolve'; task: number }
-  | { kind: 'again'; back: number; sameOp: boolean }
-  | { kind: 'takeover'; late: boolean };
-
-const task = fc.nat({ max: TASKS - 1 });
-const agent = fc.nat({ max: AGENTS - 1 });
-
-/** Anything that may happen; the likelier ones lead tasks on. */
-export const happenings: fc.Arbitrary<Happening[]> = fc.array(
-  fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constant('submit' as const),
-        task,
-        retries: fc.nat({ max: 2 }),
-        after: fc.option(task, { nil: undefined }),
-        exitCode: fc.boolean(),
-        timed: fc.boolean(),
-      }),
-    },
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('assign' as const), task, agent }) },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        kind: fc.constant('report' as const),
-        task,
-        what: fc.constantFrom<Report['type'][]>(
-          'report.started.v1',
-          'report.progress.v1',
-          'report.completed.v1',
-          'report.failed.v1',
-        ),
-        which: fc.constantFrom<('current' | 'first' | 'lease' | 'agent')[]>(
-          'current',
-          'current',
-          'current',
-          'first',
-          'lease',
-          'agent',
-        ),
-        good: fc.boolean(),
-        returned: fc.boolean(),
-      }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('pass' as const),
-        ms: fc.constantFrom(10, 10, 1_000, 1_000, 5_000, 40_000, 90_000, 40_000_000),
-      }),
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const), agent }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constantFrom<('cancel' | 'retry')[]>('cancel', 'retry'),
-        task,
-        command: fc.nat({ max: 2 }),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('resolve' as const), task }) },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('again' as const),
-        back: fc.nat({ max: 10 }),
-        sameOp: fc.boolean(),
-      }),
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('takeover' as const), late: fc.boolean() }) },
-  ),
-  { minLength: 40, maxLength: 150, size: 'max' },
-);
 
 interface Written {
   readonly draft: Draft;
@@ -191,6 +97,8 @@ export class TaskWorld {
         return this.#command(one);
       case 'resolve':
         return this.#resolve(this.tasks[one.task]);
+      case 'judge':
+        return this.#judge(one);
       case 'again':
         return this.#again(one);
       case 'takeover':
@@ -235,6 +143,7 @@ export class TaskWorld {
     retries,
     after,
     exitCode,
+    review,
     timed,
   }: Happening & { kind: 'submit' }): Promise<void> {
     const taskId = this.tasks[index];
@@ -250,7 +159,10 @@ export class TaskWorld {
       timeout: 60,
       ttl: 100_000,
       dependencies: dependency === undefined ? [] : [dependency],
-      success_criteria: exitCode ? { exit_code: 0 } : {},
+      success_criteria: {
+        ...(exitCode && { exit_code: 0 }),
+        ...(review && { review: { role: 'qa' } }),
+      },
       ...(timed && {
         ...{ start_timeout: 3, progress_timeout: 20 },
         run_at: new Date(this.#nowMs + 2_000).toISOString(),
@@ -339,6 +251,37 @@ export class TaskWorld {
     if (record === undefined) return;
     const draft = resolveDependencies(record, await this.#states(), this.#nowMs);
     if (draft !== undefined) await this.#write(draft);
+  }
+
+  /** Whoever judges a claim comes to its end, and the task is told. */
+  async #judge({ task: index, agent: agentIndex, how }: Happening & { kind: 'judge' }): Promise<void> {
+    const record = await this.#record(index);
+    const judgeId = record?.live.judged_by;
+    const judge = judgeId === undefined ? undefined : await this.#store.record(judgeId);
+    const agentId = this.agents[agentIndex];
+    if (record === undefined || judge === undefined || agentId === undefined) return;
+    if (judge.spec.excluded_agent !== record.live.agent_id) throw new Error('it may judge its own work');
+    const result = { approved: how === 'approve' };
+    if (how === 'cancel') {
+      const decision = decideCancel(judge, { id: 'judge', by: 'person', reason: 'so' }, this.#nowMs);
+      if (decision.kind === 'obeyed') await this.#write(decision.draft);
+    } else if (judge.state === 'ready') {
+      const lease = `lease ${this.#nowMs}`;
+      const periods = { leaseMs: 10_000, startTimeoutMs: 30_000 };
+      const given = { agentId, lease, dependencyResults: {}, nowMs: this.#nowMs, ...periods };
+      if ((await this.#write(assign(openDraft(judge), given))) !== 'applied') return;
+      const held = await this.#store.record(judge.task_id);
+      if (held === undefined) throw new Error('the judging task is gone');
+      const proof = { task_id: held.task_id, agent_id: agentId, epoch: held.epoch, lease };
+      const report = { type: 'report.completed.v1', payload: { ...proof, result } } as Report;
+      const settlement = settleReport(openDraft(held), report, this.moment);
+      if (settlement.kind !== 'settled') throw new Error(`a verdict was ${settlement.kind}`);
+      await this.#write(settlement.draft);
+    }
+    const ended = await this.#store.record(judge.task_id);
+    if (ended === undefined || !isTerminal(ended.state)) return;
+    const claim = await this.#store.claim(record.task_id);
+    await this.#write(settleJudgement(record, claim, { record: ended, result }, this.moment));
   }
 
   /** A write is made again: by a call whose answer was lost, or by a router that knows nothing of it. */

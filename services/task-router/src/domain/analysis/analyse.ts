@@ -12,8 +12,12 @@ export interface KnownToAnalysis {
   readonly history: RunStatistics | undefined;
   /** Whether an agent has the skill. */
   hasAgentWith(skill: string): boolean;
-  /** Names an agent or the taxonomy has that look like this one, the most alike first. */
-  namesLike(skill: string, taxonomyNames: Iterable<string>): readonly string[];
+  /** Names of skills an agent or the taxonomy has that look like this one, the most alike first. */
+  skillsLike(skill: string, taxonomyNames: Iterable<string>): readonly string[];
+  /** Whether an agent, or a template of one, has the role. */
+  hasRole(role: string): boolean;
+  /** Names of roles that look like this one, the most alike first. */
+  rolesLike(role: string, taxonomyNames: Iterable<string>): readonly string[];
 }
 
 /** Analyses a task. The one here is made of a taxonomy; another one may take its time, and its answer is advice too. */
@@ -40,25 +44,53 @@ const WISHES_MAX = 16;
 /** Unknown skills for which names like theirs are looked for. */
 const SUGGESTED_FOR_MAX = 10;
 
+type Warning = TaskAnalysis['warnings'][number];
+
+/** What a synonym is a synonym of. */
+function nameOfWord(
+  named: ReadonlyMap<string, { readonly synonyms: readonly string[] }>,
+): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, { synonyms }] of named) {
+    for (const word of synonyms) names.set(word.toLowerCase(), name);
+  }
+  return names;
+}
+
 /** Compiles a taxonomy into what analyses tasks by it. */
 export function createAnalysers(taxonomy: Taxonomy): TaskAnalysers {
   const find = createTextFinder(taxonomy);
-  const skillOfWord = new Map<string, string>();
-  for (const [name, { synonyms }] of taxonomy.skills) {
-    for (const word of synonyms) skillOfWord.set(word.toLowerCase(), name);
-  }
+  const skillOfWord = nameOfWord(taxonomy.skills);
+  const roleOfWord = nameOfWord(taxonomy.roles);
 
-  const warningsFor = (task: TaskSpec, known: KnownToAnalysis): TaskAnalysis['warnings'] => {
+  const warningOfRole = (role: string, known: KnownToAnalysis): Warning => {
+    const meant = roleOfWord.get(role);
+    const like = known.rolesLike(role, taxonomy.roles.keys());
+    const detail = `no agent and no template has the role "${role}", and the taxonomy does not know it: the task would wait`;
+    return {
+      field: 'role',
+      detail,
+      suggestions: [...new Set(meant === undefined ? like : [meant, ...like])],
+    };
+  };
+
+  const warningsOfSkills = (task: TaskSpec, known: KnownToAnalysis): Warning[] => {
     const unknown = task.required_skills.filter(
       (skill) => !taxonomy.skills.has(skill) && !known.hasAgentWith(skill),
     );
     return unknown.map((skill, i) => {
       const meant = skillOfWord.get(skill);
-      const like = i < SUGGESTED_FOR_MAX ? known.namesLike(skill, taxonomy.skills.keys()) : [];
+      const like = i < SUGGESTED_FOR_MAX ? known.skillsLike(skill, taxonomy.skills.keys()) : [];
       const suggestions = [...new Set(meant === undefined ? like : [meant, ...like])];
       const detail = `no agent has the skill "${skill}", and the taxonomy does not know it: the task would wait`;
       return { field: 'required_skills', detail, suggestions };
     });
+  };
+
+  const warningsFor = (task: TaskSpec, known: KnownToAnalysis): Warning[] => {
+    const { role } = task;
+    const unknown = role !== undefined && !taxonomy.roles.has(role) && !known.hasRole(role);
+    return [...(unknown ? [warningOfRole(role, known)] : []), ...warningsOfSkills(task, known)];
   };
 
   return {

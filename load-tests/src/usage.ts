@@ -1,6 +1,6 @@
 // Processor time and memory of every process of a run, restarts summed up under one name.
 import { readFileSync } from 'node:fs';
-import { cpuSeconds } from '../cpu-time.ts';
+import { cpuSeconds } from './cpu-time.ts';
 
 const EVERY_MS = 500;
 const KIB_PER_MIB = 1_024;
@@ -55,8 +55,8 @@ export class UsageMeter {
   }
 }
 
-/** Resident memory (Linux); undefined elsewhere or when the process is gone. */
-function memoryMib(pid: number): number | undefined {
+/** Resident memory in MiB (Linux); undefined elsewhere or when the process is gone. */
+export function memoryMib(pid: number): number | undefined {
   try {
     const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kib === undefined ? undefined : Math.round(Number(kib) / KIB_PER_MIB);

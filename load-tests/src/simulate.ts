@@ -1,0 +1,44 @@
+// pnpm simulate: how good the decisions of the router are, beside simpler ones and a bound. In simulated time, without a
+// broker: the same decisions the services make, in worlds that follow from a seed.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loadNow, print, RESULTS, writeReport } from './report.ts';
+import { chartOf } from './simulate/chart.ts';
+import { type Comparison, compare } from './simulate/compare.ts';
+import { scenariosFor } from './simulate/options.ts';
+import { NATURE } from './simulate/scenarios.ts';
+import { STRATEGIES } from './simulate/strategies/all.ts';
+import { tableOf } from './simulate/table.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Scenarios by name, comma-separated; default all. */
+    scenario: { type: 'string' },
+    agents: { type: 'string' },
+    tasks: { type: 'string' },
+    load: { type: 'string' },
+    /** The first seed, and how many from it on. */
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string' },
+    /** Strategies by name, comma-separated; default all. */
+    only: { type: 'string' },
+    out: { type: 'string', default: RESULTS },
+  },
+});
+
+const { scenarios, strategies, seed } = scenariosFor(values, STRATEGIES);
+const loadBefore = loadNow();
+const comparisons: Comparison[] = [];
+for (const scenario of scenarios) {
+  const comparison = compare(scenario, strategies, seed, (strategy, one, tookS) => {
+    if (tookS >= 5) print(`${scenario.name}, seed ${one}, ${strategy}: simulated in ${tookS.toFixed(0)} s`);
+  });
+  comparisons.push(comparison);
+  print(`\n${tableOf(comparison)}`);
+}
+mkdirSync(values.out, { recursive: true });
+const load = { before: loadBefore, after: loadNow() };
+const file = writeReport('simulation', undefined, values.out, { load, nature: NATURE, comparisons });
+const chart = file.replace(/json$/, 'svg');
+writeFileSync(chart, chartOf(comparisons));
+print(`\nraw: ${file}\nchart: ${chart}`);
