@@ -10,6 +10,7 @@ export {
   mayTakeTasks,
 } from './agent.ts';
 export { AgentAddress, MessageReceipt, MessageRecord, ReceiptState } from './agent-message.ts';
+export { AutonomyFigures } from './autonomy.ts';
 export {
   BATCH_TASKS_MAX,
   CAPACITY_MAX,

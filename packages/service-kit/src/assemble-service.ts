@@ -1,3 +1,4 @@
+import type { AutonomyFigures } from '@nova-torch/protocol';
 import { createTrimmer } from '@nova-torch/streams';
 import type { FastifyInstance } from 'fastify';
 import type { BaseEnv } from './env.ts';
@@ -15,6 +16,8 @@ export interface Assembly {
   parts: Readonly<Record<string, Service>>;
   /** Numbers for `service.status.v1` that say how busy the instance is. */
   load?: () => Record<string, number>;
+  /** What it saw of the fleet's autonomy, for the same message; undefined when that is not its duty now. */
+  autonomy?: () => AutonomyFigures | undefined;
   /** The app with the service's own routes; one with health and metrics alone unless given. */
   http?: FastifyInstance;
 }
@@ -35,7 +38,7 @@ export function assembleService<E extends BaseEnv>(
   assembly: Assembly,
 ): AssembledService {
   const { env, logger, broker, producer, streams, service, instance, health } = base;
-  const { parts, load } = assembly;
+  const { parts, load, autonomy } = assembly;
   const server = createHttpServer({
     app: assembly.http ?? createHttpApp(base),
     host: env.NOVA_HTTP_HOST,
@@ -53,6 +56,7 @@ export function assembleService<E extends BaseEnv>(
     flow: () => base.flow.report(),
     address: () => server.address(),
     ...(load && { load }),
+    ...(autonomy && { autonomy }),
   });
   const all: NamedServices = [
     ['base', { start: async () => undefined, stop: () => base.close() }],

@@ -1,4 +1,10 @@
-import { type Message, newMessage, ServiceStatusV1, type StreamKeys } from '@nova-torch/protocol';
+import {
+  type AutonomyFigures,
+  type Message,
+  newMessage,
+  ServiceStatusV1,
+  type StreamKeys,
+} from '@nova-torch/protocol';
 import type { Broker, Producer } from '@nova-torch/streams';
 import type { FlowReport } from './flow/flow-board.ts';
 import type { Health } from './health.ts';
@@ -6,7 +12,10 @@ import type { Logger } from './logger.ts';
 import { createService, type Service } from './service.ts';
 import { createTicker } from './ticker.ts';
 
-/** Whose status is told, and how often (2 s unless told). `load` gives numbers that say how busy it is. */
+/**
+ * Whose status is told, and how often (2 s unless told). `load` gives numbers that say how busy it is, `autonomy` what it
+ * saw of the fleet's, if it did.
+ */
 export interface StatusReporterOptions {
   broker: Broker;
   producer: Producer<Message>;
@@ -16,6 +25,7 @@ export interface StatusReporterOptions {
   health: Health;
   logger: Logger;
   load?: () => Record<string, number>;
+  autonomy?: () => AutonomyFigures | undefined;
   flow?: () => FlowReport;
   /** Where the instance's HTTP server listens, once it does. */
   address?: () => string | undefined;
@@ -42,6 +52,7 @@ export function createStatusReporter(options: StatusReporterOptions): Service {
       started_at_ms: startedAtMs,
       every_ms: everyMs,
       load: options.load?.() ?? {},
+      autonomy: options.autonomy?.(),
       ...(options.flow && { flow: { ...options.flow(), connections: broker.status().connections } }),
     };
     const head = { sender: instance, target: 'monitoring', nowMs: broker.serverNowMs() };

@@ -6,6 +6,7 @@ import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
 import { createAnalysers } from './domain/analysis/analyse.ts';
 import type { Taxonomy } from './domain/analysis/taxonomy.ts';
+import { AutonomyHour } from './domain/autonomy-hour.ts';
 import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { createLlmAnalyser } from './llm/llm-analyser.ts';
@@ -38,9 +39,10 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const view = createAgentView({ broker, codec, requester, streams, instance, agents, logger });
   const { analyse, wishesOf } = createAnalysers(taxonomy);
   const llm = createLlmAnalyser(base, analyse, taxonomy, agents);
+  const hour = new AutonomyHour();
   const late = new LateAnswers(base.producer, logger);
   const active = createActiveRole({
-    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf, llm },
+    ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf, llm, hour },
   });
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
@@ -83,6 +85,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
         feeds: ['tasksActive'],
       }),
     },
+    autonomy: () => hour.figures(nowMs()),
     load: () => ({
       active: gauges.active(),
       waiting: gauges.waiting(),

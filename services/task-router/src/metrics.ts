@@ -20,6 +20,9 @@ export interface RouterMetrics {
   readonly forgotten: Counter;
   readonly leaderChanges: Counter<'what'>;
   readonly spawnRequests: Counter<'outcome'>;
+  readonly ends: Counter<'end' | 'hand'>;
+  readonly agentSeconds: Counter;
+  readonly adaptDuration: Histogram<'lack' | 'outcome'>;
   readonly writeDuration: Histogram;
   readonly activationDuration: Histogram;
   readonly waitDuration: Histogram;
@@ -50,6 +53,12 @@ export function routerMetrics(metrics: Metrics): RouterMetrics {
     activationDuration: metrics.histogram({
       name: 'router_activation_duration_seconds',
       help: 'From the lease to the first task: rebuilding the memory from the broker.',
+    }),
+    adaptDuration: metrics.histogram({
+      name: 'router_adaptation_duration_seconds',
+      help: 'How long waiting tasks of a class had no free agent, by what was lacking and how that ended.',
+      labelNames: ['lack', 'outcome'],
+      buckets: WAIT_BUCKETS_S,
     }),
     waitDuration: metrics.histogram({
       name: 'task_wait_duration_seconds',
@@ -111,6 +120,11 @@ function routerCounters(metrics: Metrics) {
       'Requests for agents nobody alive could stand in for, by what was done and what became of them.',
       ['outcome'],
     ),
+    ends: counter('tasks_ended_total', 'Ends of tasks, and the last hand a person had in them.', [
+      'end',
+      'hand',
+    ]),
+    agentSeconds: counter('router_agent_seconds_total', 'Time of living agents, summed up.'),
     leaderChanges: counter('router_leader_changes_total', 'Leases gained and lost by this instance.', [
       'what',
     ]),

@@ -3,6 +3,7 @@ import type { UnservedDemand } from '@nova-torch/protocol';
 import type { Command } from 'commander';
 import { type CommandContext, openClient } from '../context.ts';
 import { duration, tableLines } from '../output.ts';
+import { autonomyLine } from './autonomy-line.ts';
 
 type Flow = PlatformHealth['instances'][number]['flow'];
 
@@ -52,6 +53,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),
       ]);
+      const autonomy = autonomyLine(health.instances);
       const held = health.instances.flatMap(({ instance, flow }) => flowRows(instance, flow));
       const rows = agents.map((agent) => [
         agent.agent_id,
@@ -64,6 +66,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
         .output()
         .result({ health, agents, ...(unserved !== undefined && { unserved }) }, () => [
           `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
+          ...(autonomy === undefined ? [] : [autonomy]),
           '',
           ...tableLines(['service', 'instance', 'state', 'load'], services, 'No service reports.'),
           '',

@@ -1270,6 +1270,23 @@ export interface components {
         PlatformHealth: {
             instances: {
                 address?: string;
+                /** @description How far the fleet did without people in the last hour; of active task-routers only */
+                autonomy?: {
+                    /** @description Half of those got one within this; absent without any */
+                    adapt_p50_s?: number;
+                    /** @description Demands without a free agent that got one */
+                    adaptations: number;
+                    /** @description Time of living agents, summed up */
+                    agent_hours: number;
+                    /** @description Ends of tasks that were completed */
+                    completed: number;
+                    /** @description Ends of tasks */
+                    ended: number;
+                    /** @description Those of them no person had a hand in */
+                    ended_alone: number;
+                    /** @description How long it has been looking, at most an hour; shorter after a start */
+                    window_s: number;
+                };
                 /** @description What holds its flow back */
                 flow?: {
                     /** @description By what they protect */

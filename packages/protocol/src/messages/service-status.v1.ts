@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AutonomyFigures } from '../autonomy.ts';
 import { defineMessage, type MessageOf, Priority } from '../envelope.ts';
 
 /** What holds the flow of an instance back, and its connections to the broker. */
@@ -32,6 +33,7 @@ export const ServiceStatusV1 = defineMessage(
     started_at_ms: z.number(),
     every_ms: z.int().positive(),
     load: z.record(z.string(), z.number()),
+    autonomy: AutonomyFigures.optional(),
     flow: FlowStatus.optional(),
   }),
 );

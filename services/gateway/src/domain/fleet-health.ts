@@ -14,6 +14,8 @@ export interface InstanceHealth {
   load: Record<string, number>;
   /** What holds its flow back: breakers, limits, shedding; its connections to the broker. */
   flow?: NonNullable<Status['flow']>;
+  /** What it saw of the fleet's autonomy; of active task-routers only. */
+  autonomy?: NonNullable<Status['autonomy']>;
 }
 
 /** What the whole platform is ready for. `missing` is empty exactly when `status` is ok. */
@@ -70,10 +72,11 @@ function whatIsMissing(service: string, instances: readonly InstanceHealth[]): s
 }
 
 function toInstance({ status, seenMs }: { status: Status; seenMs: number }): InstanceHealth {
-  const { service, instance, ready, missing, address, started_at_ms, load, flow } = status;
+  const { service, instance, ready, missing, address, started_at_ms, load, flow, autonomy } = status;
   return {
     ...{ service, instance, ready, missing, started_at_ms, seen_at_ms: seenMs, load },
     ...(address !== undefined && { address }),
     ...(flow !== undefined && { flow }),
+    ...(autonomy !== undefined && { autonomy }),
   };
 }

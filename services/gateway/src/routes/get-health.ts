@@ -1,4 +1,4 @@
-import { FlowStatus } from '@nova-torch/protocol';
+import { AutonomyFigures, FlowStatus } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -19,6 +19,9 @@ const Health = z
         seen_at_ms: z.number(),
         load: z.record(z.string(), z.number()),
         flow: FlowStatus.optional().describe('What holds its flow back'),
+        autonomy: AutonomyFigures.optional().describe(
+          'How far the fleet did without people in the last hour; of active task-routers only',
+        ),
       }),
     ),
   })

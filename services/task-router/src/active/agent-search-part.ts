@@ -4,6 +4,7 @@ import { asEntries, asNumber, createFeedReader, type Feed, FIRST_ID } from '@nov
 import { AgentSearch } from '../loops/agent-search.ts';
 import { createWakeableLoop } from '../loops/wakeable-loop.ts';
 import { WantedAgents } from '../store/wanted-agents.ts';
+import type { Autonomy } from './autonomy.ts';
 import type { ActiveDeps } from './deps.ts';
 import type { SessionOptions } from './session.ts';
 
@@ -18,7 +19,11 @@ export interface AgentSearchPart {
 /** What is due without anything having happened is found after this long, ms. */
 const LOOK_AGAIN_MS = 1_000;
 
-export function createAgentSearch(options: SessionOptions, deps: ActiveDeps): AgentSearchPart {
+export function createAgentSearch(
+  options: SessionOptions,
+  deps: ActiveDeps,
+  autonomy: Autonomy,
+): AgentSearchPart {
   const { base, keys, view } = options;
   const { broker, env, logger, requester, streams, instance } = base;
   const search: AgentSearch = new AgentSearch({
@@ -43,7 +48,10 @@ export function createAgentSearch(options: SessionOptions, deps: ActiveDeps): Ag
   });
   const loop = createWakeableLoop({
     ...{ name: 'agent-search', logger, nowMs: deps.nowMs, pauseMaxMs: LOOK_AGAIN_MS },
-    run: () => search.runOnce(),
+    run: () => {
+      if (view.loaded) autonomy.look();
+      return search.runOnce();
+    },
   });
   const parts = [
     ['loop agent-search', loop],

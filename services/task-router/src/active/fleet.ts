@@ -23,9 +23,19 @@ export interface FleetOptions {
   readonly releasing: WakeableLoop;
   /** An agent is gone; others may be wanted. */
   readonly onGone: () => void;
+  /** An agent is new, or changed. */
+  readonly onChanged: () => void;
 }
 
-export function createFleet({ deps, view, matcher, releaser, releasing, onGone }: FleetOptions): Fleet {
+export function createFleet({
+  deps,
+  view,
+  matcher,
+  releaser,
+  releasing,
+  onGone,
+  onChanged,
+}: FleetOptions): Fleet {
   const { memory, ledger, nowMs } = deps;
   const freed = (agentId: AgentId): void => {
     const agent = memory.agents.get(agentId);
@@ -45,6 +55,7 @@ export function createFleet({ deps, view, matcher, releaser, releasing, onGone }
       if (ledger.quiet(agentId) !== undefined)
         memory.agents.setTaken(agentId, memory.held.of(agentId).length);
       freed(agentId);
+      onChanged();
     },
     gone: (agentId, certain) => gone(agentId, certain, certain ? 'it ended or left' : 'it was not heard of'),
     reaped(agentId) {

@@ -37,6 +37,8 @@ export interface Entry {
   readonly agent?: IndexedAgent;
   /** Tasks whose end it must be told of. */
   readonly blockedBy?: readonly string[];
+  /** It had ended before, and is put back as it was. */
+  readonly isRestored?: boolean;
 }
 
 /** Who wants to know what a write changed. */
@@ -46,6 +48,8 @@ export interface LedgerListener {
   dueAt(dueMs: number): void;
   /** A decision was written. */
   moved(draft: Draft): void;
+  /** All that was written by one call, after `moved` was called for each. */
+  wrote(entries: readonly Entry[]): void;
   /** A task ended that others wait for. */
   unblocks(): void;
   /** Its inbox is missing, or the store counts its slots otherwise. */
@@ -132,7 +136,9 @@ export class Ledger {
         if (verdict === 'applied' || verdict === 'unblocks') this.#commit(entry, verdict);
         else this.#refuse(entry, verdict);
       }
-      this.#countSteps(entries.filter((_, i) => isApplied(verdicts[i])));
+      const written = entries.filter((_, i) => isApplied(verdicts[i]));
+      this.#countSteps(written);
+      this.#listener?.wrote(written);
       if (entries === decisions) return verdicts;
       const own = new Set(decisions);
       return verdicts.filter((_, i) => own.has(entries[i] as Entry));

@@ -16,6 +16,7 @@ import { onTasksReports } from '../consumers/tasks-reports.ts';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { TaskAnalysers } from '../domain/analysis/analyse.ts';
 import { RunDurations } from '../domain/analysis/run-durations.ts';
+import type { AutonomyHour } from '../domain/autonomy-hour.ts';
 import type { RestingAgents } from '../domain/resting.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { RouterBase } from '../env.ts';
@@ -34,8 +35,9 @@ import { IndexReader } from '../store/read-indexes.ts';
 import { TaskReader } from '../store/read-tasks.ts';
 import { ScheduleBook } from '../store/schedules.ts';
 import { type AgentSearchPart, createAgentSearch } from './agent-search-part.ts';
+import { Autonomy } from './autonomy.ts';
 import type { ActiveDeps } from './deps.ts';
-import { createFleet } from './fleet.ts';
+import { createFleet, type Fleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { loadMemory } from './load-memory.ts';
 import { Matcher } from './matcher.ts';
@@ -52,6 +54,7 @@ export interface SessionOptions {
   readonly answers: Answers;
   readonly wishesOf: TaskAnalysers['wishesOf'];
   readonly llm: LlmAnalyser | undefined;
+  readonly hour: AutonomyHour;
   readonly metrics: RouterMetrics;
   readonly routing: Routing;
   readonly term: number;
@@ -87,8 +90,11 @@ export function createActiveSession(options: SessionOptions): ActiveSession {
     memory = await loadUntilEnd(options, ending.signal);
     if (memory === undefined) return;
     const deps = depsOf(options, memory, ending.signal);
-    search = createAgentSearch(options, deps);
-    parts = partsOf(options, memory, deps, search);
+    const { lines, agents } = memory;
+    const { hour, metrics } = options;
+    const autonomy = new Autonomy({ hour, metrics, lines, agents, nowMs: deps.nowMs });
+    search = createAgentSearch(options, deps, autonomy);
+    parts = partsOf(options, memory, deps, search, autonomy);
     await startAll(parts);
     endTimer();
   };
@@ -163,14 +169,13 @@ function partsOf(
   memory: Memory,
   deps: ActiveDeps,
   { search, parts: searching, wake: lookForAgents }: AgentSearchPart,
+  autonomy: Autonomy,
 ): (readonly [string, Service])[] {
   const { base, keys, view } = options;
-  const { broker, logger, env, instance, producer, streams } = base;
+  const { broker, logger, instance, producer, streams } = base;
   const { ledger, nowMs } = deps;
   const loop = (name: string, run: () => Promise<RunResult>): WakeableLoop =>
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
-  const ticker = (name: string, everyMs: number, run: () => Promise<RunCounts>): Service =>
-    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
 
   const matcher = new Matcher(deps);
   const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
@@ -181,13 +186,13 @@ function partsOf(
     return { nextAtMs: memory.resting.nextEndMs(nowMs()) };
   });
   const releasing = loop('agent-releaser', () => releaser.runOnce());
-  const fleet = createFleet({ deps, view, matcher, releaser, releasing, onGone: lookForAgents });
-  const reconciler = new Reconciler({
-    ...{ deps, broker, keys },
-    onRepaired: () => matcher.wake(memory.lines.lines()),
-    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it as living'),
+  const onChanged = (): void => {
+    if (autonomy.lacksAgents) lookForAgents();
+  };
+  const fleet = createFleet({
+    ...{ deps, view, matcher, releaser, releasing, onChanged },
+    onGone: lookForAgents,
   });
-  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
   const advisor = advisorOf(options, deps);
   ledger.listen({
     lineGrew: (line) => {
@@ -197,6 +202,7 @@ function partsOf(
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
+    wrote: (entries) => autonomy.wrote(entries),
     moved: (draft) => {
       advisor?.offer(draft);
       const restUntilMs = memory.resting.observe(draft, nowMs());
@@ -214,6 +220,30 @@ function partsOf(
     ['loop dependents-resolver', resolver],
     ['loop agent-releaser', releasing],
     ...searching,
+    ...upkeepOf(options, deps, matcher, fleet),
+    ['loop duration-keeper', durationKeeper(options, deps)],
+    ...(advisor === undefined ? [] : [['wish-advisor', advisor] as const]),
+    ...consumersOf(options, deps),
+  ];
+}
+
+/** What keeps the records in order. */
+function upkeepOf(
+  { base, keys }: SessionOptions,
+  deps: ActiveDeps,
+  matcher: Matcher,
+  fleet: Fleet,
+): (readonly [string, Service])[] {
+  const { broker, logger, env } = base;
+  const ticker = (name: string, everyMs: number, run: () => Promise<RunCounts>): Service =>
+    createTicker({ name, everyMs, run, logger, metrics: base.tickerMetrics });
+  const reconciler = new Reconciler({
+    ...{ deps, broker, keys },
+    onRepaired: () => matcher.wake(deps.memory.lines.lines()),
+    onUnknownHolder: (agentId) => fleet.gone(agentId, false, 'the registry does not know it as living'),
+  });
+  const retention = { forMs: env.NOVA_RETENTION_MS, tasksMax: env.NOVA_RETENTION_TASKS_MAX };
+  return [
     [
       'loop reconciler',
       ticker('reconciler', env.NOVA_RECONCILE_EVERY_MS, async () => ({ ...(await reconciler.runOnce()) })),
@@ -222,9 +252,6 @@ function partsOf(
       'loop task-forgetter',
       ticker('task-forgetter', LOOK_AGAIN_MS, () => forgetTasks(deps, keys, retention)),
     ],
-    ['loop duration-keeper', durationKeeper(options, deps)],
-    ...(advisor === undefined ? [] : [['wish-advisor', advisor] as const]),
-    ...consumersOf(options, deps),
   ];
 }
 

@@ -20,7 +20,9 @@ export async function onTasksRestored(batch: readonly Restored[], deps: ActiveDe
     if (draft !== undefined) drafts.set(delivered, draft);
   }
   const written = [...drafts.keys()];
-  const verdicts = await deps.ledger.write([...drafts.values()].map((draft) => ({ draft })));
+  const verdicts = await deps.ledger.write(
+    [...drafts.values()].map((draft) => ({ draft, isRestored: true })),
+  );
   const outcomes = new Map<Restored, Outcome>();
   for (const [i, delivered] of written.entries()) {
     const isWritten = isApplied(verdicts[i]);

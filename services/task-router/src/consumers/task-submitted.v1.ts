@@ -12,6 +12,7 @@ import { assign } from '../domain/assign.ts';
 import { AssignmentPlan } from '../domain/assignment-plan.ts';
 import { type DependencyStates, judgeDependencies } from '../domain/dependencies.ts';
 import type { Draft } from '../domain/draft.ts';
+import { handInHistory } from '../domain/hands.ts';
 import type { Descent } from '../domain/lineage.ts';
 import type { Placement } from '../domain/placement.ts';
 import { viewOf } from '../domain/view.ts';
@@ -91,6 +92,7 @@ function admitOne(
     submitter: payload.submitter,
     answer: payload.answer,
     found: deps.wishesOf(payload.spec),
+    hand: handInHistory(delivered.history),
     traceparent: message.traceparent ?? span.traceparent,
     ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),

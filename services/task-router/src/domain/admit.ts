@@ -3,6 +3,7 @@ import type { FoundWishes } from './analysis/analyse.ts';
 import { awaitedBy, type DependencyStates, endedAmong, judgeDependencies } from './dependencies.ts';
 import { type Draft, move, newDraft } from './draft.ts';
 import { endWithout, expire } from './endings.ts';
+import type { Hand } from './hands.ts';
 import type { Lineage } from './lineage.ts';
 import { runAtMsOf } from './task-record.ts';
 
@@ -20,6 +21,8 @@ export interface Submission {
   readonly answer: boolean;
   /** What its text asks for, when it names neither role nor skills itself. */
   readonly found?: FoundWishes | undefined;
+  /** A person put it back after it was given up. */
+  readonly hand?: Hand | undefined;
 }
 
 export type Admission =
@@ -42,7 +45,7 @@ export function admit(
   nowMs: number,
   cycle?: readonly TaskId[],
 ): Admission {
-  const { spec, answer, error, found, ...origin } = submission;
+  const { spec, answer, error, found, hand, ...origin } = submission;
   const draft = newDraft({
     ...origin,
     spec,
@@ -51,6 +54,7 @@ export function admit(
       returns: 0,
       expires_at_ms: expiresAtMs(spec, submission.submitted_at_ms),
       ...(found === undefined ? {} : { found }),
+      ...(hand === undefined ? {} : { hand }),
     },
   });
   const by = { atMs: nowMs, actor: submission.submitter };

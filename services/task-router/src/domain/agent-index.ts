@@ -59,6 +59,11 @@ export class AgentIndex {
     return this.#agents.size;
   }
 
+  /** Agents that may be given tasks, free or not. */
+  get living(): number {
+    return this.#buckets.get(ANY)?.alive ?? 0;
+  }
+
   get freeAgents(): number {
     return this.#freeAgents;
   }

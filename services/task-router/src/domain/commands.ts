@@ -3,6 +3,7 @@ import { expiresAtMs } from './admit.ts';
 import { awaitedBy, type DependencyStates } from './dependencies.ts';
 import { type Draft, move, openDraft } from './draft.ts';
 import { cancel, RELEASED } from './endings.ts';
+import { handOf } from './hands.ts';
 import { raisedEpoch, rememberedCommands, type TaskRecord, wasObeyed } from './task-record.ts';
 
 /** A cancel or retry, with the id of its message: a repetition is recognised by it. */
@@ -77,6 +78,7 @@ export function decideRetry(
       failed_agent_id: undefined,
       progress_count: undefined,
       commands: rememberedCommands(record.live, command.id),
+      ...handOf(command.by, 'retry'),
     },
   });
   const hasLog = (record.live.progress_count ?? 0) > 0;

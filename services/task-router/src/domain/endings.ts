@@ -1,5 +1,6 @@
 import { type AgentId, isHeld, type TaskError } from '@nova-torch/protocol';
 import { type Draft, move, ROUTER, type Step, send } from './draft.ts';
+import { handOf } from './hands.ts';
 import { completed, failed, stop } from './letters.ts';
 import { raisedEpoch, rememberedCommands, type TaskLive } from './task-record.ts';
 
@@ -71,7 +72,7 @@ export function cancel(
     actor: command.by,
     epoch,
     agentId: workerOf(draft),
-    live: { commands: rememberedCommands(draft.record.live, command.id) },
+    live: { commands: rememberedCommands(draft.record.live, command.id), ...handOf(command.by, 'cancel') },
   });
   return holder === undefined ? ended : send(ended, stop(ended.record, holder, epoch, error.message));
 }

@@ -1,5 +1,6 @@
 import type { AgentId, TaskError, TaskId, TaskSpec, TaskState } from '@nova-torch/protocol';
 import type { FoundWishes } from './analysis/analyse.ts';
+import type { Hand } from './hands.ts';
 import type { Lineage } from './lineage.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface TaskLive {
   readonly awaited_ended?: readonly TaskId[] | undefined;
   /** What its text asks for, when it names neither role nor skills itself. */
   readonly found?: FoundWishes | undefined;
+  /** The last thing a person did to it, if anybody did. */
+  readonly hand?: Hand | undefined;
   /** The last cancels and retries that were obeyed, the newest in the end: a repetition is answered, not obeyed again. */
   readonly commands?: readonly string[] | undefined;
   /** The last one, in records of former versions. */
