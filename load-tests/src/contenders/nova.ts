@@ -83,11 +83,7 @@ export function nova(agents: number): Contender {
     name: 'Nova-Torch',
     settings: `submit in batches of ${BATCH} → task-router (one process; record, history, explainable choice by skill, metrics) → ${agents} agents of capacity ${CAPACITY} in one process → settled; registry running, no trace exporter`,
     async start(brokerUrl) {
-      const { pids, logs, stop } = await startServices(
-        brokerUrl,
-        ['registry', 'task-router'],
-        process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [],
-      );
+      const { pids, logs, stop } = await startServices(brokerUrl, ['registry', 'task-router']);
       return joinContest({ ...{ brokerUrl, agents, pids, logs, stop }, submitBy: overStreams });
     },
   };
