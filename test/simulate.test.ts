@@ -220,7 +220,7 @@ describe('what is printed', () => {
     expect(scenariosFor({ seed: '1' }, STRATEGIES).scenarios).toEqual(SCENARIOS);
     expect(() => scenariosFor({ seed: '1', agents: '3' }, STRATEGIES)).toThrow('--agents is 3');
     expect(() => scenariosFor({ seed: '1', scenario: 'calm' }, STRATEGIES)).toThrow(
-      'there are team, steady, bursty, large',
+      `there are ${SCENARIOS.map(({ name }) => name).join(', ')}`,
     );
   });
 });
