@@ -63,8 +63,7 @@ describe('a message that expires', () => {
 
   it('does not reach an inbox when its time was over before, and its record says so', async () => {
     const agent = await rig.registry.join('late');
-    // Further back than a clock that was measured on a busy machine may be off.
-    const sent = await rig.sent(timed('role:late', { expires_at: inMs(-1_000) }));
+    const sent = await rig.sent(timed('role:late', { expires_at: inMs(-5) }));
     expect(sent.counts).toEqual({ queued: 0, delivered: 0, undeliverable: 0, expired: 1 });
     expect(await rig.inbox(agent)).toEqual([]);
     expect((await rig.get(sent.message_id)).recipients).toMatchObject([{ state: 'expired' }]);

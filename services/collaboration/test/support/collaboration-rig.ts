@@ -38,7 +38,7 @@ import {
   openBroker,
   replyOutgoing,
 } from '@nova-torch/streams';
-import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import type { z } from 'zod';
 import { buildApp } from '../../src/app.ts';
 import { collaborationEnv } from '../../src/env.ts';
@@ -133,7 +133,8 @@ export async function startRig(): Promise<CollaborationRig> {
     registry,
     ask,
     publish,
-    sent: async (message) => stateOf(await ask(message)),
+    // An agent that joined a moment ago may not have been heard of yet.
+    sent: (message) => eventually(async () => stateOf(await ask(message))),
     get: async (id) => stateOf(await ask(say(MessageGetV1, { message_id: id }))),
     inbox: (agentId) => readAll(broker, streams.agentInbox(agentId)),
     async take(agentId, id) {
