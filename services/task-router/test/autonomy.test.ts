@@ -1,5 +1,5 @@
 // How far the fleet does without people, counted by a real router on a real broker with the real registry.
-import { TaskCancelV1, type TaskId } from '@nova-torch/protocol';
+import { newTaskId, TaskCancelV1, type TaskId, TaskRestoredV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -80,6 +80,13 @@ it('counts each end once, with the last hand a person had in it', async () => {
   const command = say(TaskCancelV1, { task_id: other, reason: 'too many', by: 'spawner-1a2b3c' });
   for (const _ of [1, 2]) await rig.ask(streams.tasksQueue, command);
   expect([await ends('cancelled', 'cancel'), await ends('cancelled', 'none')]).toEqual([1, 1]);
+
+  // What had ended before comes back as it was.
+  const back = newTaskId(0, Date.now());
+  const end = { status: 'completed' as const, ended_at_ms: Date.now(), epoch: 1, attempt: 1 };
+  const origin = { spec: { title: 'done before' }, submitter: 'admin', submitted_at_ms: Date.now() };
+  await rig.send(streams.tasksQueue, say(TaskRestoredV1, { task_id: back, ...origin, end }));
+  await rig.until(back, 'completed');
   expect(await ends('completed', 'none')).toBe(20);
 
   await eventually(

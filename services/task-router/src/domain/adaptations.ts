@@ -36,8 +36,11 @@ export class Adaptations {
     for (const { size, className, demand } of lines) {
       if (size === 0 || lacking.has(className) || agents.candidates(demand, 1).length > 0) continue;
       const lack = isServed(agents, demand) ? 'slot' : 'agent';
-      // Nobody is asked to find an agent for it, so nothing adapts.
-      if (lack === 'agent' && !mayBeWanted(demand)) continue;
+      if (lack === 'agent' && !mayBeWanted(demand)) {
+        // Nobody is asked to find an agent for it, so nothing adapts.
+        this.#open.delete(className);
+        continue;
+      }
       lacking.add(className);
       const open = this.#open.get(className);
       if (open === undefined) this.#open.set(className, { demand, sinceMs: nowMs, lack });

@@ -1,5 +1,5 @@
 // The model's part in the analysis of tasks: what it picked in the place of what the rules found, or why it did not.
-import type { TaskSpec } from '@nova-torch/protocol';
+import { mayTakeTasks, type TaskSpec } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { Analyser, FoundWishes, TaskAnalysers } from '../domain/analysis/analyse.ts';
 import { wishesOfPick, withPick } from '../domain/analysis/model-pick.ts';
@@ -78,12 +78,14 @@ export function createLlmAnalyser(
   };
 }
 
+/** Those of agents that may be given tasks: one that is gone is nobody's choice. */
 function namesOf(agents: AgentIndex): KnownNames {
   const names = { skills: new Set<string>(), roles: new Set<string>() };
   let looked = 0;
   for (const { record, skills } of agents.agents()) {
     if (looked >= AGENTS_LOOKED_AT_MAX) break;
     looked += 1;
+    if (!mayTakeTasks(record.status)) continue;
     names.roles.add(record.role);
     for (const name of skills.keys()) names.skills.add(name);
   }
