@@ -31,7 +31,10 @@ const loadBefore = loadNow();
 const comparisons: Comparison[] = [];
 for (const scenario of scenarios) {
   const comparison = compare(scenario, strategies, seed, (strategy, one, tookS) => {
-    if (tookS >= 5) print(`${scenario.name}, seed ${one}, ${strategy}: simulated in ${tookS.toFixed(0)} s`);
+    if (tookS >= 5)
+      print(
+        `${scenario.name}, seed ${one}, ${strategy}: simulated in ${tookS.toFixed(0)} s of processor time`,
+      );
   });
   comparisons.push(comparison);
   print(`\n${tableOf(comparison)}`);

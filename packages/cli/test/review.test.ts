@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { TaskView } from '@nova-torch/protocol';
 import { type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerHttpAgent } from './http-agent.ts';
 import { type CliRun, run } from './in-process.ts';
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
@@ -98,18 +99,7 @@ describe('a task whose work another agent judges', { timeout: 120_000 }, () => {
 
   it('has its files checked by another agent when its own has no host', async () => {
     writeFileSync(join(base, 'qa', 'contract.pdf'), 'signed');
-    const register = await fetch(`${platform.gatewayUrl}/v1/agents`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${platform.adminKey}` },
-      body: JSON.stringify({ role: 'pm' }),
-    });
-    const { agent, token } = (await register.json()) as { agent: { agent_id: string }; token: string };
-    const call = (path: string, body: object): Promise<Response> =>
-      fetch(`${platform.gatewayUrl}/v1/agents/${agent.agent_id}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify(body),
-      });
+    const { id, call } = await registerHttpAgent(platform, 'pm');
     const expected = ['--expect-file', 'contract.pdf', '--verified-by', 'qa'];
     const taskId = await submit('', '--role', 'pm', '--retries', '0', ...expected);
     const pulled = await call('/inbox/pull', { max: 1, wait_s: 30 });
@@ -123,10 +113,10 @@ describe('a task whose work another agent judges', { timeout: 120_000 }, () => {
     expect((await call(`/tasks/${taskId}/complete`, claim)).status).toBe(202);
     const task = await endOf(taskId);
     expect(task).toMatchObject({
-      ...{ status: 'completed', result: 'signed', agent_id: agent.agent_id },
+      ...{ status: 'completed', result: 'signed', agent_id: id },
       evidence: { criteria: [{ criterion: 'files/0', met: true, found: 'contract.pdf has 6 bytes' }] },
     });
-    expect(task.evidence?.check?.agent_id).not.toBe(agent.agent_id);
+    expect(task.evidence?.check?.agent_id).not.toBe(id);
     expect((await nova('task', 'get', taskId)).out).toContain(`  check      by agent-`);
   });
 });

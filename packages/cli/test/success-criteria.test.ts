@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { TaskView } from '@nova-torch/protocol';
 import { type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerHttpAgent } from './http-agent.ts';
 import { type CliRun, run } from './in-process.ts';
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
@@ -124,18 +125,7 @@ describe('a task with success criteria', { timeout: 120_000 }, () => {
   });
 
   it('cannot be completed over HTTP by an agent that sends no evidence, and can by one that does', async () => {
-    const register = await fetch(`${platform.gatewayUrl}/v1/agents`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${platform.adminKey}` },
-      body: JSON.stringify({ role: 'pm' }),
-    });
-    const { agent, token } = (await register.json()) as { agent: { agent_id: string }; token: string };
-    const call = (path: string, body: object): Promise<Response> =>
-      fetch(`${platform.gatewayUrl}/v1/agents/${agent.agent_id}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify(body),
-      });
+    const { call } = await registerHttpAgent(platform, 'pm');
     const claim = async (evidence: object): Promise<TaskView> => {
       const given = ['--title', 'sign it', '--role', 'pm', '--retries', '0', '--expect-file', 'contract.pdf'];
       const { task_id } = (await nova('submit', ...given, '--json')).json() as { task_id: string };

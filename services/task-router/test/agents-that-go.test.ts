@@ -1,33 +1,22 @@
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
+import { describe, expect, it } from 'vitest';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, startRouter, streams } from './support/rig.ts';
+import type { TestAgent } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService;
-const agents: TestAgent[] = [];
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 const released = async (agent: TestAgent): Promise<number> =>
   (await rig.messages(streams.registry)).filter(
     ({ type, payload }) =>
       type === 'agent.released.v1' && (payload as { agent_id: string }).agent_id === agent.id,
   ).length;
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig, startedRouter) => {
+  rig = startedRig;
+  router = startedRouter;
 });
 
 describe('an agent whose end was seen', () => {
@@ -100,7 +89,6 @@ describe('an agent that leaves', () => {
   it('is released also when it held nothing', async () => {
     const agent = await join();
     await agent.leave();
-    agents.splice(0);
     await eventually(async () => (await released(agent)) > 0);
   });
 

@@ -3,20 +3,16 @@ import { TaskAnalyzeV1, type TaskId, type TaskSpecInput } from '@nova-torch/prot
 import type { AssembledService } from '@nova-torch/service-kit';
 import { asHash } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { saveRunRecords } from '../src/store/run-records.ts';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, startRouter, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
+import type { TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService;
-const agents: TestAgent[] = [];
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 const analyze = async (spec: Partial<TaskSpecInput>) => {
   const question = say(TaskAnalyzeV1, { spec: { title: 'a task', ...spec } });
   const answer = await rig.ask(streams.tasksQueries, question);
@@ -26,16 +22,9 @@ const analyze = async (spec: Partial<TaskSpecInput>) => {
 const storedLive = async (taskId: TaskId): Promise<Record<string, unknown>> =>
   JSON.parse(String(await rig.broker.call('HGET', keys.task(taskId), 'live')));
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig, startedRouter) => {
+  rig = startedRig;
+  router = startedRouter;
 });
 
 describe('task.analyze.v1', () => {

@@ -1,12 +1,5 @@
 // Tasks that are given away in one go, and tasks that are kept apart, with the real registry on a real broker.
-import {
-  newTaskId,
-  TaskExplainV1,
-  type TaskExplanation,
-  type TaskId,
-  type TaskSpecInput,
-  TaskSubmittedV1,
-} from '@nova-torch/protocol';
+import { newTaskId, type TaskId, type TaskSpecInput, TaskSubmittedV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,14 +9,13 @@ import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService | undefined;
-const agents: TestAgent[] = [];
 const ENV = { NOVA_ASSIGNMENT_LEASE_MS: '10000', NOVA_START_TIMEOUT_MS: '60000' };
 
 beforeAll(async () => {
   rig = await startRig();
 });
 afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
+  await rig.leave();
   await router?.stop();
   router = undefined;
 });
@@ -35,12 +27,8 @@ const start = async (): Promise<void> => {
   router = await startRouter(rig.url, ENV);
 };
 /** An agent that starts what it gets and does not end it by itself. */
-const join = async (registration: TestAgentOptions['registration']): Promise<TestAgent> => {
-  const work: TestAgentOptions['work'] = (assignment, self) => self.started(assignment);
-  const agent = await rig.agent({ registration: { ...registration }, work });
-  agents.push(agent);
-  return agent;
-};
+const join = (registration: TestAgentOptions['registration']): Promise<TestAgent> =>
+  rig.agent({ registration: { ...registration }, work: (assignment, self) => self.started(assignment) });
 /** Submits all at once. */
 async function submitTogether(...specs: Partial<TaskSpecInput>[]): Promise<TaskId[]> {
   const ids = specs.map((_, i) => newTaskId(0, Date.now() + i));
@@ -53,11 +41,6 @@ async function submitTogether(...specs: Partial<TaskSpecInput>[]): Promise<TaskI
   );
   await rig.send(streams.tasksQueue, ...messages);
   return ids;
-}
-async function explain(taskId: TaskId): Promise<TaskExplanation> {
-  const answer = await rig.ask(streams.tasksQueries, say(TaskExplainV1, { task_id: taskId }));
-  if (answer.type !== 'task.explained.v1') throw new Error(JSON.stringify(answer.payload));
-  return answer.payload.explanation;
 }
 const holderOf = async (taskId: TaskId) => (await rig.until(taskId, 'running')).agent_id;
 
@@ -74,12 +57,12 @@ describe('tasks given away together', { timeout: 60_000 }, () => {
     await start();
     expect(await holderOf(any)).toBe(plain.id);
     expect(await holderOf(needy)).toBe(scarce.id);
-    const [decision] = (await explain(any)).decisions;
+    const [decision] = (await rig.explain(any)).decisions;
     expect(decision).toMatchObject({
       ...{ agent_id: plain.id, scored: 2 },
       batch: { tasks: 2, best_agent_id: scarce.id, given_to: needy, reason: 'only_agent' },
     });
-    expect((await explain(needy)).decisions[0]).not.toHaveProperty('batch');
+    expect((await rig.explain(needy)).decisions[0]).not.toHaveProperty('batch');
     for (const taskId of [any, needy]) await rig.cancel(taskId);
   });
 });
@@ -88,7 +71,7 @@ describe('tasks that are kept apart', { timeout: 60_000 }, () => {
   const labels = { customer: 'acme' };
   const spread = { label: 'customer', required: true } as const;
   const complete = async (taskId: TaskId): Promise<void> => {
-    for (const agent of agents) {
+    for (const agent of rig.agents) {
       const assignment = agent.assignments.find(({ task_id }) => task_id === taskId);
       if (assignment !== undefined) await agent.completed(assignment);
     }
@@ -103,7 +86,7 @@ describe('tasks that are kept apart', { timeout: 60_000 }, () => {
     const [first, second, third] = three as [TaskId, TaskId, TaskId];
     expect(new Set([await holderOf(first), await holderOf(second)])).toEqual(new Set([x.id, y.id]));
     const waiting = await eventually(async () => {
-      const { waiting: told } = await explain(third);
+      const { waiting: told } = await rig.explain(third);
       expect(told?.reason).toContain('without a task with the label customer=acme: 2 can do it');
       return told;
     });
@@ -128,7 +111,7 @@ describe('tasks that are kept apart', { timeout: 60_000 }, () => {
     expect(await holderOf(first)).toBe(alone.id);
     const second = await rig.submit({ role: 'baker', labels, spread: { label: 'customer' } });
     expect(await holderOf(second)).toBe(alone.id);
-    expect((await explain(second)).decisions[0]).toMatchObject({ crowded: true });
+    expect((await rig.explain(second)).decisions[0]).toMatchObject({ crowded: true });
     for (const taskId of [first, second]) await complete(taskId);
   });
 
@@ -142,7 +125,7 @@ describe('tasks that are kept apart', { timeout: 60_000 }, () => {
     await join({ role: 'smith', host: 'h1', capacity: 2 });
     const second = await rig.submit({ role: 'smith', labels, spread: { ...spread, over: 'host' } });
     await eventually(async () => {
-      const { waiting } = await explain(second);
+      const { waiting } = await rig.explain(second);
       expect(waiting?.reason).toContain('customer=acme on its host');
     });
     const far = await join({ role: 'smith', host: 'h2' });
@@ -156,11 +139,11 @@ describe('what a text asks for', { timeout: 60_000 }, () => {
     await start();
     const taskId = await rig.submit({ title: 'Translate it to French' });
     await rig.until(taskId, 'ready');
-    expect((await explain(taskId)).found).toEqual({ role: 'specialist', skills: ['translation'] });
+    expect((await rig.explain(taskId)).found).toEqual({ role: 'specialist', skills: ['translation'] });
     await rig.cancel(taskId);
     const named = await rig.submit({ title: 'Translate it', role: 'nobody' });
     await rig.until(named, 'ready');
-    expect(await explain(named)).not.toHaveProperty('found');
+    expect(await rig.explain(named)).not.toHaveProperty('found');
     await rig.cancel(named);
   });
 });

@@ -1,30 +1,18 @@
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
+import { describe, expect, it } from 'vitest';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, streams } from './support/rig.ts';
 
 let rig: Rig;
 let router: AssembledService;
-const agents: TestAgent[] = [];
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 const quick = { retry_backoff: { initial_s: 0.05, factor: 1, max_s: 1 } };
 const metrics = async (): Promise<string> => (await fetch(`${router.address()}/metrics`)).text();
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig, startedRouter) => {
+  rig = startedRig;
+  router = startedRouter;
 });
 
 describe('an attempt that fails', () => {

@@ -5,11 +5,9 @@ import { eventually } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Rig, startRig, startRouter, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService;
-const agents: TestAgent[] = [];
 
 beforeAll(async () => {
   rig = await startRig();
@@ -18,18 +16,14 @@ beforeEach(async () => {
   router = await startRouter(rig.url, { NOVA_DEMAND_OPEN_MAX: '0' });
 });
 afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
+  await rig.leave();
   await router.stop();
 });
 afterAll(async () => {
   await rig.stop();
 });
 
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 /** The value of a metric with these labels; 0 while there is none. */
 const metric = async (name: string, labels: Record<string, string> = {}): Promise<number> => {
   const text = await (await fetch(`${router.address()}/metrics`)).text();

@@ -1,30 +1,15 @@
 import { newTaskId, TaskListV1 } from '@nova-torch/protocol';
-import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { describe, expect, it } from 'vitest';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
-let router: AssembledService;
-const agents: TestAgent[] = [];
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig) => {
+  rig = startedRig;
 });
 
 describe('cancel', () => {

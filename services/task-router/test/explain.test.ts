@@ -2,7 +2,6 @@
 import {
   newTaskId,
   TaskExplainV1,
-  type TaskExplanation,
   type TaskId,
   type TaskSpecInput,
   TaskSubmittedV1,
@@ -30,11 +29,6 @@ afterAll(async () => {
   await rig.stop();
 });
 
-async function explain(taskId: TaskId): Promise<TaskExplanation> {
-  const answer = await rig.ask(streams.tasksQueries, say(TaskExplainV1, { task_id: taskId }));
-  if (answer.type !== 'task.explained.v1') throw new Error(JSON.stringify(answer.payload));
-  return answer.payload.explanation;
-}
 async function submitAs(submitter: string, spec: Partial<TaskSpecInput>): Promise<TaskId> {
   const task_id = newTaskId(0, Date.now());
   const payload = { task_id, spec: { title: 'a task', ...spec }, submitter };
@@ -51,7 +45,7 @@ describe('an assignment', { timeout: 60_000 }, () => {
     await rig.agent({ registration: { role: 'seer' } });
     const taskId = await rig.submit({ role: 'seer', required_skills: ['plot'] });
     await rig.until(taskId, 'completed');
-    const { decisions, waiting, status } = await explain(taskId);
+    const { decisions, waiting, status } = await rig.explain(taskId);
     expect([status, waiting, decisions.length]).toEqual(['completed', undefined, 1]);
     const [decision] = decisions;
     expect(decision).toMatchObject({ attempt: 1, agent_id: good.id, strategy: 'score', scored: 2 });
@@ -70,7 +64,7 @@ describe('an assignment', { timeout: 60_000 }, () => {
     const backoff = { initial_s: 0, max_s: 0 };
     const taskId = await rig.submit({ role: 'twice', max_retries: 1, retry_backoff: backoff });
     await rig.until(taskId, 'failed');
-    const [second, first] = (await explain(taskId)).decisions;
+    const [second, first] = (await rig.explain(taskId)).decisions;
     expect([first?.attempt, second?.attempt]).toEqual([1, 2]);
     expect(new Set([first?.agent_id, second?.agent_id])).toEqual(new Set(agents.map(({ id }) => id)));
     const failed = second?.candidates.find(({ agent_id }) => agent_id === first?.agent_id);
@@ -83,7 +77,7 @@ describe('an assignment', { timeout: 60_000 }, () => {
     const backoff = { initial_s: 0, max_s: 0 };
     const taskId = await rig.submit({ role: 'again', max_retries: 5, retry_backoff: backoff });
     await rig.until(taskId, 'failed');
-    expect((await explain(taskId)).decisions.map(({ attempt }) => attempt)).toEqual([6, 5, 4, 3]);
+    expect((await rig.explain(taskId)).decisions.map(({ attempt }) => attempt)).toEqual([6, 5, 4, 3]);
   });
 });
 
@@ -92,7 +86,7 @@ describe('a task that waits', { timeout: 60_000 }, () => {
     await rig.agent({ registration: { role: 'smith', skills: ['forge'] } });
     const taskId = await rig.submit({ role: 'smith', required_skills: ['forgee'] });
     await rig.until(taskId, 'ready');
-    const { waiting, decisions } = await explain(taskId);
+    const { waiting, decisions } = await rig.explain(taskId);
     expect(decisions).toEqual([]);
     expect(waiting?.line).toEqual({ ahead: 0, waiting: 1 });
     expect(waiting?.unknown).toEqual([{ field: 'required_skills', name: 'forgee', did_you_mean: 'forge' }]);
@@ -103,7 +97,9 @@ describe('a task that waits', { timeout: 60_000 }, () => {
     expect(total).toBe(waiting?.agents_known);
     const dependent = await rig.submit({ dependencies: [taskId] });
     await rig.until(dependent, 'blocked');
-    expect((await explain(dependent)).waiting?.dependencies).toEqual([{ task_id: taskId, status: 'ready' }]);
+    expect((await rig.explain(dependent)).waiting?.dependencies).toEqual([
+      { task_id: taskId, status: 'ready' },
+    ]);
     await rig.cancel(taskId);
   });
 
@@ -120,7 +116,7 @@ describe('labels', { timeout: 60_000 }, () => {
     const affinity = { labels: { zone: 'green' }, required: true };
     const green = await rig.submit({ role: 'tagged', affinity });
     await rig.until(green, 'ready');
-    const { waiting } = await explain(green);
+    const { waiting } = await rig.explain(green);
     expect(waiting?.passed_over).toContainEqual(
       expect.objectContaining({ reason: 'affinity', what: 'zone=green', agent_ids: [blue.id] }),
     );

@@ -8,27 +8,16 @@ import {
   type TaskSpecInput,
   TaskSubmittedV1,
 } from '@nova-torch/protocol';
-import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { expect, it } from 'vitest';
+import { oneRouter } from './support/one-router.ts';
+import { type Rig, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
-import type { TestAgent } from './support/test-agent.ts';
 
 let rig: Rig;
-let router: AssembledService;
-const agents: TestAgent[] = [];
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig) => {
+  rig = startedRig;
 });
 
 const ENDED_AT_MS = Date.now() - 60_000;
@@ -55,7 +44,6 @@ it('an ended task comes back as it ended, once', async () => {
 
 it('a task that waited for a restored one goes on with its result', async () => {
   const agent = await rig.agent({ work: (assignment, self) => self.completed(assignment) });
-  agents.push(agent);
   const [first, second] = [newId(), newId()];
   await rig.send(streams.tasksQueue, restored(first), again(second, { dependencies: [first] }));
   await rig.until(second, 'completed');
@@ -64,7 +52,6 @@ it('a task that waited for a restored one goes on with its result', async () => 
 
 it('a task submitted again before what it depends on waits for it', async () => {
   const agent = await rig.agent({ work: (assignment, self) => self.completed(assignment) });
-  agents.push(agent);
   const [first, second] = [newId(), newId()];
   await rig.send(streams.tasksQueue, again(second, { dependencies: [first] }));
   await rig.send(streams.tasksQueue, again(first, {}));
@@ -74,7 +61,6 @@ it('a task submitted again before what it depends on waits for it', async () => 
 
 it('a task that runs although it had ended stops, and its result is not accepted', async () => {
   const agent = await rig.agent({ work: (assignment, self) => self.started(assignment) });
-  agents.push(agent);
   const taskId = await rig.submit();
   await rig.until(taskId, 'running');
   const error = { code: 'AGENT_REPORTED', message: 'it failed then' };

@@ -1,21 +1,16 @@
 // Work that another agent must approve of.
 import type { TaskId } from '@nova-torch/protocol';
-import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inputsOf, judgeOf, quick, reviewed, stepsOf } from './support/judging.ts';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, streams } from './support/rig.ts';
 import type { Assignment, TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
-let router: AssembledService;
-const agents: TestAgent[] = [];
 
-const join = async (role: string, work?: TestAgentOptions['work']): Promise<TestAgent> => {
-  const agent = await rig.agent({ registration: { role }, ...(work && { work }) });
-  agents.push(agent);
-  return agent;
-};
+const join = (role: string, work?: TestAgentOptions['work']): Promise<TestAgent> =>
+  rig.agent({ registration: { role }, ...(work && { work }) });
 const maker = () => join('maker', (assignment, self) => self.completed(assignment, { result: { made: 1 } }));
 /** Starts each review, and says nothing until it is asked to. */
 const slowJudge = () => join('judge', (assignment, self) => self.started(assignment));
@@ -23,16 +18,8 @@ const judge = (verdict: (review: Assignment) => unknown) =>
   join('judge', (review, self) => self.completed(review, { result: verdict(review) }));
 const firstOf = (agent: TestAgent): Promise<Assignment> => eventually(() => agent.assignments[0] ?? false);
 
-beforeAll(async () => {
-  rig = await startRig();
-  router = await startRouter(rig.url);
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
+oneRouter((startedRig) => {
+  rig = startedRig;
 });
 
 describe('a task that asks for a review', { timeout: 60_000 }, () => {

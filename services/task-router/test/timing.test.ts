@@ -2,37 +2,30 @@
 import { newTaskId, TaskExplainV1, type TaskId, TaskSpec, WorkflowSubmittedV1 } from '@nova-torch/protocol';
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
+import { describe, expect, it } from 'vitest';
+import { oneRouter } from './support/one-router.ts';
+import { keys, type Rig, startRouter, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
-import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 /** Long enough to be seen from outside on a loaded machine. */
 const REST_MS = 1_500;
 
 let rig: Rig;
 let router: AssembledService;
-const agents: TestAgent[] = [];
-const join = async (options?: TestAgentOptions): Promise<TestAgent> => {
-  const agent = await rig.agent(options);
-  agents.push(agent);
-  return agent;
-};
+const join: Rig['agent'] = (options) => rig.agent(options);
 const metrics = async (): Promise<string> => (await fetch(`${router.address()}/metrics`)).text();
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
-beforeAll(async () => {
-  rig = await startRig();
-  const rest = { NOVA_REST_AFTER_FAILURES: '3', NOVA_REST_FIRST_MS: String(REST_MS) };
-  router = await startRouter(rig.url, { NOVA_START_TIMEOUT_MS: '60000', ...rest });
-});
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.leave();
-});
-afterAll(async () => {
-  await router.stop();
-  await rig.stop();
-});
+oneRouter(
+  (startedRig, startedRouter) => {
+    rig = startedRig;
+    router = startedRouter;
+  },
+  {
+    ...{ NOVA_START_TIMEOUT_MS: '60000', NOVA_REST_AFTER_FAILURES: '3' },
+    NOVA_REST_FIRST_MS: String(REST_MS),
+  },
+);
 
 describe('a task with limits of its own', () => {
   it('goes to another agent when its start is not reported within its own time', async () => {

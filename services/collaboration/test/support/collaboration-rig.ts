@@ -111,6 +111,9 @@ export interface CollaborationRig {
   stop(): Promise<void>;
 }
 
+const isWithoutRecipient = (answer: Message): boolean =>
+  answer.type === 'request.refused.v1' && answer.payload.code === 'NO_RECIPIENT';
+
 /** Starts a broker, speaks for the registry on it, and connects as somebody who sends messages. */
 export async function startRig(): Promise<CollaborationRig> {
   const server = await startTestBroker();
@@ -133,8 +136,14 @@ export async function startRig(): Promise<CollaborationRig> {
     registry,
     ask,
     publish,
-    // An agent that joined a moment ago may not have been heard of yet.
-    sent: (message) => eventually(async () => stateOf(await ask(message))),
+    async sent(message) {
+      // An agent that joined a moment ago may not have been heard of yet.
+      const answer = await eventually(async () => {
+        const said = await ask(message);
+        return isWithoutRecipient(said) ? false : said;
+      });
+      return stateOf(answer);
+    },
     get: async (id) => stateOf(await ask(say(MessageGetV1, { message_id: id }))),
     inbox: (agentId) => readAll(broker, streams.agentInbox(agentId)),
     async take(agentId, id) {

@@ -1,7 +1,7 @@
 import { type AgentId, ROUTING_STRATEGIES, type TaskSpecInput } from '@nova-torch/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
+import { anAgent, aRecord, NOW, planAll } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { AssignmentPlan } from './assignment-plan.ts';
 import { failAttempt } from './attempts.ts';
@@ -13,7 +13,7 @@ import type { Placement } from './placement.ts';
 import { RestingAgents } from './resting.ts';
 import { DEFAULT_ROUTING, type Routing } from './routing.ts';
 import type { TaskRecord } from './task-record.ts';
-import { classOf, demandOf } from './waiting.ts';
+import { demandOf } from './waiting.ts';
 
 const skills = (...names: string[]) => names.map((name) => ({ name, level: 1 }));
 const needs = (...names: string[]): Partial<TaskSpecInput> => ({ required_skills: names });
@@ -34,13 +34,7 @@ function planned(
 ): (Placement | undefined)[] {
   const routing = { ...DEFAULT_ROUTING, ...more };
   const plan = new AssignmentPlan(index, { routing, resting, held, nowMs: NOW });
-  const placements = records.map((record) => {
-    const demand = demandOf(record.spec);
-    const opening = plan.opening(demand);
-    return opening && plan.place({ record, demand, className: classOf(demand) }, opening);
-  });
-  plan.finish();
-  return placements;
+  return planAll(plan, records);
 }
 const holders = (placements: readonly (Placement | undefined)[]): (AgentId | undefined)[] =>
   placements.map((placement) => placement?.seat.agent.id);

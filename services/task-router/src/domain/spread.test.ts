@@ -1,7 +1,7 @@
 import type { TaskSpecInput } from '@nova-torch/protocol';
 import { TaskSpec } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
-import { anAgent, aRecord, NOW } from '../../test/support/make.ts';
+import { anAgent, aRecord, NOW, planAll } from '../../test/support/make.ts';
 import { AgentIndex } from './agent-index.ts';
 import { AssignmentPlan } from './assignment-plan.ts';
 import { explainTask } from './explain-task.ts';
@@ -33,13 +33,7 @@ function world(...agents: ReturnType<typeof anAgent>[]) {
   const terms = { routing: DEFAULT_ROUTING, resting, held, nowMs: NOW };
   const give = (...records: ReturnType<typeof aRecord>[]) => {
     const plan = new AssignmentPlan(index, terms);
-    const placements = records.map((record) => {
-      const demand = demandOf(record.spec);
-      const opening = plan.opening(demand);
-      return opening && plan.place({ record, demand, className: classOf(demand) }, opening);
-    });
-    plan.finish();
-    return placements;
+    return planAll(plan, records);
   };
   return { index, held, terms, give };
 }

@@ -1,6 +1,9 @@
 // Records and agents for tests of the pure decisions.
 import { AgentRecord, newAgentId, newTaskId, TaskSpec, type TaskSpecInput } from '@nova-torch/protocol';
+import type { AssignmentPlan } from '../../src/domain/assignment-plan.ts';
+import type { Placement } from '../../src/domain/placement.ts';
 import type { TaskRecord } from '../../src/domain/task-record.ts';
+import { classOf, demandOf } from '../../src/domain/waiting.ts';
 
 export const NOW = 1_700_000_000_000;
 
@@ -38,3 +41,14 @@ export const anAgent = (more: Partial<AgentRecord> = {}): AgentRecord =>
     version: 1,
     ...more,
   });
+
+/** Plans tasks in this order to the end; undefined for one that got nobody. */
+export function planAll(plan: AssignmentPlan, records: readonly TaskRecord[]): (Placement | undefined)[] {
+  const placements = records.map((record) => {
+    const demand = demandOf(record.spec);
+    const opening = plan.opening(demand);
+    return opening && plan.place({ record, demand, className: classOf(demand) }, opening);
+  });
+  plan.finish();
+  return placements;
+}

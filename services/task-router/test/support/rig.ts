@@ -6,6 +6,8 @@ import {
   newTaskId,
   streamKeys,
   TaskCancelV1,
+  TaskExplainV1,
+  type TaskExplanation,
   TaskGetV1,
   type TaskHistoryEntry,
   type TaskId,
@@ -68,11 +70,17 @@ export interface Rig {
   /** The task once it is in this state. */
   until(taskId: TaskId, status: TaskView['status'], timeoutMs?: number): Promise<TaskView>;
   messages(stream: string): Promise<Message[]>;
+  explain(taskId: TaskId): Promise<TaskExplanation>;
+  /** An agent that joins; it leaves with all others when `leave` is called. */
   agent(options?: TestAgentOptions): Promise<TestAgent>;
+  /** Those that joined and have not left by `leave`. */
+  readonly agents: readonly TestAgent[];
+  /** All agents that joined leave. */
+  leave(): Promise<void>;
   stop(): Promise<void>;
 }
 
-type Verbs = Pick<Rig, 'submit' | 'submitAsking' | 'cancel' | 'retry' | 'task' | 'history'>;
+type Verbs = Pick<Rig, 'submit' | 'submitAsking' | 'cancel' | 'retry' | 'task' | 'history' | 'explain'>;
 
 function verbsOf(ask: Rig['ask'], publish: (stream: string, message: Message) => Promise<unknown>): Verbs {
   const submitted = (task_id: TaskId, spec: Partial<TaskSpecInput>, answer: boolean): Message =>
@@ -95,6 +103,11 @@ function verbsOf(ask: Rig['ask'], publish: (stream: string, message: Message) =>
     retry: (taskId) => ask(streams.tasksQueue, say(TaskRetryV1, { task_id: taskId, by: 'tester' })),
     task: async (taskId) => (await get(taskId, false)).task,
     history: async (taskId) => (await get(taskId, true)).history ?? [],
+    async explain(taskId) {
+      const answer = await ask(streams.tasksQueries, say(TaskExplainV1, { task_id: taskId }));
+      if (answer.type !== 'task.explained.v1') throw new Error(JSON.stringify(answer.payload));
+      return answer.payload.explanation;
+    },
   };
 }
 
@@ -140,6 +153,10 @@ export async function startRig(
       const agent = await joinAgent({ broker, producer, ask }, options);
       agents.push(agent);
       return agent;
+    },
+    agents,
+    async leave() {
+      for (const agent of agents.splice(0)) await agent.leave();
     },
     async stop() {
       await Promise.all(agents.map((agent) => agent.stop()));
