@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createBreaker } from '../src/breaker.ts';
 import { NovaClient } from '../src/index.ts';
 
 let server: Server | undefined;
 afterEach(() => {
+  vi.useRealTimers();
   server?.closeAllConnections();
   server?.close();
 });
@@ -13,9 +14,9 @@ const portOf = (listening: Server | undefined): number => {
   const address = listening?.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
-const until = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('opens after so many silences, tries one call at a time, and closes when it is answered', async () => {
+  vi.useFakeTimers();
   let answers = false;
   let calls = 0;
   const breaker = createBreaker({
@@ -37,17 +38,18 @@ test('opens after so many silences, tries one call at a time, and closes when it
   await expect(call()).rejects.toThrow('refused');
   expect(calls).toBe(5);
 
-  await until(40);
+  await vi.advanceTimersByTimeAsync(40);
   await expect(call()).rejects.toThrow('silence');
   await expect(call()).rejects.toThrow('refused');
   expect(calls).toBe(6);
   answers = true;
-  await until(40);
+  await vi.advanceTimersByTimeAsync(40);
   expect(await call()).toBe('answer');
   expect(breaker.state).toBe('closed');
 });
 
 test('a long call that finds the address back does not hold up the others', async () => {
+  vi.useFakeTimers();
   const breaker = createBreaker({
     isSilence: () => true,
     refusal: () => new Error('refused'),
@@ -56,19 +58,21 @@ test('a long call that finds the address back does not hold up the others', asyn
   const silent = () => breaker.run(() => Promise.reject(new Error('silence')));
   const long = Promise.withResolvers<string>();
   await expect(silent()).rejects.toThrow('silence');
-  await until(15);
+  await vi.advanceTimersByTimeAsync(15);
   const waiting = breaker.run(() => long.promise);
-  expect(await breaker.run(async () => 'short')).toBe('short');
+  const short = breaker.run(async () => 'short');
+  await vi.advanceTimersByTimeAsync(20);
+  expect(await short).toBe('short');
   expect(breaker.state).toBe('closed');
   long.resolve('long');
   expect(await waiting).toBe('long');
 
   // One that fails after all counts.
   await expect(silent()).rejects.toThrow('silence');
-  await until(15);
+  await vi.advanceTimersByTimeAsync(15);
   const failing = Promise.withResolvers<string>();
   const failed = breaker.run(() => failing.promise);
-  await until(30);
+  await vi.advanceTimersByTimeAsync(30);
   expect(breaker.state).toBe('closed');
   failing.reject(new Error('late silence'));
   await expect(failed).rejects.toThrow('late silence');
@@ -76,6 +80,7 @@ test('a long call that finds the address back does not hold up the others', asyn
 });
 
 test('a client stops calling a gateway that is gone, and finds it when it is back', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   let requests = 0;
   const listen = (port: number) =>
     new Promise<number>((resolve) => {
@@ -106,7 +111,7 @@ test('a client stops calling a gateway that is gone, and finds it when it is bac
   await listen(port);
   await expect(client.me()).rejects.toThrow('not tried');
   expect(requests).toBe(1);
-  await until(270);
+  vi.advanceTimersByTime(270);
   expect(await client.me()).toMatchObject({ name: 'admin' });
 });
 
