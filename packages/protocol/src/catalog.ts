@@ -70,11 +70,11 @@ import { TaskListV1 } from './messages/task-list.v1.ts';
 import { TaskPageV1 } from './messages/task-page.v1.ts';
 import { TaskRestoredV1 } from './messages/task-restored.v1.ts';
 import { TaskRetryV1 } from './messages/task-retry.v1.ts';
-import { TaskReviewV1 } from './messages/task-review.v1.ts';
-import { TaskReviewedV1 } from './messages/task-reviewed.v1.ts';
 import { TaskStateV1 } from './messages/task-state.v1.ts';
 import { TaskStopV1 } from './messages/task-stop.v1.ts';
 import { TaskSubmittedV1 } from './messages/task-submitted.v1.ts';
+import { TaskSurveyV1 } from './messages/task-survey.v1.ts';
+import { TaskSurveyedV1 } from './messages/task-surveyed.v1.ts';
 import { TemplateListV1 } from './messages/template-list.v1.ts';
 import { TemplatePageV1 } from './messages/template-page.v1.ts';
 import { WorkflowAcceptedV1 } from './messages/workflow-accepted.v1.ts';
@@ -156,8 +156,8 @@ export const CATALOG = [
   TaskPageV1,
   TaskRestoredV1,
   TaskRetryV1,
-  TaskReviewV1,
-  TaskReviewedV1,
+  TaskSurveyV1,
+  TaskSurveyedV1,
   TaskStateV1,
   TaskStopV1,
   TaskSubmittedV1,

@@ -78,7 +78,7 @@ export const STREAMS = {
     [
       'task.get.v1',
       'task.list.v1',
-      'task.review.v1',
+      'task.survey.v1',
       'task.claim.v1',
       'workflow.get.v1',
       'schedule.get.v1',
@@ -170,7 +170,7 @@ export const STREAMS = {
       'workflow.state.v1',
       'workflow.cancelled.v1',
       'task.page.v1',
-      'task.reviewed.v1',
+      'task.surveyed.v1',
       'task.claimed.v1',
       'schedule.state.v1',
       'schedule.page.v1',

@@ -8,10 +8,10 @@ import {
   newTaskId,
   TaskChangedV1,
   type TaskId,
-  TaskReviewedV1,
   type TaskState,
   TaskStateV1,
   type TaskSubmittedV1,
+  TaskSurveyedV1,
   type TaskView,
   WorkflowAcceptedV1,
 } from '@nova-torch/protocol';
@@ -31,11 +31,11 @@ const states = new Map<string, TaskState>();
 beforeAll(async () => {
   broker = await startTestBroker();
   others = await startOtherServices(broker.url);
-  others.on('task.review.v1', ({ message }) => {
-    if (message.type !== 'task.review.v1') return undefined;
+  others.on('task.survey.v1', ({ message }) => {
+    if (message.type !== 'task.survey.v1') return undefined;
     const known = message.payload.task_ids.filter((taskId) => states.has(taskId));
     return {
-      definition: TaskReviewedV1,
+      definition: TaskSurveyedV1,
       payload: { states: Object.fromEntries(known.map((taskId) => [taskId, states.get(taskId)])) },
     };
   });

@@ -10,8 +10,8 @@ import {
   TaskClaimedV1,
   TaskExplainedV1,
   TaskPageV1,
-  TaskReviewedV1,
   TaskStateV1,
+  TaskSurveyedV1,
   WorkflowAcceptedV1,
   WorkflowCancelledV1,
   WorkflowStateV1,
@@ -24,7 +24,7 @@ type Payload<D extends { payload: { _zod: { output: unknown } } }> = D['payload'
 export interface Answers {
   state(request: Delivered<Message>, payload: Payload<typeof TaskStateV1>): Outgoing<Message>;
   page(request: Delivered<Message>, payload: Payload<typeof TaskPageV1>): Outgoing<Message>;
-  reviewed(request: Delivered<Message>, payload: Payload<typeof TaskReviewedV1>): Outgoing<Message>;
+  surveyed(request: Delivered<Message>, payload: Payload<typeof TaskSurveyedV1>): Outgoing<Message>;
   claimed(request: Delivered<Message>, payload: Payload<typeof TaskClaimedV1>): Outgoing<Message>;
   workflowAccepted(
     request: Delivered<Message>,
@@ -55,8 +55,8 @@ export function createAnswers(instance: string, nowMs: () => number): Answers {
   return {
     state: (request, payload) => replyOutgoing(request, newMessage(TaskStateV1, payload, fields(request))),
     page: (request, payload) => replyOutgoing(request, newMessage(TaskPageV1, payload, fields(request))),
-    reviewed: (request, payload) =>
-      replyOutgoing(request, newMessage(TaskReviewedV1, payload, fields(request))),
+    surveyed: (request, payload) =>
+      replyOutgoing(request, newMessage(TaskSurveyedV1, payload, fields(request))),
     claimed: (request, payload) =>
       replyOutgoing(request, newMessage(TaskClaimedV1, payload, fields(request))),
     workflowAccepted: (request, payload) =>

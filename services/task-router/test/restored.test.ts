@@ -4,9 +4,9 @@ import {
   newTaskId,
   type TaskId,
   TaskRestoredV1,
-  TaskReviewV1,
   type TaskSpecInput,
   TaskSubmittedV1,
+  TaskSurveyV1,
 } from '@nova-torch/protocol';
 import { eventually } from '@nova-torch/testing';
 import { expect, it } from 'vitest';
@@ -85,7 +85,7 @@ it('a task submitted again lives on from its first submission', async () => {
   );
   await rig.until(late, 'expired');
   await rig.until(fresh, 'ready');
-  const answer = await rig.ask(streams.tasksQueries, say(TaskReviewV1, { task_ids: [late, fresh, newId()] }));
-  expect(answer).toMatchObject({ type: 'task.reviewed.v1', payload: { states: { [late]: 'expired' } } });
+  const answer = await rig.ask(streams.tasksQueries, say(TaskSurveyV1, { task_ids: [late, fresh, newId()] }));
+  expect(answer).toMatchObject({ type: 'task.surveyed.v1', payload: { states: { [late]: 'expired' } } });
   expect(answer.payload).toEqual({ states: { [late]: 'expired', [fresh]: 'ready' } });
 });

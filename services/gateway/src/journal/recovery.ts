@@ -7,10 +7,10 @@
 import type { Journal, KeptTask } from '@nova-torch/journal';
 import {
   isTerminal,
-  REVIEW_TASKS_MAX,
+  SURVEY_TASKS_MAX,
   type TaskId,
-  TaskReviewedV1,
-  TaskReviewV1,
+  TaskSurveyedV1,
+  TaskSurveyV1,
 } from '@nova-torch/protocol';
 import type { Logger } from '@nova-torch/service-kit';
 import { countWaiting } from '@nova-torch/streams';
@@ -174,7 +174,7 @@ export class Recovery {
         if (this.#behind !== undefined) await this.#recover(this.#behind);
         else if (this.#unsettled.size > 0) await this.#sendUnsettled();
         else if (this.#adopted.size > 0) await this.#reviewAdopted();
-        else await this.#review([...this.#suspects].slice(0, REVIEW_TASKS_MAX), 'gap');
+        else await this.#review([...this.#suspects].slice(0, SURVEY_TASKS_MAX), 'gap');
         this.#troubles = 0;
       } catch (error) {
         this.#troubles += 1;
@@ -245,8 +245,8 @@ export class Recovery {
     const { journal } = this.#options;
     const counts = { submitted: 0, restored: 0 };
     const ids = [...journal.ended(), ...journal.open().map(({ task_id }) => task_id)];
-    for (let from = 0; from < ids.length && !this.#stopped; from += REVIEW_TASKS_MAX) {
-      const sent = await this.#review(ids.slice(from, from + REVIEW_TASKS_MAX), cause);
+    for (let from = 0; from < ids.length && !this.#stopped; from += SURVEY_TASKS_MAX) {
+      const sent = await this.#review(ids.slice(from, from + SURVEY_TASKS_MAX), cause);
       counts.submitted += sent.submitted;
       counts.restored += sent.restored;
     }
@@ -254,7 +254,7 @@ export class Recovery {
   }
 
   async #reviewAdopted(): Promise<void> {
-    const taskIds = [...this.#adopted].slice(0, REVIEW_TASKS_MAX);
+    const taskIds = [...this.#adopted].slice(0, SURVEY_TASKS_MAX);
     await this.#review(taskIds, 'older');
     if (this.#behind === undefined) for (const taskId of taskIds) this.#adopted.delete(taskId);
   }
@@ -276,9 +276,9 @@ export class Recovery {
     const { states } = await asking.ask({
       stream: streams.tasksQueries,
       target: 'task-router',
-      definition: TaskReviewV1,
+      definition: TaskSurveyV1,
       payload: { task_ids: taskIds as TaskId[] },
-      answer: TaskReviewedV1,
+      answer: TaskSurveyedV1,
     });
     const { behind, n = 0 } = await mark.look();
     if (behind !== undefined) {

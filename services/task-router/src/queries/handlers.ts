@@ -9,7 +9,7 @@ import { onTaskClaim } from './task-claim.v1.ts';
 import { onTaskExplain } from './task-explain.v1.ts';
 import { onTaskGet } from './task-get.v1.ts';
 import { onTaskList } from './task-list.v1.ts';
-import { onTaskReview } from './task-review.v1.ts';
+import { onTaskSurvey } from './task-survey.v1.ts';
 import { onWorkflowGet } from './workflow-get.v1.ts';
 
 /** Handlers of tasks.queries, by message type. */
@@ -21,8 +21,8 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
         return onTaskGet({ ...delivered, message }, deps);
       case 'task.list.v1':
         return onTaskList({ ...delivered, message }, deps);
-      case 'task.review.v1':
-        return onTaskReview({ ...delivered, message }, deps);
+      case 'task.survey.v1':
+        return onTaskSurvey({ ...delivered, message }, deps);
       case 'workflow.get.v1':
         return onWorkflowGet({ ...delivered, message }, deps);
       case 'task.claim.v1':
@@ -44,7 +44,7 @@ export function queryHandlers(deps: QueryDeps): Record<string, Handler<Message>>
   return {
     'task.get.v1': answer,
     'task.list.v1': answer,
-    'task.review.v1': answer,
+    'task.survey.v1': answer,
     'task.claim.v1': answer,
     'task.explain.v1': answer,
     'workflow.get.v1': answer,
