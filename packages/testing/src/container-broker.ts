@@ -52,7 +52,10 @@ export async function startContainerBroker(image: string, persistence: Persisten
       if (data === 'lose') await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 });
     },
     pause: () => docker('pause', id),
-    resume: () => docker('unpause', id),
+    async resume() {
+      await docker('unpause', id);
+      await answers();
+    },
     flush: async () => void (await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 })),
   };
 }

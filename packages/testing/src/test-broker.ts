@@ -13,6 +13,7 @@ import {
 } from '@nova-torch/cli/own-broker';
 import { startContainerBroker } from './container-broker.ts';
 import { chooseBroker } from './env.ts';
+import { eventually } from './eventually.ts';
 
 export interface TestBrokerOptions {
   /** `always`: each write is on disk before it is answered, so it survives kill9() and restart(). Default `no`. */
@@ -34,7 +35,7 @@ export interface TestBroker {
   restart(options?: { data?: 'keep' | 'lose' }): Promise<void>;
   /** Freezes it: connections stay open, nothing is answered. */
   pause(): Promise<void>;
-  /** Ends a pause. */
+  /** Ends a pause; resolves once it answers. */
   resume(): Promise<void>;
   /** Removes every key. */
   flush(): Promise<void>;
@@ -90,6 +91,10 @@ async function startProcessBroker(
     },
     async resume() {
       running.signal('SIGCONT');
+      // Until it answers, what hangs on it since before the pause may still lose its connection.
+      await eventually(() => askBroker(port, ['PING'], { timeoutMs: 1_000 }), {
+        ...{ timeoutMs: 10_000, what: 'an answer of the resumed broker' },
+      });
     },
     async flush() {
       await askBroker(port, ['FLUSHALL'], { timeoutMs: 10_000 });

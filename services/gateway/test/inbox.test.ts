@@ -177,8 +177,6 @@ describe('an entry is given again', () => {
     const refused = pull();
     expect((await refused).body.code).toBe('BROKER_UNAVAILABLE');
     await broker.resume();
-    // What this test's own connection asked meanwhile may still cost it the connection.
-    await eventually(() => others.broker.call('PING'));
     await stop('lost');
     // What a call does whose answer nobody gets.
     const inbox = streams.agentInbox(agentId);

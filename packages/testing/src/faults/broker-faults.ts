@@ -51,8 +51,9 @@ export async function slowDown(broker: TestBroker, forMs: number, share = 0.1): 
   while (performance.now() < endsAt) {
     await broker.pause();
     await delay(stoppedMs);
+    const turnEndsAt = performance.now() + SLOW_TURN_MS;
     await broker.resume();
-    await delay(SLOW_TURN_MS);
+    await delay(Math.max(0, turnEndsAt - performance.now()));
   }
 }
 
