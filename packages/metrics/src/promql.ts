@@ -1,0 +1,168 @@
+// PromQL made from the metric tables: a metric that is renamed, or a label it does not have, does not compile.
+import type { MetricDefinition, MetricType } from './definition.ts';
+
+/** Labels that every series has besides those of its table: who exports it, and what Prometheus adds. */
+export type TargetLabel = 'service' | 'instance' | 'job';
+
+/** A span of time as PromQL writes it. */
+export type Span = `${number}${'s' | 'm' | 'h' | 'd'}`;
+
+/** An expression, and the labels its series may have. */
+export interface Vector<out L extends string = string> {
+  readonly promql: string;
+  /** Only for the type checker. */
+  readonly labels?: L;
+}
+
+/** What a label must be: this text, or anything but it, or what a pattern matches whole. */
+export type Match = string | { readonly not: string } | { readonly pattern: string };
+
+/** Conditions on the labels of a metric; all must hold. */
+export type Where<L extends string> = { readonly [K in L | TargetLabel]?: Match };
+
+type Plain<L extends string> = MetricDefinition<'counter' | 'gauge', L>;
+
+const vector = <L extends string>(promql: string): Vector<L> => ({ promql });
+
+function matcher([label, match]: [string, Match]): string {
+  if (typeof match === 'string') return `${label}=${JSON.stringify(match)}`;
+  return 'not' in match
+    ? `${label}!=${JSON.stringify(match.not)}`
+    : `${label}=~${JSON.stringify(match.pattern)}`;
+}
+
+function selector(name: string, where: object): string {
+  const matchers = Object.entries(where as Record<string, Match>).map(matcher);
+  return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
+}
+
+/** The series of a counter or gauge as they are. */
+export function series<L extends string>(
+  metric: Plain<L>,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(selector(metric.name, where));
+}
+
+/** One series with value 1 when the metric has none that fits, else nothing. Its labels are the texts asked for. */
+export function absent<L extends string>(
+  metric: Plain<L>,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`absent(${selector(metric.name, where)})`);
+}
+
+/** Whether Prometheus reached its targets: 1 or 0 each. Not one of our metrics: Prometheus makes it. */
+export function up(where: Where<never> = {}): Vector<TargetLabel> {
+  return vector(selector('up', where));
+}
+
+/** What a recording rule of this name holds. */
+export function recorded(name: `nova_torch:${string}`): Vector<never> {
+  return vector(name);
+}
+
+function over(name: string, metric: MetricDefinition, window: Span, where: object) {
+  return `${name}(${selector(metric.name, where)}[${window}])`;
+}
+
+/** How much a counter rises a second, on average over the window. */
+export function rate<L extends string>(
+  metric: MetricDefinition<'counter', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(over('rate', metric, window, where));
+}
+
+/** How much a counter rose within the window. */
+export function increase<L extends string>(
+  metric: MetricDefinition<'counter', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(over('increase', metric, window, where));
+}
+
+/** How much a gauge changed within the window. */
+export function delta<L extends string>(
+  metric: MetricDefinition<'gauge', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(over('delta', metric, window, where));
+}
+
+/** What a gauge will be after so many seconds if it goes on as it did within the window. */
+export function predicted<L extends string>(
+  metric: MetricDefinition<'gauge', L>,
+  window: Span,
+  aheadS: number,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`predict_linear(${selector(metric.name, where)}[${window}], ${aheadS})`);
+}
+
+/** The quantile (0 to 1) of what a histogram observed within the window, for each combination of the labels in `by`. */
+export function quantile<L extends string, const B extends L | TargetLabel = never>(
+  q: number,
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  { by = [], where = {} }: { by?: readonly B[]; where?: Where<NoInfer<L>> } = {},
+): Vector<B> {
+  const buckets = `rate(${selector(`${metric.name}_bucket`, where)}[${window}])`;
+  return vector(`histogram_quantile(${q}, sum by (${['le', ...by].join(', ')}) (${buckets}))`);
+}
+
+type Aggregate = <L extends string, const B extends NoInfer<L> = never>(
+  of: Vector<L>,
+  by?: readonly B[],
+) => Vector<B>;
+
+const aggregate =
+  (name: string): Aggregate =>
+  (of, by = []) =>
+    vector(by.length === 0 ? `${name}(${of.promql})` : `${name} by (${by.join(', ')}) (${of.promql})`);
+
+/** The sum, the largest, the smallest: one series for each combination of the labels in `by`. */
+export const sum = aggregate('sum');
+export const max = aggregate('max');
+export const min = aggregate('min');
+
+/** The series without their sign. */
+export const magnitude = <L extends string>(of: Vector<L>): Vector<L> => vector(`abs(${of.promql})`);
+
+const compare =
+  (operator: string) =>
+  <L extends string>(of: Vector<L>, bound: number): Vector<L> =>
+    vector(`${of.promql} ${operator} ${bound}`);
+
+/** Those series whose value is above, below or exactly the bound. */
+export const above = compare('>');
+export const atLeast = compare('>=');
+export const below = compare('<');
+export const equal = compare('==');
+
+/** One by the other, between series with the same labels. */
+export const divide = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
+  vector(`${a.promql} / ${b.promql}`);
+
+/** Both added up, between series with the same labels. */
+export const plus = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
+  vector(`(${a.promql} + ${b.promql})`);
+
+/** The series of the first for which the second has one with the same labels. */
+export const and = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
+  vector(`${a.promql} and ${b.promql}`);
+
+/** The series of all; of those with the same labels, that of the first. */
+export const or = <L extends string>(...all: readonly Vector<L>[]): Vector<L> =>
+  vector(all.map(({ promql }) => promql).join(' or '));
+
+/** The name of a metric with labels, as exposition formats and tests of rules write a series. */
+export function seriesName<L extends string>(
+  metric: MetricDefinition<Exclude<MetricType, 'histogram'>, L>,
+  labels: { readonly [K in NoInfer<L> | TargetLabel]?: string } = {},
+): string {
+  return selector(metric.name, labels);
+}
