@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: [
       '{packages,services}/*/{src,test}/**/*.test.ts',
+      'deploy/*/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
       'scripts/**/*.test.{ts,mjs}',
     ],

@@ -4,8 +4,8 @@ import type { MetricDefinition, MetricType } from './definition.ts';
 /** Labels that every series has besides those of its table: who exports it, and what Prometheus adds. */
 export type TargetLabel = 'service' | 'instance' | 'job';
 
-/** A span of time as PromQL writes it. */
-export type Span = `${number}${'s' | 'm' | 'h' | 'd'}`;
+/** A span of time as PromQL writes it, or the one Grafana chooses for a panel. */
+export type Span = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval';
 
 /** An expression, and the labels its series may have. */
 export interface Vector<out L extends string = string> {
@@ -112,6 +112,35 @@ export function quantile<L extends string, const B extends L | TargetLabel = nev
 ): Vector<B> {
   const buckets = `rate(${selector(`${metric.name}_bucket`, where)}[${window}])`;
   return vector(`histogram_quantile(${q}, sum by (${['le', ...by].join(', ')}) (${buckets}))`);
+}
+
+/** Observations of a histogram a second, on average over the window. */
+export function observations<L extends string>(
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`rate(${selector(`${metric.name}_count`, where)}[${window}])`);
+}
+
+/** The same of those up to a bound. Throws a RangeError unless it is the bound of a bucket. */
+export function observationsUpTo<L extends string>(
+  bound: number,
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  if (!metric.buckets.includes(bound)) throw new RangeError(`${metric.name} has no bucket up to ${bound}`);
+  return vector(`rate(${selector(`${metric.name}_bucket`, { ...where, le: String(bound) })}[${window}])`);
+}
+
+/** What the observations of a histogram add up to a second, on average over the window. */
+export function observed<L extends string>(
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`rate(${selector(`${metric.name}_sum`, where)}[${window}])`);
 }
 
 type Aggregate = <L extends string, const B extends NoInfer<L> = never>(
