@@ -1,6 +1,6 @@
 // The few kinds of panels the dashboards are made of.
 import { PanelBuilder as BarGauge } from '@grafana/grafana-foundation-sdk/bargauge';
-import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BarGaugeDisplayMode,
   BigValueColorMode,
@@ -60,22 +60,16 @@ export type Colour = 'green' | 'yellow' | 'orange' | 'red' | 'blue';
 const STAT = { width: 3, height: 4 };
 const CHART = { width: 8, height: 8 };
 
-function thresholds({ limits = [], base = 'green' }: Question): Builder<{
-  mode: ThresholdsMode;
-  steps: Threshold[];
-}> {
-  const steps = [
-    { value: null, color: base as string },
-    ...limits.map(([value, color]) => ({ value, color: color as string })),
+function thresholds({ limits = [], base = 'green' }: Question): ThresholdsConfigBuilder {
+  const steps: Threshold[] = [
+    { value: null, color: base },
+    ...limits.map(([value, color]) => ({ value, color })),
   ];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
 }
 
-function targets(
-  question: Question,
-  isInstant: boolean,
-): Builder<Panel['targets'] extends (infer T)[] | undefined ? T : never>[] {
-  return Object.entries(question.shows).map(([legend, expression], index) => {
+function targets({ shows }: Question, isInstant: boolean): Builder<Dataquery>[] {
+  return Object.entries(shows).map(([legend, expression], index) => {
     const query = new DataqueryBuilder()
       .datasource(DATASOURCE)
       .refId(String.fromCharCode(65 + index))
