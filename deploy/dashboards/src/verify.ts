@@ -94,9 +94,9 @@ async function verify(version: string): Promise<boolean> {
   try {
     const broker = await brokerFacts(platform);
     print(`${broker.kind} ${broker.version}; a load of ${seconds} s`);
-    const start = Date.now() / 1_000;
+    const start = Math.floor(Date.now() / 1_000);
     await runLoad(platform, seconds, print);
-    const span = { start, end: Date.now() / 1_000 };
+    const span = { start, end: Math.floor(Date.now() / 1_000) };
     const checked = await check(prometheus, span);
     for (const line of table(checked)) print(line);
     const failed = checked.filter(({ series }) => series === 0);
@@ -104,7 +104,7 @@ async function verify(version: string): Promise<boolean> {
     if (options.pictures) {
       const pictures = await takePictures({
         prometheus: prometheus.url,
-        span,
+        span: () => span,
         window: WINDOW,
         out: join(root, 'docs/images/dashboards'),
       });

@@ -7,12 +7,13 @@ import { streamKeys, type TaskSpecInput } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
 import { eventually, type InstanceName, type Platform } from '@nova-torch/testing';
 
-const TICK_MS = 500;
+const TICK_MS = 1_000;
 const NO_RETRIES = { attemptsMax: 1 };
 
 /** What the platform of this load is started with: limits small enough to be reached. */
 export const LOAD_ENVIRONMENT: Partial<Record<InstanceName, Readonly<Record<string, string>>>> = {
-  gateway: { NOVA_WAITS_MAX: '4', NOVA_QUEUE_MAX: '1000', NOVA_JOURNAL_KEEP_ENDED_MS: '20000' },
+  gateway: { NOVA_WAITS_MAX: '4', NOVA_JOURNAL_KEEP_ENDED_MS: '20000' },
+  spawner: { SPAWNER_AGENTS_MAX: '4' },
 };
 
 /** Its agents: over both ways, some with too few slots, some whose work fails. */
@@ -96,7 +97,7 @@ class Load {
   tick(number: number): void {
     for (const spec of tasksOf(number)) this.#submit(spec, `load-${number}-${spec.title}`);
     // The same key again is the same task.
-    this.#submit({ title: 'build', role: 'developer' }, `load-${number}-build`);
+    this.#submit({ title: 'build', required_skills: ['build'] }, `load-${number}-build`);
     this.#try(this.#stranger.me());
     this.#try(this.#client.getTask('task-0-00000000000000000000000000000000'));
     this.#try(this.#client.submitTask({ title: '' }));
@@ -135,7 +136,11 @@ class Load {
       await this.#platform.kill9('spawner');
       await this.#platform.restart('spawner');
     });
-    await at(0.5, 'the broker is restarted', () => broker.restart());
+    await at(0.5, 'the broker is killed, and is back after three seconds', async () => {
+      await broker.kill9();
+      await delay(3_000);
+      await broker.restart();
+    });
     await at(0.7, 'the broker is restarted without its data', () => broker.restart({ data: 'lose' }));
     await at(0.85, 'agents over HTTP break off', () => this.#breakOff());
   }
@@ -202,17 +207,17 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
     inputs: { work_ms: 20 + 40 * i },
   }));
   const tasks: (TaskSpecInput & { title: string })[] = [
-    { title: 'build', role: 'developer' },
+    { title: 'build', required_skills: ['build'] },
     ...builds,
     { title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } },
     { title: 'flaky', required_skills: ['build'], inputs: { fails: 'once' }, retry_backoff },
-    { title: 'plan', role: 'pm', required_skills: ['plan'], inputs: { work_ms: 900 } },
+    { title: 'plan', role: 'pm', required_skills: ['plan'], inputs: { work_ms: 1_200 } },
   ];
   if (number % 4 === 0) {
     tasks.push(
       { title: 'broken', required_skills: ['build'], inputs: { fails: 'always' } },
       { title: 'for nobody', role: 'artist', required_skills: ['paint'], ttl: 6 },
-      { title: 'for a new agent', required_skills: ['shell'], inputs: { command: 'true' }, ttl: 30 },
+      { title: 'for a new agent', required_skills: ['inventory'], inputs: { path: import.meta.dirname } },
     );
   }
   return tasks;

@@ -1,4 +1,5 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { substitute } from '../substitute.ts';
 
 /** One query of one panel, ready to be asked. */
 export interface PanelQuery {
@@ -17,15 +18,5 @@ export function queriesOf({ uid = '', panels = [] }: Dashboard, window: string):
       const { expr = '', legendFormat = '' } = target as { expr?: string; legendFormat?: string };
       return { dashboard: uid, panel: title, legend: legendFormat, expression: substitute(expr, window) };
     });
-  });
-}
-
-/** Throws for a variable it does not know. */
-export function substitute(expression: string, window: string): string {
-  const values: Record<string, string> = { __rate_interval: window, instance: '.*', service: '.*' };
-  return expression.replaceAll(/\$(\w+)/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`$${name} is no variable of the dashboards`);
-    return value;
   });
 }
