@@ -1,5 +1,6 @@
 // pnpm dashboards:verify: asks every query of every panel, and every recording rule, of a real Prometheus that watches
 // the real platform under a load in which all of it happens. A query that finds nothing is a failure.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +8,7 @@ import { SERVICES } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
 import { type InstanceName, type Platform, startPlatform } from '@nova-torch/testing';
 import { DASHBOARDS } from './generated-files.ts';
+import { servePage } from './page/serve-page.ts';
 import { takePictures } from './page/take-pictures.ts';
 import { recordingRules, rulesFile } from './recording-rules.ts';
 import { type Finding, findingOf } from './verify/findings.ts';
@@ -19,11 +21,14 @@ const WINDOW = '4s';
 const STEP_S = 1;
 
 const root = join(import.meta.dirname, '..', '..', '..');
+const PICTURES = join(root, 'docs/images/dashboards');
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '75' },
     /** A picture of each dashboard to docs/images/dashboards; needs `chromium`. */
     pictures: { type: 'boolean', default: false },
+    /** Everything stays up afterwards, to look at it in a browser, until Ctrl-C. */
+    stay: { type: 'boolean', default: false },
   },
 });
 
@@ -101,14 +106,9 @@ async function verify(version: string): Promise<boolean> {
     for (const line of table(checked)) print(line);
     const failed = checked.filter(({ series }) => series === 0);
     print(`\n${checked.length} queries, ${failed.length} without data`);
+    const shown = { prometheus: prometheus.url, span: () => span, window: WINDOW };
     if (options.pictures) {
-      const pictures = await takePictures({
-        prometheus: prometheus.url,
-        span: () => span,
-        window: WINDOW,
-        out: join(root, 'docs/images/dashboards'),
-      });
-      for (const path of pictures) print(path);
+      for (const path of await takePictures({ ...shown, out: PICTURES })) print(path);
     }
     const report = {
       ...{
@@ -127,6 +127,12 @@ async function verify(version: string): Promise<boolean> {
       found: checked.map(({ expression: _, ...one }) => one),
     };
     writeFileSync(join(root, 'deploy/dashboards/verified.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    if (options.stay) {
+      const page = await servePage(shown);
+      print(`${page.url}; Prometheus: ${prometheus.url}. Ctrl-C ends it`);
+      await once(process, 'SIGINT');
+      await page.close();
+    }
     return failed.length === 0;
   } finally {
     await prometheus.stop();

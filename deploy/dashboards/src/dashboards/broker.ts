@@ -115,7 +115,7 @@ const processes = [
     shows: { '{{service}} {{instance}}': rate(PROCESS_METRICS.cpu, { by: ['service', 'instance'] }) },
   }),
   lines({
-    title: 'Memory',
+    title: 'Resident memory',
     means: 'Resident. Good: steady. A steady rise is a leak.',
     unit: 'bytes',
     shows: { '{{service}} {{instance}}': sum(PROCESS_METRICS.resident, { by: ['service', 'instance'] }) },

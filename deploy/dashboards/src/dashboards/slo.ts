@@ -40,7 +40,7 @@ function objective(name: string, ratio: Ratio, means: string) {
       width: 4,
     }),
     stat({
-      title: 'Budget left of 3 d',
+      title: `${name}: budget left`,
       means: 'Share of what may go wrong in three days that has not. Below 0 the objective is missed.',
       unit: 'percentunit',
       shows: { left: left(ratio) },
