@@ -29,6 +29,8 @@ function agentsOf({ brokerUrl, gatewayUrl, adminKey }: Platform): Agent[] {
       () => new Agent({ role: 'qa', skills: ['check'], capacity: 3, connect: far }),
     ),
     new Agent({ role: 'pm', skills: ['plan'], capacity: 1, connect: near }),
+    // Of its own, because an agent that fails rests from the type of task.
+    new Agent({ role: 'specialist', skills: ['risk'], capacity: 4, connect: near }),
   ];
   for (const agent of agents) {
     agent.onMessage(() => undefined);
@@ -95,7 +97,8 @@ class Load {
   }
 
   tick(number: number): void {
-    for (const spec of tasksOf(number)) this.#submit(spec, `load-${number}-${spec.title}`);
+    for (const spec of tasksOf(number))
+      this.#submit(spec, `load-${number}-${spec.title.replaceAll(' ', '-')}`);
     // The same key again is the same task.
     this.#submit({ title: 'build', required_skills: ['build'] }, `load-${number}-build`);
     this.#try(this.#stranger.me());
@@ -210,12 +213,18 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
     { title: 'build', required_skills: ['build'] },
     ...builds,
     { title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } },
-    { title: 'flaky', required_skills: ['build'], inputs: { fails: 'once' }, retry_backoff },
+    {
+      title: 'flaky',
+      required_skills: ['risk'],
+      task_type: 'flaky',
+      inputs: { fails: 'once' },
+      retry_backoff,
+    },
     { title: 'plan', role: 'pm', required_skills: ['plan'], inputs: { work_ms: 1_200 } },
   ];
   if (number % 4 === 0) {
     tasks.push(
-      { title: 'broken', required_skills: ['build'], inputs: { fails: 'always' } },
+      { title: 'broken', required_skills: ['risk'], task_type: 'broken', inputs: { fails: 'always' } },
       { title: 'for nobody', role: 'artist', required_skills: ['paint'], ttl: 6 },
       { title: 'for a new agent', required_skills: ['inventory'], inputs: { path: import.meta.dirname } },
     );
