@@ -53,10 +53,7 @@ const fleet = [
     means: 'Who saw an agent end before its heartbeats stopped, and what the registry made of it.',
     unit: 'ops',
     shows: {
-      '{{sign}}: {{outcome}}': happening(
-        rate(REGISTRY_METRICS.signs, { by: ['sign', 'outcome'] }),
-        'outcome',
-      ),
+      '{{sign}} {{outcome}}': happening(rate(REGISTRY_METRICS.signs, { by: ['sign', 'outcome'] }), 'outcome'),
     },
     width: 6,
   }),
@@ -100,7 +97,7 @@ const scaling = [
       means: 'Agents the spawner started and that have not ended. Good: running.',
       unit: 'short',
       shows: {
-        '{{template}}: {{state}}': happening(
+        '{{template}} {{state}}': happening(
           sum(SPAWNER_METRICS.spawns, { by: ['template', 'state'] }),
           'state',
         ),

@@ -155,7 +155,7 @@ const whyTasksWait = [
     means: 'Whom the tasks wait for. `none` are tasks that name no role.',
     unit: 'short',
     shows: {
-      '{{role}}: {{reason}}': happening(sum(TASK_METRICS.waiting, { by: ['role', 'reason'] }), 'reason'),
+      '{{role}} {{reason}}': happening(sum(TASK_METRICS.waiting, { by: ['role', 'reason'] }), 'reason'),
     },
     limits: [[1, 'yellow']],
     width: 6,

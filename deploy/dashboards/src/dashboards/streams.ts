@@ -103,7 +103,7 @@ const trouble = [
     means: 'Messages a handler could not handle now (retry) or ever (dead_letter). Good: 0.',
     unit: 'ops',
     shows: {
-      '{{stream}}: {{outcome}}': happening(
+      '{{stream}} {{outcome}}': happening(
         rate(STREAM_METRICS.messages, { by: ['stream', 'outcome'], where: { outcome: { not: 'ack' } } }),
         'outcome',
       ),
@@ -114,7 +114,7 @@ const trouble = [
     means: 'By reason. Good: 0.',
     unit: 'ops',
     shows: {
-      '{{stream}}: {{reason}}': happening(
+      '{{stream}} {{reason}}': happening(
         rate(STREAM_METRICS.deadLetters, { by: ['stream', 'reason'] }),
         'reason',
       ),

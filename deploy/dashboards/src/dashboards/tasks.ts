@@ -114,7 +114,7 @@ const routing = [
       'Reports of agents that no longer hold the task. Some are usual after a retry or a cancel; many: agents are slow or cut off.',
     unit: 'ops',
     shows: {
-      '{{type}}: {{reason}}': happening(
+      '{{type}} {{reason}}': happening(
         rate(TASK_METRICS.rejectedReports, { by: ['type', 'reason'] }),
         'reason',
       ),
@@ -125,7 +125,7 @@ const routing = [
     means: 'What people asked of tasks, by outcome.',
     unit: 'ops',
     shows: {
-      '{{type}}: {{outcome}}': happening(rate(TASK_METRICS.commands, { by: ['type', 'outcome'] }), 'outcome'),
+      '{{type}} {{outcome}}': happening(rate(TASK_METRICS.commands, { by: ['type', 'outcome'] }), 'outcome'),
     },
   }),
   lines({

@@ -30,7 +30,7 @@ function agentsOf({ brokerUrl, gatewayUrl, adminKey }: Platform): Agent[] {
     ),
     new Agent({ role: 'pm', skills: ['plan'], capacity: 1, connect: near }),
     // Of its own, because an agent that fails rests from the type of task.
-    new Agent({ role: 'specialist', skills: ['risk'], capacity: 4, connect: near }),
+    new Agent({ role: 'specialist', skills: ['risk'], capacity: 1, connect: near }),
   ];
   for (const agent of agents) {
     agent.onMessage(() => undefined);
@@ -115,8 +115,12 @@ class Load {
     for (const key of [streams.tasksQueue, streams.registry, streams.collaborationPeer]) {
       this.#try(this.#broker?.call('XADD', key, '*', 'm', 'no message'));
     }
-    this.#try(this.#client.spawnAgent({ template: number % 8 === 0 ? 'devops' : 'nobody' }));
-    this.#try(this.#broken());
+    // One of a template that is not there, or more than may live at once.
+    if (number % 8 === 0) this.#try(this.#client.spawnAgent({ template: 'nobody' }));
+    else
+      for (let spawns = 0; spawns < 3; spawns += 1)
+        this.#try(this.#client.spawnAgent({ template: 'devops' }));
+    this.#try(this.#interfere());
     const waited = this.#lastTask;
     if (waited === undefined) return;
     for (let waits = 0; waits < 6; waits += 1) this.#try(this.#client.waitForTask(waited, { timeoutS: 2 }));
@@ -170,7 +174,8 @@ class Load {
     return Number(/^nova_torch_gateway_open_pulls\{[^}]*\} (\d+)/m.exec(text)?.[1] ?? 0);
   }
 
-  async #broken(): Promise<void> {
+  /** What people do: try again, cancel, end an agent. */
+  async #interfere(): Promise<void> {
     const failed = (await this.#client.listTasks({ status: 'failed' }).next()).value;
     const ready = (await this.#client.listTasks({ status: 'ready' }).next()).value;
     if (failed !== undefined) this.#try(this.#client.retryTask(failed.task_id));
@@ -220,9 +225,12 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
       inputs: { fails: 'once' },
       retry_backoff,
     },
-    { title: 'plan', role: 'pm', required_skills: ['plan'], inputs: { work_ms: 1_200 } },
   ];
   if (number % 4 === 0) {
+    // More at once than the one agent that plans has slots.
+    for (let plan = 0; plan < 4; plan += 1) {
+      tasks.push({ title: `plan ${plan}`, role: 'pm', required_skills: ['plan'], inputs: { work_ms: 800 } });
+    }
     tasks.push(
       { title: 'broken', required_skills: ['risk'], task_type: 'broken', inputs: { fails: 'always' } },
       { title: 'for nobody', role: 'artist', required_skills: ['paint'], ttl: 6 },
