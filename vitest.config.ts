@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [
-      '{packages,services}/*/{src,test}/**/*.test.ts',
+      '{packages,services,deploy}/*/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
       'scripts/**/*.test.{ts,mjs}',
     ],

@@ -24,7 +24,7 @@ const IMPURE_CALLS = ['setTimeout', 'setInterval', 'setImmediate', 'fetch'];
 type FileRule = (file: SourceFile) => Mark[];
 
 function packageOf(path: string): string | undefined {
-  return /^((packages|services)\/[^/]+|load-tests|examples\/[^/]+)\//.exec(path)?.[1];
+  return /^((packages|services|deploy)\/[^/]+|load-tests|examples\/[^/]+)\//.exec(path)?.[1];
 }
 
 function serviceOf(path: string): string | undefined {
