@@ -210,6 +210,9 @@ export const baseEnv = {
     .transform((file) => resolve(file))
     .optional()
     .describe('a file with the policy of each stream; the built-in one unless given'),
+  NOVA_METRICS: bool()
+    .default(true)
+    .describe('whether figures are collected for /metrics; off, it answers 404'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()

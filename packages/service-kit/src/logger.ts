@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, levels, pino, stdTimeFunctions } from 'pino';
 import type { LOG_LEVELS } from './env.ts';
 import { redactJsonLine } from './redact.ts';
 import { currentWork, parseTraceparent } from './trace-context.ts';
@@ -14,6 +14,8 @@ export interface LoggerOptions {
   instance: string;
   level: LogLevel;
   destination?: DestinationStream;
+  /** Told of every line before it is written. */
+  onLine?: (level: LogLevel) => void;
 }
 
 /**
@@ -22,14 +24,17 @@ export interface LoggerOptions {
  * finished line, so it does not matter where they hide: fields of any depth, error texts, URLs in a message.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { service, instance, level, destination } = options;
+  const { service, instance, level, destination, onLine } = options;
   const settings = {
     level,
     base: { service, instance },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     hooks: { streamWrite: redactJsonLine },
-    mixin: (_fields: object, _level: number, logger: Logger) => fieldsOfWork(logger),
+    mixin(_fields: object, lineLevel: number, logger: Logger) {
+      onLine?.(levels.labels[lineLevel] as LogLevel);
+      return fieldsOfWork(logger);
+    },
   };
   return destination === undefined ? pino(settings) : pino(settings, destination);
 }

@@ -25,15 +25,17 @@ import {
   type StreamMetrics,
 } from '@nova-torch/streams';
 import type { DestinationStream } from 'pino';
+import { type BrokerWatch, observeBroker } from './broker-metrics.ts';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, type LogLevel } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createServiceMetrics, observeHealth, type ServiceMetrics } from './service-metrics.ts';
 import { streamMetrics } from './stream-metrics.ts';
-import { type TickerMetrics, tickerMetrics } from './ticker.ts';
+import type { TickerMetrics } from './ticker.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
@@ -45,6 +47,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   readonly instance: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly serviceMetrics: ServiceMetrics;
+  readonly brokerWatch: BrokerWatch;
   readonly streamMetrics: StreamMetrics;
   readonly tickerMetrics: TickerMetrics;
   readonly tracing: Tracing;
@@ -90,14 +94,16 @@ export async function openServiceBase<E extends BaseEnv>(
   const instance = env.NOVA_INSTANCE ?? `${service}-${randomBytes(3).toString('hex')}`;
   const level = env.NOVA_LOG_LEVEL;
   const { clock = systemClock, destination } = options;
-  const logger = createLogger({ service, instance, level, ...(destination && { destination }) });
+  const metrics = createMetrics(service, { enabled: env.NOVA_METRICS });
+  const serviceMetrics = createServiceMetrics(metrics);
+  const onLine = (of: LogLevel): void => serviceMetrics.logLines.inc({ level: of });
+  const logger = createLogger({ service, instance, level, onLine, ...(destination && { destination }) });
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
   const ratio = env.OTEL_TRACES_SAMPLER_ARG;
-  const metrics = createMetrics(service);
-  const flow = createFlowBoard(metrics);
+  const flow = createFlowBoard(metrics, serviceMetrics);
   const [tracing, broker] = await Promise.all([
     startTracing({ service, instance, endpoint, ratio, logger, flow }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
@@ -117,7 +123,8 @@ export async function openServiceBase<E extends BaseEnv>(
     slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
     const health = createHealth();
     health.check('broker', () => broker.status().connected || 'not connected');
-    observeBroker(broker, metrics);
+    observeHealth(metrics, serviceMetrics, health);
+    const identity = createBrokerIdentity({ broker, tag, logger });
     return {
       env,
       service,
@@ -125,10 +132,12 @@ export async function openServiceBase<E extends BaseEnv>(
       logger,
       metrics,
       streamMetrics: streamMetrics(metrics),
-      tickerMetrics: tickerMetrics(metrics),
+      serviceMetrics,
+      tickerMetrics: serviceMetrics,
+      brokerWatch: observeBroker(broker, identity, metrics),
       tracing,
       broker,
-      identity: observeIdentity(createBrokerIdentity({ broker, tag, logger }), metrics),
+      identity,
       codec,
       producer: createProducer(broker, codec),
       requester: createRequester({ broker, codec, tag, instance, logger }),
@@ -154,31 +163,4 @@ function warnAboutEnv(env: object, logger: Logger): void {
     if (didYouMean === undefined) logger.info({ variable }, 'environment variable not used by this service');
     else logger.warn({ variable, did_you_mean: didYouMean }, 'unknown environment variable');
   }
-}
-
-function observeIdentity(identity: BrokerIdentity, metrics: Metrics): BrokerIdentity {
-  const changes = metrics.counter({
-    name: 'broker_identity_changes_total',
-    help: 'How often the broker came back without the data it had.',
-  });
-  identity.onChange(() => changes.inc());
-  return identity;
-}
-
-function observeBroker(broker: Broker, metrics: Metrics): void {
-  metrics.gauge({
-    name: 'broker_connections',
-    help: 'Open connections to the broker, by purpose.',
-    labelNames: ['purpose'],
-    collect() {
-      this.reset();
-      for (const [purpose, count] of Object.entries(broker.status().connections))
-        this.set({ purpose }, count);
-    },
-  });
-  const reconnects = metrics.counter({
-    name: 'broker_reconnects_total',
-    help: 'How often the connection to the broker was lost and came back.',
-  });
-  broker.on('reconnected', () => reconnects.inc());
 }

@@ -200,9 +200,8 @@ class RunningConsumer<M extends MessageHead> {
     const { group } = this.#options;
     const byStream = Map.groupBy(taken.entries, ({ stream }) => stream);
     const opened = [...byStream].map(([stream, entries]) => {
-      this.#metrics.observe('stream_batch_size', { stream, group }, entries.length);
-      if (taken.redelivered)
-        this.#metrics.increment('stream_redelivered_total', { stream, group }, entries.length);
+      this.#metrics.observe('batchSize', { stream, group }, entries.length);
+      if (taken.redelivered) this.#metrics.increment('redelivered', { stream, group }, entries.length);
       return this.#open(entries, taken.consumer);
     });
     if (isBatchHandlers(this.#options.handlers)) {
@@ -233,8 +232,7 @@ class RunningConsumer<M extends MessageHead> {
   ): void {
     const { group } = this.#options;
     if (opened.kind === 'skip') {
-      if (opened.why === 'deleted')
-        this.#metrics.increment('stream_lost_pending_total', { stream, group }, 1);
+      if (opened.why === 'deleted') this.#metrics.increment('lostPending', { stream, group }, 1);
       this.#hold?.release(stream, entry.id);
       this.#settler.add(consumer, [{ stream, entryId: entry.id, step: { kind: 'ack', publish: [] } }]);
       return;
@@ -335,10 +333,10 @@ class RunningConsumer<M extends MessageHead> {
   #settle(consumer: string, settlement: Settlement): void {
     const { group } = this.#options;
     const { stream, entryId, step } = settlement;
-    this.#metrics.increment('stream_messages_total', { stream, group, outcome: step.kind }, 1);
+    this.#metrics.increment('messages', { stream, group, outcome: step.kind }, 1);
     if (step.kind === 'dead_letter') {
       const { reason, error } = step;
-      this.#metrics.increment('stream_dead_letters_total', { stream, group, reason }, 1);
+      this.#metrics.increment('deadLetters', { stream, group, reason }, 1);
       this.#logger.warn({ stream, group, entryId, reason, error }, 'message dead-lettered');
     }
     this.#hold?.release(stream, entryId);
@@ -347,7 +345,7 @@ class RunningConsumer<M extends MessageHead> {
 
   #observeHandler(stream: string, type: string, { durationMs }: { durationMs: number }): void {
     const labels = { stream, group: this.#options.group, type };
-    this.#metrics.observe('stream_handler_duration_seconds', labels, durationMs / 1000);
+    this.#metrics.observe('handlerDuration', labels, durationMs / 1000);
   }
 
   #report(error: unknown, failure: ConsumerFailure): void {

@@ -35,7 +35,7 @@ export function createDeadLetterTrimmer(options: DeadLetterTrimmerOptions): Dead
     }
     for (const [why, count] of Object.entries(gone)) {
       if (count === 0) continue;
-      metrics.increment('stream_dead_letters_dropped_total', { stream: key, why }, count);
+      metrics.increment('deadLettersDropped', { stream: key, why }, count);
       logger.warn({ stream: key, count, why, ...deadLetters }, 'dead letters dropped');
     }
     return gone.age + gone.number;

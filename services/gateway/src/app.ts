@@ -139,7 +139,7 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   const journalMetrics = createJournalMetrics(base.metrics);
   const opened = await openGatewayJournal(base.env, base.logger, journalMetrics);
   const { journal } = opened;
-  if (journal !== undefined) registerJournalGauges(base.metrics, () => journal.status());
+  if (journal !== undefined) registerJournalGauges(base.metrics, journalMetrics, () => journal.status());
   const deps = createDeps(base, adminKey, { opened, metrics: journalMetrics });
   const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;

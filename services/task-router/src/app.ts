@@ -71,7 +71,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     unserved: () => active.search?.unserved ?? 0,
     busyClasses: () => active.search?.busy ?? 0,
   };
-  registerGauges(base.metrics, gauges);
+  registerGauges(base.metrics, metrics, gauges);
   return assembleService(base, {
     parts: {
       'agent view': view,

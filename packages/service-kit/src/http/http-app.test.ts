@@ -16,6 +16,7 @@ import { startOtlpReceiver } from '../../test/otlp-receiver.ts';
 import { createHealth } from '../health.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
+import { createServiceMetrics } from '../service-metrics.ts';
 import { currentTraceparent, newTraceparent, parseTraceparent } from '../trace-context.ts';
 import { startTracing, type Tracing } from '../tracing.ts';
 import { createHttpApp } from './http-app.ts';
@@ -36,6 +37,7 @@ function setup(tracing?: Tracing) {
   const app = createHttpApp({
     logger,
     metrics,
+    serviceMetrics: createServiceMetrics(metrics),
     health,
     service: 'gateway',
     instance: 'gateway-1',

@@ -3,6 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
 import type { Tracing } from '../tracing.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
@@ -15,6 +16,7 @@ import { registerTracing } from './request-tracing.ts';
 export interface HttpAppOptions {
   logger: Logger;
   metrics: Metrics;
+  serviceMetrics: Pick<ServiceMetrics, 'httpDuration'>;
   health: Health;
   service: string;
   instance: string;
@@ -56,7 +58,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   if (tracing !== undefined) registerTracing(app, tracing);
   registerPromptClose(app);
   registerProblems(app);
-  registerMetrics(app, metrics);
+  registerMetrics(app, metrics, options.serviceMetrics);
   registerHealth(app, { health, service, instance });
   return app;
 }

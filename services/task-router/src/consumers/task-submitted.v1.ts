@@ -181,7 +181,7 @@ async function outcomeOf(
     metrics.submissions.inc({ outcome: 'accepted' });
     if (agent !== undefined) {
       metrics.assignments.inc({ path: 'direct' });
-      metrics.waitDuration.observe(0);
+      metrics.waitDuration.observe({ priority: draft.record.spec.priority }, 0);
     }
     if (!delivered.message.payload.answer) return ack();
     return ack([answers.state(delivered, { task: viewOf(draft.record) })]);
