@@ -8,7 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [
-      '{packages,services,deploy}/*/{src,test}/**/*.test.ts',
+      '{packages,services}/*/{src,test}/**/*.test.ts',
+      'deploy/*/{src,test}/**/*.test.ts',
       'test/**/*.test.ts',
       'scripts/**/*.test.{ts,mjs}',
     ],

@@ -4,7 +4,7 @@ import type { Exception } from './exceptions.ts';
 import { checkFiles, type Problem } from './rules.ts';
 import { readSource } from './source-file.ts';
 
-const SOURCES = ['{packages,services,deploy,load-tests,examples,scripts,test}/**/*.{ts,mjs}', '*.ts'];
+const SOURCES = ['{packages,services,load-tests,deploy,examples,scripts,test}/**/*.{ts,mjs}', '*.ts'];
 const LEFT_OUT = ['node_modules', 'dist', 'generated', 'fixtures', 'results'];
 
 /** Path, from `root`, and text of every source file of the repository. */

@@ -26,6 +26,10 @@ describe('PromQL from the tables', () => {
     expect(q.quantile(0.99, TASK_METRICS.waitDuration, '5m', { by: ['priority'] }).promql).toBe(
       'histogram_quantile(0.99, sum by (le, priority) (rate(nova_torch_task_wait_duration_seconds_bucket[5m])))',
     );
+    expect(q.observationsUpTo(0.1, TASK_METRICS.waitDuration, '5m', { priority: 'high' }).promql).toBe(
+      'rate(nova_torch_task_wait_duration_seconds_bucket{priority="high",le="0.1"}[5m])',
+    );
+    expect(() => q.observationsUpTo(0.2, TASK_METRICS.waitDuration, '5m')).toThrow(RangeError);
   });
 
   it('puts into parentheses what binds less tightly', () => {

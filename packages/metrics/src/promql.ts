@@ -7,8 +7,8 @@ import type { MetricDefinition, MetricType } from './definition.ts';
  */
 export type TargetLabel = 'service' | 'instance' | 'job' | 'component';
 
-/** A span of time as PromQL writes it. */
-export type Span = `${number}${'s' | 'm' | 'h' | 'd'}`;
+/** A span of time as PromQL writes it, or the one Grafana chooses for a panel. */
+export type Span = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval';
 
 /** An expression, and the labels its series may have. */
 export interface Vector<out L extends string = string> {
@@ -108,15 +108,6 @@ export function predicted<L extends string>(
   return vector(`predict_linear(${selector(metric.name, where)}[${window}], ${aheadS})`);
 }
 
-/** How many observations a histogram got within the window. */
-export function observations<L extends string>(
-  metric: MetricDefinition<'histogram', L>,
-  window: Span,
-  where: Where<NoInfer<L>> = {},
-): Vector<L | TargetLabel> {
-  return vector(`increase(${selector(`${metric.name}_count`, where)}[${window}])`);
-}
-
 /** The quantile (0 to 1) of what a histogram observed within the window, for each combination of the labels in `by`. */
 export function quantile<L extends string, const B extends L | TargetLabel = never>(
   q: number,
@@ -126,6 +117,35 @@ export function quantile<L extends string, const B extends L | TargetLabel = nev
 ): Vector<B> {
   const buckets = `rate(${selector(`${metric.name}_bucket`, where)}[${window}])`;
   return vector(`histogram_quantile(${q}, sum by (${['le', ...by].join(', ')}) (${buckets}))`);
+}
+
+/** Observations of a histogram a second, on average over the window. */
+export function observations<L extends string>(
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`rate(${selector(`${metric.name}_count`, where)}[${window}])`);
+}
+
+/** The same of those up to a bound. Throws a RangeError unless it is the bound of a bucket. */
+export function observationsUpTo<L extends string>(
+  bound: number,
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  if (!metric.buckets.includes(bound)) throw new RangeError(`${metric.name} has no bucket up to ${bound}`);
+  return vector(`rate(${selector(`${metric.name}_bucket`, { ...where, le: String(bound) })}[${window}])`);
+}
+
+/** What the observations of a histogram add up to a second, on average over the window. */
+export function observed<L extends string>(
+  metric: MetricDefinition<'histogram', L>,
+  window: Span,
+  where: Where<NoInfer<L>> = {},
+): Vector<L | TargetLabel> {
+  return vector(`rate(${selector(`${metric.name}_sum`, where)}[${window}])`);
 }
 
 type Aggregate = <L extends string, const B extends NoInfer<L> = never>(
