@@ -110,14 +110,14 @@ const repairs: AlertRule = {
   fires: [
     {
       given: [given(ROUTER_METRICS.repairs, { ...t1, what: 'index' }, '0+1x60')],
-      at: '50m',
+      at: '36m',
       labels: { service: 'task-router', what: 'index' },
       summary: 'The reconciler keeps finding something wrong (index)',
       description:
         '10 entries of kind index did not follow from the records within 10 min, and were put right.',
     },
   ],
-  quiet: [{ given: [given(ROUTER_METRICS.repairs, { ...t1, what: 'index' }, '0x5 40x60')], at: '50m' }],
+  quiet: [{ given: [given(ROUTER_METRICS.repairs, { ...t1, what: 'index' }, '0x5 40x60')], at: '36m' }],
 };
 
 const writeRepeats: AlertRule = {
@@ -133,13 +133,13 @@ const writeRepeats: AlertRule = {
   fires: [
     {
       given: [given(ROUTER_METRICS.writeRepeats, t1, '0+2x60')],
-      at: '50m',
+      at: '36m',
       labels: { service: 'task-router' },
       summary: 'The router keeps writing again what it is not sure of',
       description: '20 writes were made again within 10 min because the answer of the broker was missing.',
     },
   ],
-  quiet: [{ given: [given(ROUTER_METRICS.writeRepeats, t1, '0x5 3x60')], at: '50m' }],
+  quiet: [{ given: [given(ROUTER_METRICS.writeRepeats, t1, '0x5 3x60')], at: '36m' }],
 };
 
 const rejected = q.sum(q.rate(TASK_METRICS.rejectedReports, '10m'));

@@ -43,7 +43,7 @@ export function testsFile(groups: readonly RuleGroup[], rulesPath: string): stri
   const rules = groups.flatMap((group) => group.rules);
   return yaml({
     rule_files: [rulesPath],
-    evaluation_interval: '30s',
+    evaluation_interval: '1m',
     tests: rules.flatMap((rule) => [
       ...rule.fires.map((one) => test(rule, 'fires', one, [expected(rule, one)])),
       ...rule.quiet.map((one) => test(rule, 'is quiet', one, [])),

@@ -172,7 +172,7 @@ const memoryHigh: AlertRule = {
         given(PROCESS_METRICS.resident, gateway1, '200000000+1000000x90'),
         given(PROCESS_METRICS.resident, { service: 'task-router', instance: 't1' }, '530000000x90'),
       ],
-      at: '60m',
+      at: '20m',
     },
   ],
 };

@@ -193,10 +193,10 @@ const deadLettersDropped: AlertRule = {
           '0+1x90',
         ),
       ],
-      at: '70m',
+      at: '20m',
       labels: { service: 'task-router', stream: queue.stream },
       summary: 'Dead letters of {nova.torch}.tasks.queue are lost for want of room',
-      description: '60 were trimmed within the last hour before their time was over.',
+      description: '20 were trimmed within the last hour before their time was over.',
     },
   ],
   quiet: [
@@ -208,7 +208,7 @@ const deadLettersDropped: AlertRule = {
           '0+1x90',
         ),
       ],
-      at: '70m',
+      at: '20m',
     },
   ],
 };
