@@ -1,23 +1,5 @@
-import { agentRules } from './agents.ts';
-import { brokerRules } from './broker.ts';
-import { budgetRules } from './budgets.ts';
-import { gatewayRules } from './gateway.ts';
-import { routingRules } from './routing.ts';
-import type { RuleGroup } from './rule.ts';
-import { serviceRules } from './services.ts';
-import { streamRules } from './streams.ts';
-
-export { objectiveReasons } from './budgets.ts';
+export { type PromtoolRun, promtool } from './promtool.ts';
 export { type AlertRule, type RuleGroup, runbookName, type Severity } from './rule.ts';
 export { type Links, rulesFile, testsFile } from './rule-files.ts';
-
-/** Every alert rule, in the order of the file. */
-export const RULE_GROUPS: readonly RuleGroup[] = [
-  serviceRules,
-  brokerRules,
-  streamRules,
-  routingRules,
-  agentRules,
-  gatewayRules,
-  budgetRules,
-];
+export { RULE_GROUPS } from './rule-groups.ts';
+export { RUNBOOK_SECTIONS } from './runbook-sections.ts';

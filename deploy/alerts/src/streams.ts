@@ -78,21 +78,29 @@ const pendingStuck: AlertRule = {
 
 const noConsumer: AlertRule = {
   alert: 'NovaTorchNoConsumer',
-  expr: q.equal(q.max(q.series(STREAM_DEPTH_METRICS.consumers), BY), 0),
+  // A group nobody has written to yet has no consumer either.
+  expr: q.and(
+    q.equal(q.max(q.series(STREAM_DEPTH_METRICS.consumers), BY), 0),
+    q.above(q.max(q.series(STREAM_DEPTH_METRICS.lag), BY), 0),
+  ),
   for: '1m',
   severity: 'page',
   summary: 'Nobody reads {{ $labels.stream }} for {{ $labels.group }}',
-  description: 'The group {{ $labels.group }} has {{ $value }} consumers whose lease runs.',
+  description:
+    'Messages wait, and the group {{ $labels.group }} has {{ $value }} consumers whose lease runs.',
   dashboard: 'streams',
   reason:
     'A consumer that starts again takes its lease at once, a standby within 2 s. A group without one for a minute has lost its readers while its service still answers.',
   fires: [
     {
-      given: [given(STREAM_DEPTH_METRICS.consumers, router1, '1 0x10')],
+      given: [
+        given(STREAM_DEPTH_METRICS.consumers, router1, '1 0x10'),
+        given(STREAM_DEPTH_METRICS.lag, router1, '7x10'),
+      ],
       at: '3m',
       labels: queue,
       summary: 'Nobody reads {nova.torch}.tasks.queue for task-router',
-      description: 'The group task-router has 0 consumers whose lease runs.',
+      description: 'Messages wait, and the group task-router has 0 consumers whose lease runs.',
     },
   ],
   quiet: [
@@ -100,6 +108,14 @@ const noConsumer: AlertRule = {
       given: [
         given(STREAM_DEPTH_METRICS.consumers, router1, '1x10'),
         given(STREAM_DEPTH_METRICS.consumers, { ...queue, instance: 't2' }, '0x10'),
+        given(STREAM_DEPTH_METRICS.lag, router1, '7x10'),
+      ],
+      at: '5m',
+    },
+    {
+      given: [
+        given(STREAM_DEPTH_METRICS.consumers, router1, '0x10'),
+        given(STREAM_DEPTH_METRICS.lag, router1, '0x10'),
       ],
       at: '5m',
     },

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RULE_GROUPS } from './index.ts';
 import { rulesFile, testsFile } from './rule-files.ts';
+import { RULE_GROUPS } from './rule-groups.ts';
 
 const { values } = parseArgs({
   options: { runbooks: { type: 'string' }, dashboards: { type: 'string' }, output: { type: 'string' } },

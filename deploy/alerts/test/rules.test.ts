@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RULE_GROUPS, rulesFile, testsFile } from '@nova-torch/alerts';
+import { promtool, RULE_GROUPS, rulesFile, testsFile } from '@nova-torch/alerts';
 import { describe, expect, it } from 'vitest';
-import { promtool } from '../src/promtool.ts';
 
 const directory = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(directory, path), 'utf8');
