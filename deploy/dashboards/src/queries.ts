@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@nova-torch/metrics';
+import { type MetricDefinition, SERVICE_METRICS } from '@nova-torch/metrics';
 import * as promql from '@nova-torch/metrics/promql';
 
 type LabelOf<M extends MetricDefinition> = M['labels'][number] | promql.TargetLabel;
@@ -29,6 +29,11 @@ export interface Queries {
   /** The largest; also the way to read what several instances export of one thing. */
   max<M extends Gauge | Counter>(metric: M, selection?: Selection<M>): string;
   min<M extends Gauge>(metric: M, selection?: Selection<M>): string;
+  /**
+   * The query, or where it finds nothing a 0 with `none` as its `label`, provided that any service exports anything: a
+   * counter with labels does not exist before its first event.
+   */
+  orNone(query: string, label: string): string;
 }
 
 /** The queries over `window`, with `everywhere` as a condition on each series, e.g. the variables of a dashboard. */
@@ -62,6 +67,10 @@ export function queries(window: promql.Span, everywhere: promql.Where<never> = {
       text(promql.max(promql.series(metric, all(selection)), selection?.by)),
     min: (metric: Gauge, selection?: Loose<Gauge>) =>
       text(promql.min(promql.series(metric, all(selection)), selection?.by)),
+    orNone(query, label) {
+      const anybody = text(promql.max(promql.series(SERVICE_METRICS.info, everywhere)));
+      return `${query} or on () label_replace(0 * ${anybody}, "${label}", "none", "", "")`;
+    },
   };
 }
 

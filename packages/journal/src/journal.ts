@@ -203,6 +203,16 @@ export class Journal {
     }
   }
 
+  /** When the open task that was submitted first was (Unix ms); undefined if none is open. */
+  oldestOpenMs(): number | undefined {
+    return this.#index.oldestOpen()?.submitted_at_ms;
+  }
+
+  /** Records on their way to the disk. */
+  get waiting(): number {
+    return this.#writer.waiting;
+  }
+
   status(): JournalStatus {
     let needed = 0;
     for (const segment of this.#segments.keys()) needed += this.#index.liveBytes(segment);

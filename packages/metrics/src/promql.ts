@@ -19,8 +19,12 @@ export interface Vector<out L extends string = string> {
   readonly labels?: L;
 }
 
-/** What a label must be: this text, or anything but it, or what a pattern matches whole. */
-export type Match = string | { readonly not: string } | { readonly pattern: string };
+/** What a label must be: this text, or anything but it; what a pattern matches whole, or anything but that. */
+export type Match =
+  | string
+  | { readonly not: string }
+  | { readonly pattern: string }
+  | { readonly notPattern: string };
 
 /** Conditions on the labels of a metric; all must hold. */
 export type Where<L extends string> = { readonly [K in L | TargetLabel]?: Match };
@@ -31,9 +35,10 @@ const vector = <L extends string>(promql: string): Vector<L> => ({ promql });
 
 function matcher([label, match]: [string, Match]): string {
   if (typeof match === 'string') return `${label}=${JSON.stringify(match)}`;
-  return 'not' in match
-    ? `${label}!=${JSON.stringify(match.not)}`
-    : `${label}=~${JSON.stringify(match.pattern)}`;
+  if ('not' in match) return `${label}!=${JSON.stringify(match.not)}`;
+  return 'pattern' in match
+    ? `${label}=~${JSON.stringify(match.pattern)}`
+    : `${label}!~${JSON.stringify(match.notPattern)}`;
 }
 
 function selector(name: string, where: object): string {

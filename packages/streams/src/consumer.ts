@@ -106,6 +106,8 @@ class RunningConsumer<M extends MessageHead> {
   readonly #options: ConsumerOptions<M>;
   readonly #logger: StreamsLogger;
   readonly #metrics: StreamMetrics;
+  /** Messages settled since they were counted last, by stream and outcome: counted once per batch. */
+  readonly #settled = new Map<string, number>();
   readonly #batch: number;
   readonly #backoffs: ReadonlyMap<string, Backoff>;
   readonly #handlerTimeoutMs: number;
@@ -193,7 +195,17 @@ class RunningConsumer<M extends MessageHead> {
       await this.#handle(taken);
     } finally {
       hold.end();
+      this.#countSettled();
     }
+  }
+
+  #countSettled(): void {
+    const { group } = this.#options;
+    for (const [settled, count] of this.#settled) {
+      const [stream = '', outcome = ''] = settled.split(' ');
+      this.#metrics.increment('messages', { stream, group, outcome }, count);
+    }
+    this.#settled.clear();
   }
 
   async #handle(taken: Taken): Promise<void> {
@@ -333,7 +345,8 @@ class RunningConsumer<M extends MessageHead> {
   #settle(consumer: string, settlement: Settlement): void {
     const { group } = this.#options;
     const { stream, entryId, step } = settlement;
-    this.#metrics.increment('messages', { stream, group, outcome: step.kind }, 1);
+    const settled = `${stream} ${step.kind}`;
+    this.#settled.set(settled, (this.#settled.get(settled) ?? 0) + 1);
     if (step.kind === 'dead_letter') {
       const { reason, error } = step;
       this.#metrics.increment('deadLetters', { stream, group, reason }, 1);

@@ -153,7 +153,7 @@ describe('policy', () => {
     expect(await left(many)).toEqual([3, 2, 1].map((age) => `${now - age}-1`));
     expect(await left(both)).toEqual([`${now - 10_000}-1`]);
     const dropped = (stream: StreamDeclaration, why: string, count: number) => [
-      'stream_dead_letters_dropped_total',
+      'deadLettersDropped',
       { stream: stream.key, why },
       count,
     ];

@@ -1,4 +1,5 @@
 import { GATEWAY_METRICS } from '@nova-torch/metrics';
+import { ERRORS, PRIORITIES } from '@nova-torch/protocol';
 import { type MadeMetrics, type Metrics, startAtZero } from '@nova-torch/service-kit';
 
 export type GatewayMetrics = MadeMetrics<typeof GATEWAY_METRICS>;
@@ -18,6 +19,22 @@ export function createGatewayMetrics(
   startAtZero(
     made.refused,
     ['requests', 'rate', 'queue', 'waits', 'pulls'].map((limit) => ({ limit })),
+  );
+  startAtZero(
+    made.problems,
+    ERRORS.map(({ code }) => ({ code })),
+  );
+  startAtZero(
+    made.shed,
+    PRIORITIES.map((priority) => ({ priority })),
+  );
+  startAtZero(
+    made.idempotentRepeats,
+    ['repeated', 'conflict'].map((outcome) => ({ outcome })),
+  );
+  startAtZero(
+    made.sessionCloses,
+    ['sent', 'returned', 'burst'].map((outcome) => ({ outcome })),
   );
   startAtZero(
     made.inboxMessages,

@@ -1,4 +1,4 @@
-import type { JournalStatus } from '@nova-torch/journal';
+import type { Journal } from '@nova-torch/journal';
 import { JOURNAL_METRICS } from '@nova-torch/metrics';
 import { type MadeMetrics, type Metrics, startAtZero } from '@nova-torch/service-kit';
 
@@ -14,15 +14,21 @@ export function createJournalMetrics(metrics: Metrics): JournalMetrics {
   return made;
 }
 
-/** Sizes of a journal, read when they are asked for. */
+/** Sizes of the journal, read when they are asked for; all 0 for a gateway without one. */
 export function registerJournalGauges(
   metrics: Metrics,
   made: JournalMetrics,
-  status: () => JournalStatus,
+  journal: Pick<Journal, 'status' | 'waiting' | 'oldestOpenMs'> | undefined,
+  nowMs: () => number,
 ): void {
-  metrics.measure(made.bytes, () => status().bytes);
+  metrics.measure(made.bytes, () => journal?.status().bytes ?? 0);
+  metrics.measure(made.waiting, () => journal?.waiting ?? 0);
+  metrics.measure(made.oldestOpen, () => {
+    const sinceMs = journal?.oldestOpenMs();
+    return sinceMs === undefined ? 0 : Math.max(0, nowMs() - sinceMs) / 1000;
+  });
   metrics.measureEach(made.tasks, () => {
-    const { open, ended } = status();
+    const { open, ended } = journal?.status() ?? { open: 0, ended: 0 };
     return [
       [{ state: 'open' }, open],
       [{ state: 'ended' }, ended],

@@ -8,6 +8,7 @@ import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torc
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { observeEnd } from '../active/observe-end.ts';
+import { tally } from '../active/tally.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
 import { type RejectReason, type Report, settleReport } from '../domain/settle-report.ts';
@@ -68,7 +69,9 @@ async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promis
     if (!isApplied(verdicts[i])) stale.set(taskId, open.get(taskId) ?? []);
   }
   const settled = [...folds].filter(([taskId]) => !stale.has(taskId)).map(([, folded]) => folded);
-  for (const { draft, taken } of settled) observe(draft, taken, deps);
+  const taken = settled.flatMap((one) => one.taken.map(({ type }) => type));
+  for (const [type, count] of tally(taken)) deps.metrics.reports.inc({ type }, count);
+  for (const { draft } of settled) if (draft !== undefined) observeEnd(draft, deps);
   await answerRejected(
     settled.flatMap(({ rejected }) => rejected),
     deps,
@@ -113,11 +116,6 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
     taken.push(report);
   }
   return { draft: isChanged(draft) ? draft : undefined, taken, rejected };
-}
-
-function observe(draft: Draft | undefined, taken: readonly Report[], deps: ActiveDeps): void {
-  for (const { type } of taken) deps.metrics.reports.inc({ type });
-  if (draft !== undefined) observeEnd(draft, deps);
 }
 
 /** A rejected report is counted; an agent that works on in vain is told to stop. */
