@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { RUNBOOK_SECTIONS } from '@nova-torch/alerts';
 import { helpTexts } from '@nova-torch/cli/program';
 import { METRIC_TABLES } from '@nova-torch/metrics';
 import {
@@ -53,7 +54,7 @@ function metricsTables(): string {
   }).join('\n\n');
 }
 
-/** What stands between `<!-- name -->` and `<!-- /name -->` in each document: made from the tables of the protocol. */
+/** What stands between `<!-- name -->` and `<!-- /name -->` in each document: made from the tables of the code. */
 export const SECTIONS: readonly { file: string; name: string; make: () => string }[] = [
   { file: 'docs/STREAMS.md', name: 'streams', make: streamsTable },
   { file: 'docs/METRICS.md', name: 'metrics', make: metricsTables },
@@ -106,6 +107,7 @@ export const SECTIONS: readonly { file: string; name: string; make: () => string
         PLAN_NAMES.map((row) => [code(row.plan), row.kind, row.here, code(row.file)]),
       ),
   },
+  ...RUNBOOK_SECTIONS,
 ];
 
 /** The document's text with the section made anew. Throws when the markers are missing. */

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SERVICES } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
-import { type InstanceName, type Platform, startPlatform } from '@nova-torch/testing';
+import {
+  type InstanceName,
+  type Platform,
+  type Prometheus,
+  prometheusVersion,
+  startPlatform,
+  startPrometheus,
+  type TimeSpan,
+} from '@nova-torch/testing';
 import { DASHBOARDS } from './generated-files.ts';
 import { servePage } from './page/serve-page.ts';
 import { takePictures } from './page/take-pictures.ts';
@@ -14,7 +22,6 @@ import { recordingRules, rulesFile } from './recording-rules.ts';
 import { type Finding, findingOf } from './verify/findings.ts';
 import { LOAD_ENVIRONMENT, runLoad } from './verify/load.ts';
 import { type PanelQuery, queriesOf } from './verify/panel-queries.ts';
-import { type Prometheus, prometheusVersion, type Span, startPrometheus } from './verify/prometheus.ts';
 
 /** Four scrapes of a second each, as Grafana would choose. */
 const WINDOW = '4s';
@@ -38,7 +45,7 @@ const print = (line: string): void => {
 
 type Checked = PanelQuery & Finding;
 
-async function check(prometheus: Prometheus, span: Span): Promise<Checked[]> {
+async function check(prometheus: Prometheus, span: TimeSpan): Promise<Checked[]> {
   const ofPanels = DASHBOARDS.flatMap((dashboard) => queriesOf(dashboard, WINDOW));
   const ofRules = recordingRules().map(({ record }) => ({
     dashboard: 'recording.rules.yml',
@@ -90,8 +97,11 @@ async function verify(version: string): Promise<boolean> {
     broker: { appendonly: 'always' },
   });
   const prometheus = await startPrometheus({
-    targets: INSTANCES.map((name) => new URL(platform.service(name).address).host),
-    rules: rulesFile({ intervals: false }),
+    targets: INSTANCES.map((name) => ({
+      address: new URL(platform.service(name).address).host,
+      component: name.split('#')[0] ?? name,
+    })),
+    rules: [rulesFile({ intervals: false })],
   }).catch(async (error: unknown) => {
     await platform.stop();
     throw error;

@@ -32,6 +32,15 @@ describe('PromQL from the tables', () => {
     expect(() => q.observationsUpTo(0.2, TASK_METRICS.waitDuration, '5m')).toThrow(RangeError);
   });
 
+  it('puts into parentheses what binds less tightly', () => {
+    const waiting = q.sum(q.series(TASK_METRICS.held));
+    const either = q.or(q.above(waiting, 1), q.below(waiting, 0));
+    expect(q.and(either, q.equal(q.divide(waiting, q.above(waiting, 0)), 1)).promql).toBe(
+      '(sum(nova_torch_tasks_held) > 1 or sum(nova_torch_tasks_held) < 0) and ' +
+        'sum(nova_torch_tasks_held) / (sum(nova_torch_tasks_held) > 0) == 1',
+    );
+  });
+
   it('keeps sums together when they are divided', () => {
     const [a, b] = [
       q.sum(q.rate(TASK_METRICS.reports, '5m')),

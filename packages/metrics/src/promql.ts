@@ -1,8 +1,11 @@
 // PromQL made from the metric tables: a metric that is renamed, or a label it does not have, does not compile.
 import type { MetricDefinition, MetricType } from './definition.ts';
 
-/** Labels that every series has besides those of its table: who exports it, and what Prometheus adds. */
-export type TargetLabel = 'service' | 'instance' | 'job';
+/**
+ * Labels that every series has besides those of its table: `service` comes with it; Prometheus adds where it was
+ * scraped, `component` being the service by the name Prometheus found it under.
+ */
+export type TargetLabel = 'service' | 'instance' | 'job' | 'component';
 
 /** A span of time as PromQL writes it, or the one Grafana chooses for a panel. */
 export type Span = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval';
@@ -10,6 +13,8 @@ export type Span = `${number}${'s' | 'm' | 'h' | 'd'}` | '$__rate_interval';
 /** An expression, and the labels its series may have. */
 export interface Vector<out L extends string = string> {
   readonly promql: string;
+  /** How tightly its outermost operator binds; without one, tighter than any. */
+  readonly binds?: number;
   /** Only for the type checker. */
   readonly labels?: L;
 }
@@ -166,10 +171,20 @@ export const min = aggregate('min');
 /** The series without their sign. */
 export const magnitude = <L extends string>(of: Vector<L>): Vector<L> => vector(`abs(${of.promql})`);
 
+const BINDS = { or: 1, and: 2, '>': 3, '>=': 3, '<': 3, '==': 3, '+': 4, '/': 5 } as const;
+
+/** Joins operands by an operator, those of a weaker one in parentheses. */
+function join<L extends string>(operator: keyof typeof BINDS, operands: readonly Vector<L>[]): Vector<L> {
+  const own = BINDS[operator];
+  const [first, ...rest] = operands.map(({ promql, binds = 9 }) => (binds < own ? `(${promql})` : promql));
+  if (rest.length === 0) return vector(first ?? '');
+  return { promql: [first, ...rest].join(` ${operator} `), binds: own };
+}
+
 const compare =
-  (operator: string) =>
+  (operator: '>' | '>=' | '<' | '==') =>
   <L extends string>(of: Vector<L>, bound: number): Vector<L> =>
-    vector(`${of.promql} ${operator} ${bound}`);
+    join(operator, [of, vector(String(bound))]);
 
 /** Those series whose value is above, below or exactly the bound. */
 export const above = compare('>');
@@ -178,20 +193,16 @@ export const below = compare('<');
 export const equal = compare('==');
 
 /** One by the other, between series with the same labels. */
-export const divide = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
-  vector(`${a.promql} / ${b.promql}`);
+export const divide = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> => join('/', [a, b]);
 
 /** Both added up, between series with the same labels. */
-export const plus = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
-  vector(`(${a.promql} + ${b.promql})`);
+export const plus = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> => join('+', [a, b]);
 
-/** The series of the first for which the second has one with the same labels. */
-export const and = <L extends string>(a: Vector<L>, b: Vector<L>): Vector<L> =>
-  vector(`${a.promql} and ${b.promql}`);
+/** The series of the first for which each other one has one with the same labels. */
+export const and = <L extends string>(...all: readonly Vector<L>[]): Vector<L> => join('and', all);
 
 /** The series of all; of those with the same labels, that of the first. */
-export const or = <L extends string>(...all: readonly Vector<L>[]): Vector<L> =>
-  vector(all.map(({ promql }) => promql).join(' or '));
+export const or = <L extends string>(...all: readonly Vector<L>[]): Vector<L> => join('or', all);
 
 /** The name of a metric with labels, as exposition formats and tests of rules write a series. */
 export function seriesName<L extends string>(

@@ -48,6 +48,16 @@ export type { CheckName, CheckOptions, Finding } from './history/checks.ts';
 export type { Answer, HistoryEvent } from './history/events.ts';
 export { endMarked, findMarked } from './marked-processes.ts';
 export { type InstanceName, type Platform, type PlatformOptions, startPlatform } from './platform.ts';
+export {
+  type ActiveAlert,
+  type Prometheus,
+  type PrometheusOptions,
+  type PrometheusSeries,
+  type PrometheusTarget,
+  prometheusVersion,
+  startPrometheus,
+  type TimeSpan,
+} from './prometheus.ts';
 export { type ServiceProcess, startServiceProcess } from './service-process.ts';
 export type { LogLine, ServiceUnderTest } from './service-under-test.ts';
 export { startTestBroker, type TestBroker, type TestBrokerOptions } from './test-broker.ts';

@@ -4,8 +4,8 @@ import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { TimeSpan as Span } from '@nova-torch/testing';
 import { DASHBOARDS } from '../generated-files.ts';
-import type { Span } from '../verify/prometheus.ts';
 
 export interface PageOptions {
   /** Address of the Prometheus that is asked. */

@@ -1,4 +1,4 @@
-import type { Series } from './prometheus.ts';
+import type { PrometheusSeries as Series } from '@nova-torch/testing';
 
 /** What one query found. */
 export interface Finding {

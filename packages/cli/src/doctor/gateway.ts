@@ -1,70 +1,73 @@
 import { NovaApiError, type NovaClient } from '@nova-torch/client';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { judgeAgents, judgeDeadLetters, judgeFlow, judgeServices, judgeUnserved } from './judge-gateway.ts';
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** The gateway: answers, accepts the key, every service ready, agents there. Stops at the first thing that is not well. */
+/**
+ * The gateway: answers, accepts the key; services are ready, limits far, agents there, tasks with candidates. Without a
+ * ready instance of every service it stops after saying so.
+ */
 export async function checkGateway(client: NovaClient, apiUrl: string): Promise<Finding[]> {
   const health = await client.health().catch((error: unknown) => error);
   if (health instanceof Error || typeof health !== 'object' || health === null || !('instances' in health)) {
-    return [problem('gateway', `${apiUrl} does not answer: ${reason(health)}`, 'npm start')];
+    return [
+      problem('gateway', `${apiUrl} does not answer: ${reason(health)}`, 'npm start', 'service-absent'),
+    ];
   }
   const known = health as Awaited<ReturnType<NovaClient['health']>>;
-  const findings = [ok('gateway', apiUrl)];
-  const notReady = known.instances
-    .filter(({ ready }) => !ready)
-    .map(({ instance, missing }) => `${instance} misses ${missing.join(', ')}`);
-  if (known.missing.length > 0) {
-    findings.push(
-      problem(
-        'services',
-        `no ready instance of ${known.missing.join(', ')}${notReady.length ? ` (${notReady.join('; ')})` : ''}`,
-        'Look into the logs below NOVA_HOME/logs, or start the missing service.',
-      ),
-    );
-    return findings;
-  }
-  findings.push(ok('services', `${known.instances.length} instances are ready`));
+  const findings = [ok('gateway', apiUrl), ...judgeServices(known), ...judgeFlow(known.instances)];
+  if (known.missing.length > 0) return findings;
+  return [...findings, ...(await checkWork(client))];
+}
+
+async function checkWork(client: NovaClient): Promise<Finding[]> {
   try {
-    const { agents, waiting } = await fleet(client);
-    findings.push(
-      agents === 0
-        ? warning('agents', 'none is alive', 'nova-torch agent run --role developer --skills code -- CMD…')
-        : ok('agents', `${agents} alive`),
-    );
-    if (waiting.length > 0)
-      findings.push(
-        warning(
-          'tasks',
-          `${waiting.length} of the newest tasks wait: ${waiting[0]}`,
-          'nova-torch task get <task> says for what each waits.',
-        ),
-      );
+    const [agents, streams, unserved, waiting] = [
+      await client.listAgents(),
+      await client.listStreams(),
+      await client.listUnserved(),
+      await waitingTasks(client),
+    ];
+    const served = waiting.length - unserved.reduce((sum, { tasks }) => sum + tasks, 0);
+    return [
+      judgeAgents(agents),
+      ...judgeDeadLetters(streams),
+      ...judgeUnserved(unserved, Date.now()),
+      ...(served > 0
+        ? [
+            warning(
+              'tasks',
+              `${served} of the newest tasks wait for a free agent; the newest of all that wait: ${waiting[0]}`,
+              'nova-torch task get <task> says for what each waits.',
+              'assignment-budget-burn',
+            ),
+          ]
+        : []),
+    ];
   } catch (error) {
-    const refused = error instanceof NovaApiError && (error.status === 401 || error.status === 403);
-    findings.push(
-      problem(
-        'key',
-        reason(error),
-        refused
-          ? 'Use the key of this installation: NOVA_HOME/admin.key, --key or NOVA_API_KEY.'
-          : 'nova-torch status',
-      ),
-    );
+    return [noAnswer(error)];
   }
-  return findings;
+}
+
+function noAnswer(error: unknown): Finding {
+  if (error instanceof NovaApiError && (error.status === 401 || error.status === 403))
+    return problem(
+      'key',
+      reason(error),
+      'Use the key of this installation: NOVA_HOME/admin.key, --key or NOVA_API_KEY.',
+    );
+  return problem('answers', reason(error), 'nova-torch status', 'queue-stale');
 }
 
 const LOOKED_AT_MAX = 50;
 
-async function fleet(client: NovaClient): Promise<{ agents: number; waiting: string[] }> {
-  const agents = (await client.listAgents()).filter(
-    ({ status }) => status !== 'failed' && status !== 'offline',
-  );
+/** The newest tasks that are ready, at most {@link LOOKED_AT_MAX}. */
+async function waitingTasks(client: NovaClient): Promise<string[]> {
   const waiting: string[] = [];
   for await (const task of client.listTasks({ status: 'ready' })) {
     waiting.push(`${task.task_id} (${task.title})`);
     if (waiting.length === LOOKED_AT_MAX) break;
   }
-  return { agents: agents.length, waiting };
+  return waiting;
 }

@@ -46,7 +46,7 @@ export async function checkDisk(home: string): Promise<Finding> {
   const mib = `${Math.floor(free / 1024 / 1024)} MiB free at ${place}`;
   return free >= DISK_FREE_MIN_BYTES
     ? ok('disk', mib)
-    : warning('disk', mib, 'Make room: logs and broker data grow there.');
+    : warning('disk', mib, 'Make room: logs, the journal and broker data grow there.', 'journal-refusing');
 }
 
 /** Where a broker would come from, when none is named. */

@@ -4,23 +4,29 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, guardDirectory, guardProcess, releaseProcess } from '@nova-torch/cli/own-broker';
-import { eventually } from '@nova-torch/testing';
-import { stringify } from 'yaml';
+import { eventually } from './eventually.ts';
 
-export interface PrometheusOptions {
-  /** Addresses whose `/metrics` it reads: `127.0.0.1:7400`. */
-  readonly targets: readonly string[];
-  /** The text of a file of rules. */
-  readonly rules: string;
+/** A process whose `/metrics` is read, as the job `nova-torch`. */
+export interface PrometheusTarget {
+  /** `127.0.0.1:7400`. */
+  readonly address: string;
+  /** The service it is, for the label of that name. */
+  readonly component: string;
 }
 
-export interface Series {
+export interface PrometheusOptions {
+  readonly targets: readonly PrometheusTarget[];
+  /** The texts of files of rules. */
+  readonly rules: readonly string[];
+}
+
+export interface PrometheusSeries {
   readonly metric: Readonly<Record<string, string>>;
   /** Unix seconds, and a number as text: `NaN` and `+Inf` too. */
   readonly values: readonly (readonly [number, string])[];
 }
 
-export interface Span {
+export interface TimeSpan {
   /** Unix seconds. */
   readonly start: number;
   readonly end: number;
@@ -30,8 +36,17 @@ export interface Prometheus {
   readonly url: string;
   readonly version: string;
   /** What a query found over a span, a value every `stepS` seconds. Rejects with what Prometheus says is wrong. */
-  range(query: string, span: Span, stepS: number): Promise<Series[]>;
+  range(query: string, span: TimeSpan, stepS: number): Promise<PrometheusSeries[]>;
+  /** The alerts that are pending or firing now. Rejects if it does not answer. */
+  alerts(): Promise<ActiveAlert[]>;
   stop(): Promise<void>;
+}
+
+/** An alert as Prometheus tells it. */
+export interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
 }
 
 const INTERVAL = '1s';
@@ -54,13 +69,23 @@ export async function startPrometheus({ targets, rules }: PrometheusOptions): Pr
   const home = mkdtempSync(join(tmpdir(), 'nova-torch-prometheus-'));
   guardDirectory(home);
   mkdirSync(join(home, 'data'));
-  writeFileSync(join(home, 'rules.yml'), rules);
+  const ruleFiles = rules.map((_, index) => `rules-${index}.yml`);
+  for (const [index, text] of rules.entries()) writeFileSync(join(home, `rules-${index}.yml`), text);
   const config = {
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
-    rule_files: ['rules.yml'],
-    scrape_configs: [{ job_name: 'nova-torch', static_configs: [{ targets }] }],
+    rule_files: ruleFiles,
+    scrape_configs: [
+      {
+        job_name: 'nova-torch',
+        static_configs: targets.map(({ address, component }) => ({
+          targets: [address],
+          labels: { component },
+        })),
+      },
+    ],
   };
-  writeFileSync(join(home, 'prometheus.yml'), stringify(config));
+  // JSON is YAML.
+  writeFileSync(join(home, 'prometheus.yml'), JSON.stringify(config));
   const address = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     'prometheus',
@@ -93,10 +118,19 @@ export async function startPrometheus({ targets, rules }: PrometheusOptions): Pr
     await stop();
     throw error;
   }
-  return { url, version, stop, range: (query, span, stepS) => askRange(url, query, span, stepS) };
+  return {
+    ...{ url, version, stop },
+    range: (query, span, stepS) => askRange(url, query, span, stepS),
+    alerts: () => askAlerts(url),
+  };
 }
 
-async function askRange(url: string, query: string, { start, end }: Span, stepS: number): Promise<Series[]> {
+async function askRange(
+  url: string,
+  query: string,
+  { start, end }: TimeSpan,
+  stepS: number,
+): Promise<PrometheusSeries[]> {
   const body = new URLSearchParams({ query, start: String(start), end: String(end), step: String(stepS) });
   const answer = await fetch(`${url}/api/v1/query_range`, {
     method: 'POST',
@@ -105,9 +139,15 @@ async function askRange(url: string, query: string, { start, end }: Span, stepS:
   });
   const { status, data, error } = (await answer.json()) as {
     status: string;
-    data?: { result: Series[] };
+    data?: { result: PrometheusSeries[] };
     error?: string;
   };
   if (status !== 'success' || data === undefined) throw new Error(`${error}: ${query}`);
   return data.result;
+}
+
+async function askAlerts(url: string): Promise<ActiveAlert[]> {
+  const answer = await fetch(`${url}/api/v1/alerts`, { signal: AbortSignal.timeout(30_000) });
+  const { data } = (await answer.json()) as { data: { alerts: ActiveAlert[] } };
+  return data.alerts;
 }

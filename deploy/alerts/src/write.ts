@@ -1,0 +1,21 @@
+// `pnpm alerts [--runbooks URL/] [--dashboards URL]`: writes the rules and their tests. The links in alerts begin with what is given.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { rulesFile, testsFile } from './rule-files.ts';
+import { RULE_GROUPS } from './rule-groups.ts';
+
+const { values } = parseArgs({
+  options: { runbooks: { type: 'string' }, dashboards: { type: 'string' }, output: { type: 'string' } },
+});
+const links = {
+  ...(values.runbooks !== undefined && { runbooks: values.runbooks }),
+  ...(values.dashboards !== undefined && { dashboards: values.dashboards }),
+};
+const directory = join(import.meta.dirname, '..');
+writeFileSync(values.output ?? join(directory, 'nova-torch.alerts.yml'), rulesFile(RULE_GROUPS, links));
+// The tests are of the rules as they are kept here, with links from the repository.
+writeFileSync(
+  join(directory, 'tests', 'nova-torch.test.yml'),
+  testsFile(RULE_GROUPS, '../nova-torch.alerts.yml'),
+);
