@@ -97,11 +97,12 @@ const isItWell = [
   }),
   stat({
     title: 'Tasks failed, 1 h',
-    means: 'Of the tasks that ended by themselves, the share that failed or expired. Good: under 2 %.',
+    means:
+      'Of the tasks that ended by themselves, the share that failed or expired. Good: under 5 %, the budget of the objective.',
     unit: 'percentunit',
     shows: { failed: recordedAs('task_failure_ratio', '1h') },
     limits: [
-      [0.02, 'yellow'],
+      [0.05, 'yellow'],
       [0.1, 'red'],
     ],
   }),

@@ -46,12 +46,14 @@ function agentsOf({ brokerUrl, gatewayUrl, adminKey }: Platform): Agent[] {
   return agents;
 }
 
-/** Runs the load for `seconds`. Refusals are a part of it: what the calls answer is not looked at. */
-export async function runLoad(
+/**
+ * Runs the load for `seconds`, and `look` while all of it is still there. Refusals are a part of it: what the calls
+ * answer is not looked at.
+ */
+export async function underLoad<T>(
   platform: Platform,
-  seconds: number,
-  say: (line: string) => void,
-): Promise<void> {
+  { seconds, say, look }: { seconds: number; say: (line: string) => void; look: () => Promise<T> },
+): Promise<T> {
   const load = new Load(platform);
   try {
     await load.start();
@@ -62,6 +64,7 @@ export async function runLoad(
       await delay(TICK_MS);
     }
     await upsets;
+    return await look();
   } finally {
     await load.stop();
   }
@@ -218,13 +221,6 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
     { title: 'build', required_skills: ['build'] },
     ...builds,
     { title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } },
-    {
-      title: 'flaky',
-      required_skills: ['risk'],
-      task_type: 'flaky',
-      inputs: { fails: 'once' },
-      retry_backoff,
-    },
   ];
   if (number % 4 === 0) {
     // More at once than the one agent that plans has slots.
@@ -232,6 +228,13 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
       tasks.push({ title: `plan ${plan}`, role: 'pm', required_skills: ['plan'], inputs: { work_ms: 800 } });
     }
     tasks.push(
+      {
+        title: 'flaky',
+        required_skills: ['risk'],
+        task_type: 'flaky',
+        inputs: { fails: 'once' },
+        retry_backoff,
+      },
       { title: 'broken', required_skills: ['risk'], task_type: 'broken', inputs: { fails: 'always' } },
       { title: 'for nobody', role: 'artist', required_skills: ['paint'], ttl: 6 },
       { title: 'for a new agent', required_skills: ['inventory'], inputs: { path: import.meta.dirname } },
