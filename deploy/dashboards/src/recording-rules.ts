@@ -1,5 +1,6 @@
 // What objectives are measured by, worked out once by Prometheus for each window that dashboards and alerts ask for.
-import { SERVICE_METRICS, TASK_METRICS } from '@nova-torch/metrics';
+import { GATEWAY_METRICS, SERVICE_METRICS, TASK_METRICS } from '@nova-torch/metrics';
+import { ERRORS } from '@nova-torch/protocol';
 import { stringify } from 'yaml';
 import { type Queries, queries, share } from './queries.ts';
 
@@ -9,13 +10,19 @@ export type Window = (typeof WINDOWS)[number];
 /** The bound of an assignment, in seconds: what takes longer counts as slow. */
 export const SLOW_ASSIGNMENT_S = 0.1;
 
+/**
+ * The codes that are answered with 5xx. Counted by code and not by status, because every code is exported from the start
+ * and a status from its first answer: Prometheus sees no rise in a series that begins, and the first errors would be lost.
+ */
+const SERVER_ERRORS = ERRORS.filter(({ status }) => status >= 500)
+  .map(({ code }) => code)
+  .join('|');
+
 /** Ratios from 0 (good) to 1, by what they are called. A task that was cancelled neither failed nor was done. */
 const RATIOS = {
-  gateway_error_ratio: ({ observations }: Queries) =>
+  gateway_error_ratio: ({ observations, rate }: Queries) =>
     share(
-      observations(SERVICE_METRICS.httpDuration, {
-        where: { service: 'gateway', status: { pattern: '5..' } },
-      }),
+      rate(GATEWAY_METRICS.problems, { where: { code: { pattern: SERVER_ERRORS } } }),
       observations(SERVICE_METRICS.httpDuration, { where: { service: 'gateway' } }),
     ),
   assignment_slow_ratio: ({ shareOver }: Queries) => shareOver(SLOW_ASSIGNMENT_S, TASK_METRICS.waitDuration),

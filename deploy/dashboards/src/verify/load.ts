@@ -102,6 +102,7 @@ class Load {
   tick(number: number): void {
     for (const spec of tasksOf(number))
       this.#submit(spec, `load-${number}-${spec.title.replaceAll(' ', '-')}`);
+    this.#try(this.#submitAndWait({ title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } }));
     // The same key again is the same task.
     this.#submit({ title: 'build', required_skills: ['build'] }, `load-${number}-build`);
     this.#try(this.#stranger.me());
@@ -191,6 +192,11 @@ class Load {
     }
   }
 
+  async #submitAndWait(spec: TaskSpecInput): Promise<void> {
+    const { task_id } = await this.#client.submitTask(spec);
+    await this.#client.waitForTask(task_id, { timeoutS: 5 });
+  }
+
   #submit(spec: TaskSpecInput, idempotencyKey: string): void {
     this.#try(
       this.#client.submitTask(spec, { idempotencyKey }).then(({ task_id }) => {
@@ -220,7 +226,6 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
   const tasks: (TaskSpecInput & { title: string })[] = [
     { title: 'build', required_skills: ['build'] },
     ...builds,
-    { title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } },
   ];
   if (number % 4 === 0) {
     // More at once than the one agent that plans has slots.
