@@ -1,11 +1,11 @@
 #!/bin/sh
-# make-secrets.sh [DIRECTORY]
-# Makes the secrets the compose file mounts, in `secrets` beside this script unless told otherwise. What exists stays.
+# Makes the secrets the compose file mounts, in NOVA_SECRETS_DIR (an absolute path) or `secrets` beside this script.
+# What exists stays.
 #
 # The containers run as users of their own, and compose can only mount the files as they are: so the directory keeps
 # others on this machine out, and the files can be read by the containers they are mounted into.
 set -eu
-directory=${1:-$(dirname "$0")/secrets}
+directory=${NOVA_SECRETS_DIR:-$(dirname "$0")/secrets}
 mkdir -p "$directory"
 chmod 700 "$directory"
 

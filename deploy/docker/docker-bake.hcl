@@ -2,14 +2,15 @@
 #   docker buildx bake -f deploy/docker/docker-bake.hcl
 # Every variable can be set in the environment.
 
-variable "PREFIX" {
+# What stands before the name of an image, and after it: the compose file reads the same two.
+variable "NOVA_IMAGES" {
   default = "nova-torch/"
 }
-variable "VERSION" {
+variable "NOVA_VERSION" {
   default = "0.1.0"
 }
 # The commit, and its time in seconds since 1970: what the files and labels of the images carry.
-variable "REVISION" {
+variable "NOVA_REVISION" {
   default = "unknown"
 }
 variable "SOURCE_DATE_EPOCH" {
@@ -29,13 +30,13 @@ target "image" {
   target     = name
   context    = "."
   dockerfile = "deploy/docker/Dockerfile"
-  tags       = ["${PREFIX}${name}:${VERSION}"]
+  tags       = ["${NOVA_IMAGES}${name}:${NOVA_VERSION}"]
   # No record of the build is added to the image: it would carry the time, and differ each time.
   attest     = ["type=provenance,disabled=true"]
   args = {
     NODE_IMAGE        = NODE_IMAGE
-    VERSION           = VERSION
-    REVISION          = REVISION
+    VERSION           = NOVA_VERSION
+    REVISION          = NOVA_REVISION
     SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
     CREATED           = timeadd("1970-01-01T00:00:00Z", "${SOURCE_DATE_EPOCH}s")
   }
