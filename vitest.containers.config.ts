@@ -8,7 +8,6 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/containers/**/*.test.ts'],
-    globalSetup: ['test/containers/build-images.ts'],
     fileParallelism: false,
     pool: 'forks',
     testTimeout: 180_000,

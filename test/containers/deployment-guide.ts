@@ -20,17 +20,24 @@ export interface Deployment {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Runs a step of the page as it stands there, but for the port and the places of the secrets. */
-export function runStep(
-  name: string,
-  { port, secrets, env }: Deployment,
-  options: RunOptions = {},
-): Promise<string> {
-  const text = steps.get(name);
-  if (text === undefined) throw new Error(`docs/DEPLOYMENT.md has no step ${name}`);
-  const here = `${steps.get('setup') ?? ''}\n${text}`
-    .replaceAll('7400-7402', `${port}-${port + 2}`)
-    .replaceAll('127.0.0.1:7400', `127.0.0.1:${port}`)
-    .replaceAll('deploy/compose/secrets', secrets);
-  return run('sh', ['-euc', here], { cwd: repository, env, timeoutMs: 300_000, ...options });
+export interface StepOptions extends RunOptions {
+  /** Names on the page that have to be others here. */
+  replace?: Readonly<Record<string, string>>;
+}
+
+/** Runs a step of the page as it stands there, but for the ports, the place of the secrets, and what is to be replaced. */
+export function runStep(name: string, deployment: Deployment, options: StepOptions = {}): Promise<string> {
+  const { port, secrets, env } = deployment;
+  const { replace = {}, ...runOptions } = options;
+  const step = steps.get(name);
+  if (step === undefined) throw new Error(`docs/DEPLOYMENT.md has no step ${name}`);
+  const others = {
+    '7400-7402': `${port}-${port + 2}`,
+    '127.0.0.1:7400': `127.0.0.1:${port}`,
+    'deploy/compose/secrets': secrets,
+    ...replace,
+  };
+  let text = `${steps.get('setup') ?? ''}\n${step}`;
+  for (const [from, to] of Object.entries(others)) text = text.replaceAll(from, to);
+  return run('sh', ['-euc', text], { cwd: repository, env, timeoutMs: 300_000, ...runOptions });
 }

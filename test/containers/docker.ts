@@ -29,6 +29,7 @@ export const docker = (args: readonly string[], options?: RunOptions): Promise<s
 
 /** What `docker inspect` tells of a container, as far as tests look at it. */
 export interface ContainerState {
+  Id: string;
   Name: string;
   RestartCount: number;
   State: { Status: string; StartedAt: string; ExitCode: number; Health?: { Status: string } };
