@@ -102,9 +102,8 @@ describe('three of everything', () => {
     const { results } = await client.submitTasks(
       Array.from({ length: 30 }, (_, n) => shellTask(`number ${n}`, 'sleep 0.1')),
     );
-    for (const result of results) {
-      const { task_id = '' } = result as { task_id?: string };
-      expect((await client.waitForTask(task_id)).status).toBe('completed');
+    for (const { task } of results) {
+      expect((await client.waitForTask(task?.task_id ?? '')).status).toBe('completed');
     }
   });
 
