@@ -8,7 +8,7 @@ set -eu
 
 # Images that begin as root, to take over their data, go on as the owner of the data.
 if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u /data)" -ne 0 ]; then
-  exec setpriv --reuid="$(stat -c %u /data)" --regid="$(stat -c %g /data)" --clear-groups "$0" "$@"
+  exec setpriv --reuid="$(stat -c %u /data)" --regid="$(stat -c %g /data)" --clear-groups /bin/sh "$0" "$@"
 fi
 
 password=$(cat /run/secrets/broker-password)

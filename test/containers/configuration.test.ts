@@ -1,6 +1,7 @@
 // What can be said of the compose files and of the configurations they mount without running them.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOnPath } from '@nova-torch/cli/own-broker';
+import { brokerArguments, findOnPath } from '@nova-torch/cli/own-broker';
 import { expect, it } from 'vitest';
 import { repository } from './deployment-guide.ts';
 import { docker, run } from './docker.ts';
@@ -34,3 +35,13 @@ it.skipIf(missing('promtool'))('Prometheus takes its configuration', async () =>
 it.skipIf(missing('amtool'))('Alertmanager takes its configuration', () =>
   run('amtool', ['check-config', file('alertmanager/alertmanager.yml')]),
 );
+
+it.each(['dragonfly', 'valkey', 'redis'] as const)('the broker is started with our flags of %s', (server) => {
+  const script = readFileSync(file('broker.sh'), 'utf8');
+  const place = { dir: '/data', host: '0.0.0.0', port: 6379, hasPassword: true };
+  const flags = brokerArguments({ server, persistence: 'everysec', ...place }).filter((one) =>
+    one.startsWith('--'),
+  );
+  expect(flags.length).toBeGreaterThan(5);
+  for (const flag of flags) expect(script).toContain(flag);
+});
