@@ -115,6 +115,7 @@ describe('three of everything', () => {
     await eventually(async () => expect((await client.getTask(task_id)).status).toBe('running'), {
       timeoutMs: 60_000,
     });
+    const homes = (await project.containers('spawner')).flatMap(({ Mounts }) => Mounts);
     const from = performance.now();
     await runStep('down', project);
     const downMs = Math.round(performance.now() - from);
@@ -123,6 +124,11 @@ describe('three of everything', () => {
     );
     expect(downMs).toBeLessThan(DOWN_MS_MAX * SERVICES.length);
     expect(await project.containers()).toEqual([]);
+    await docker([
+      'volume',
+      'rm',
+      ...homes.flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : [])),
+    ]);
 
     await runStep('up', project);
     const task = await client.waitForTask(task_id, { timeoutS: 120 });

@@ -33,6 +33,7 @@ export interface ContainerState {
   Name: string;
   RestartCount: number;
   State: { Status: string; StartedAt: string; ExitCode: number; Health?: { Status: string } };
+  Mounts: { Type: string; Name?: string }[];
   HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] | null };
 }
 
