@@ -19,16 +19,16 @@ interface Part {
   files: readonly (readonly [from: string, to: string])[];
 }
 
-const sameplace = (path: string) => [path, path] as const;
+const atSamePlace = (path: string) => [path, path] as const;
 const CLI: Part = { package: 'packages/cli', files: [] };
 const service = (name: string, files: Part['files'] = []): Part => ({ package: `services/${name}`, files });
 
 /** What is in each image. The spawner starts agent hosts, which are the `nova-torch` command. */
 const IMAGES: Readonly<Record<string, readonly Part[]>> = {
   registry: [service('registry')],
-  'task-router': [service('task-router', [sameplace('deploy/config/taxonomy.yaml')])],
+  'task-router': [service('task-router', [atSamePlace('deploy/config/taxonomy.yaml')])],
   spawner: [
-    service('spawner', [sameplace('deploy/config/templates.yaml'), sameplace('examples/repo-report')]),
+    service('spawner', [atSamePlace('deploy/config/templates.yaml'), atSamePlace('examples/repo-report')]),
     CLI,
   ],
   collaboration: [service('collaboration')],
