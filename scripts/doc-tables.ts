@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RUNBOOK_SECTIONS } from '@nova-torch/alerts';
 import { helpTexts } from '@nova-torch/cli/program';
+import { METRIC_TABLES } from '@nova-torch/metrics';
 import {
   ERRORS,
   PLAN_NAMES,
@@ -11,6 +12,7 @@ import {
   TASK_STATES,
   TASK_TRANSITIONS,
 } from '@nova-torch/protocol';
+import { CONFIGURATION } from './doc-configuration.ts';
 
 const root = join(import.meta.dirname, '..');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -40,9 +42,22 @@ const cliHelp = (): string =>
     .map(({ name, text }) => `## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``)
     .join('\n\n');
 
+function metricsTables(): string {
+  return METRIC_TABLES.map(({ title, exportedBy, metrics }) => {
+    const rows = Object.values(metrics).map(({ name, type, labels, help, buckets }) => [
+      code(name),
+      type,
+      labels.map(code).join(', '),
+      buckets.length === 0 ? help : `${help} Buckets: ${buckets.join(', ')}.`,
+    ]);
+    return `## ${title}\n\nExported by ${exportedBy}.\n\n${table(['name', 'type', 'labels', 'meaning'], rows)}`;
+  }).join('\n\n');
+}
+
 /** What stands between `<!-- name -->` and `<!-- /name -->` in each document: made from the tables of the code. */
 export const SECTIONS: readonly { file: string; name: string; make: () => string }[] = [
   { file: 'docs/STREAMS.md', name: 'streams', make: streamsTable },
+  { file: 'docs/METRICS.md', name: 'metrics', make: metricsTables },
   {
     file: 'docs/TASK_STATES.md',
     name: 'states',
@@ -78,6 +93,11 @@ export const SECTIONS: readonly { file: string; name: string; make: () => string
       ),
   },
   { file: 'docs/CLI.md', name: 'help', make: cliHelp },
+  ...CONFIGURATION.map(({ name, rows }) => ({
+    file: 'docs/CONFIGURATION.md',
+    name,
+    make: () => table(['variable', 'what it is', 'expects', 'unless given'], rows()),
+  })),
   {
     file: 'docs/PLAN_NAMES.md',
     name: 'names',

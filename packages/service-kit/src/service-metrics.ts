@@ -20,6 +20,10 @@ export function createServiceMetrics(metrics: Metrics): ServiceMetrics {
     made.logLines,
     LOG_LEVELS.filter((level) => level !== 'silent').map((level) => ({ level })),
   );
+  startAtZero(
+    made.spans,
+    ['sent', 'refused', 'dropped'].map((outcome) => ({ outcome })),
+  );
   return made;
 }
 

@@ -23,8 +23,8 @@ export interface Backlog {
 
 /** A backlog is counted up to here. */
 export const LAG_MAX = 10_000;
-/** Entries counted by one call of the script: a quarter of a millisecond or so. */
-const STEP = 250;
+/** Entries counted by one call of the script: 0.3 ms on a busy machine. */
+const STEP = 100;
 
 interface Step {
   readonly count: number;

@@ -20,7 +20,7 @@ import { noMetrics, type StreamMetrics } from './metrics.ts';
 import { deadLetter, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
 import { holdPending, type PendingHold } from './pending-hold.ts';
-import type { Settlement } from './scripts/settle-batch.ts';
+import type { Settlement, SettlementStep } from './scripts/settle-batch.ts';
 import { type AttemptEnd, deadLetterStep, settlementOf } from './settlement.ts';
 import { createSettler, type Settler } from './settler.ts';
 import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
@@ -94,6 +94,7 @@ export function createConsumer<M extends MessageHead>(options: ConsumerOptions<M
 }
 
 const DEFAULT_BATCH = 256;
+const STEP_KINDS: readonly SettlementStep['kind'][] = ['ack', 'retry', 'dead_letter'];
 const DEFAULT_MAX_DELIVERIES = 5;
 const DEFAULT_HANDLER_TIMEOUT_MS = 30_000;
 const AFTER_FAILED_READ_MS = 100;
@@ -143,12 +144,24 @@ class RunningConsumer<M extends MessageHead> {
     const { broker, group, consumer } = this.#options;
     const streams = [...this.#declarations.keys()];
     await ensureGroups(broker, streams, group);
+    this.#beginCounts(streams);
     if (this.#stopping.signal.aborted) return;
     this.#reader = new GroupReader({
       ...{ broker, group, slot: consumer, streams, count: this.#batch },
       maxDeliveries: (stream) => this.#maxDeliveries(stream),
     });
     this.#loop = this.#run(this.#reader);
+  }
+
+  /** What has not happened yet is counted as 0: the first time would not be seen as an increase. */
+  #beginCounts(streams: readonly string[]): void {
+    const { group } = this.#options;
+    for (const stream of streams) {
+      for (const outcome of STEP_KINDS) this.#metrics.increment('messages', { stream, group, outcome }, 0);
+      this.#metrics.increment('redelivered', { stream, group }, 0);
+      this.#metrics.increment('lostPending', { stream, group }, 0);
+    }
+    this.#metrics.increment('settleFailures', { group }, 0);
   }
 
   stop(): Promise<void> {

@@ -157,7 +157,11 @@ describe('policy', () => {
       { stream: stream.key, why },
       count,
     ];
+    const begun = streams.flatMap(({ key }) =>
+      ['age', 'number', 'limit'].map((why) => ['deadLettersDropped', { stream: key, why }, 0]),
+    );
     expect(counted).toEqual([
+      ...begun,
       dropped(aged, 'age', 6),
       dropped(many, 'number', 6),
       dropped(both, 'age', 6),

@@ -1,4 +1,6 @@
 // What is measured of each task, as its decisions are written: how long it took to begin and to end, and how many attempts.
+
+import type { Draft } from '../domain/draft.ts';
 import { endOf } from '../domain/hands.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import type { Entry } from './ledger.ts';
@@ -10,9 +12,9 @@ export function observeWritten(entries: readonly Entry[], figures: TaskFigures):
   for (const { draft, isRestored } of entries) {
     if (isRestored) continue;
     const { before, record } = draft;
-    const { started_at_ms: startedMs } = record.live;
-    if (startedMs !== undefined && before?.state === 'assigned') {
-      figures.startDelay.observe(Math.max(0, startedMs - (before.live.assigned_at_ms ?? startedMs)) / 1000);
+    const startedMs = before?.state === 'assigned' ? startedMsOf(draft) : undefined;
+    if (startedMs !== undefined) {
+      figures.startDelay.observe(Math.max(0, startedMs - (before?.live.assigned_at_ms ?? startedMs)) / 1000);
     }
     const end = endOf(draft)?.state;
     if (end === undefined) continue;
@@ -20,4 +22,12 @@ export function observeWritten(entries: readonly Entry[], figures: TaskFigures):
     figures.turnaround.observe({ end }, Math.max(0, endedMs - record.submitted_at_ms) / 1000);
     figures.attempts.observe({ end }, record.live.attempt);
   }
+}
+
+/** When the attempt began, if it did by now. One whose start and failure came together is remembered as a failure alone. */
+function startedMsOf({ record: { live }, steps }: Draft): number | undefined {
+  if (live.started_at_ms !== undefined || steps.every(({ to }) => to !== 'running'))
+    return live.started_at_ms;
+  const failure = live.failures?.at(-1);
+  return failure && failure.at_ms - failure.duration_ms;
 }
