@@ -68,6 +68,11 @@ const OBJECTIVES: readonly Objective[] = [
   },
 ];
 
+/** The share (0 to 1) that may go wrong within 30 days, by what is recorded. */
+export const ERROR_BUDGETS: ReadonlyMap<`nova_torch:${string}`, number> = new Map(
+  OBJECTIVES.map(({ recorded, budget }) => [recorded, budget]),
+);
+
 const percent = (share: number): string => `${Number((share * 100).toPrecision(4))} %`;
 
 function burnRule(objective: Objective, burn: Burn): AlertRule {

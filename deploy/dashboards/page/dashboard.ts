@@ -23,7 +23,7 @@ export interface Field {
     readonly steps: readonly { readonly value: number | null; readonly color: string }[];
   };
   readonly mappings?: readonly { readonly options: Readonly<Record<string, { readonly text: string }>> }[];
-  readonly custom?: { readonly stacking?: { readonly mode: string } };
+  readonly custom?: { readonly stacking?: { readonly mode: string }; readonly drawStyle?: string };
 }
 
 /** Which span is shown, and with which window of rates. Times are Unix seconds. */

@@ -26,12 +26,17 @@ const AXIS = {
 };
 const NO_FLAT_AXIS = 1e-9;
 
+const bars = uPlot.paths.bars?.({ size: [0.9, 12] });
+
 const colourAt = (index: number): string => PALETTE[index % PALETTE.length] ?? '#73bf69';
 
 /** Draws lines, or areas one upon the other, into `body`, and their names with the last values below it. */
 export function drawLines(body: HTMLElement, lines: readonly Line[], field: Field, settings: Settings): void {
   const isStacked = field.custom?.stacking?.mode === 'normal';
+  const isBars = field.custom?.drawStyle === 'bars';
   const drawn = isStacked ? stack(lines) : lines;
+  // First, because the chart gets what room the legend leaves.
+  body.after(legendOf(lines, field));
   const options: uPlot.Options = {
     width: body.clientWidth,
     height: body.clientHeight,
@@ -46,9 +51,10 @@ export function drawLines(body: HTMLElement, lines: readonly Line[], field: Fiel
       {},
       ...lines.map((_, index) => ({
         stroke: colourAt(index),
-        fill: `${colourAt(index)}${isStacked ? '66' : '14'}`,
-        width: 1.2,
+        fill: colourAt(index) + (isBars ? 'ff' : isStacked ? '66' : '14'),
+        width: isBars ? 0 : 1.2,
         points: { show: false },
+        ...(isBars && bars !== undefined ? { paths: bars } : {}),
       })),
     ],
     hooks: { draw: [(plot) => drawLimits(plot, field)] },
@@ -58,7 +64,6 @@ export function drawLines(body: HTMLElement, lines: readonly Line[], field: Fiel
   if (isStacked) order.reverse();
   options.series = [options.series[0] ?? {}, ...order.map((index) => options.series[index + 1] ?? {})];
   new uPlot(options, [timesOf(settings), ...order.map((index) => [...(drawn[index]?.values ?? [])])], body);
-  body.after(legendOf(lines, field));
 }
 
 function stack(lines: readonly Line[]): Line[] {

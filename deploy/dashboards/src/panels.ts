@@ -5,6 +5,7 @@ import {
   BarGaugeDisplayMode,
   BigValueColorMode,
   BigValueGraphMode,
+  GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
   LegendDisplayMode,
@@ -102,7 +103,7 @@ export function stat(question: Question, words: Readonly<Record<string, string>>
 }
 
 /** How something went over time; `stacked` where the series are parts of one whole. */
-export function lines(question: Question, { stacked = false } = {}): Builder<Panel> {
+export function lines(question: Question, { stacked = false } = {}): TimeSeries {
   const panel = new TimeSeries()
     .title(question.title)
     .description(question.means)
@@ -131,6 +132,11 @@ export function lines(question: Question, { stacked = false } = {}): Builder<Pan
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   return panel;
+}
+
+/** Things that happen now and then, counted a second: bars one upon the other, so that a single one is seen. */
+export function events(question: Question): Builder<Panel> {
+  return lines(question, { stacked: true }).drawStyle(GraphDrawStyle.Bars).fillOpacity(80).lineWidth(0);
 }
 
 /** What is there now, side by side. */

@@ -30,10 +30,10 @@ export interface Queries {
   max<M extends Gauge | Counter>(metric: M, selection?: Selection<M>): string;
   min<M extends Gauge>(metric: M, selection?: Selection<M>): string;
   /**
-   * The query, or where it finds nothing a 0 with `none` as its `label`, provided that any service exports anything: a
-   * counter with labels does not exist before its first event.
+   * Of what a query finds, that which is above 0, so that a legend names what happens and not all that might. Where
+   * nothing does, a 0 with `none` as its `label`, provided that any service exports anything.
    */
-  orNone(query: string, label: string): string;
+  happening(query: string, label: string): string;
 }
 
 /** The queries over `window`, with `everywhere` as a condition on each series, e.g. the variables of a dashboard. */
@@ -67,9 +67,9 @@ export function queries(window: promql.Span, everywhere: promql.Where<never> = {
       text(promql.max(promql.series(metric, all(selection)), selection?.by)),
     min: (metric: Gauge, selection?: Loose<Gauge>) =>
       text(promql.min(promql.series(metric, all(selection)), selection?.by)),
-    orNone(query, label) {
+    happening(query, label) {
       const anybody = text(promql.max(promql.series(SERVICE_METRICS.info, everywhere)));
-      return `${query} or on () label_replace(0 * ${anybody}, "${label}", "none", "", "")`;
+      return `${query} > 0 or on () label_replace(0 * ${anybody}, "${label}", "none", "", "")`;
     },
   };
 }

@@ -16,11 +16,11 @@ import {
   type TimeSpan,
 } from '@nova-torch/testing';
 import { DASHBOARDS } from './generated-files.ts';
-import { servePage } from './page/serve-page.ts';
+import { type PageOptions, servePage } from './page/serve-page.ts';
 import { takePictures } from './page/take-pictures.ts';
 import { recordingRules, rulesFile } from './recording-rules.ts';
 import { type Finding, findingOf } from './verify/findings.ts';
-import { LOAD_ENVIRONMENT, runLoad } from './verify/load.ts';
+import { LOAD_ENVIRONMENT, underLoad } from './verify/load.ts';
 import { type PanelQuery, queriesOf } from './verify/panel-queries.ts';
 
 /** Four scrapes of a second each, as Grafana would choose. */
@@ -88,68 +88,77 @@ async function brokerFacts(platform: Platform): Promise<{ kind: string; version:
 
 const INSTANCES: readonly InstanceName[] = [...SERVICES, 'task-router#2'];
 
-async function verify(version: string): Promise<boolean> {
+interface Run {
+  readonly platform: Platform;
+  readonly prometheus: Prometheus;
+}
+
+/** Loads the platform, and asks everything while the load goes on. Whether every query found something. */
+async function verify({ platform, prometheus }: Run): Promise<boolean> {
   const seconds = Number(options.seconds);
-  print(`Prometheus ${version}; starting the platform`);
+  const broker = await brokerFacts(platform);
+  print(`${broker.kind} ${broker.version}; a load of ${seconds} s`);
+  const start = Math.floor(Date.now() / 1_000);
+  const { span, checked } = await underLoad(platform, {
+    seconds,
+    say: print,
+    async look() {
+      const seen = { start, end: Math.floor(Date.now() / 1_000) };
+      return { span: seen, checked: await check(prometheus, seen) };
+    },
+  });
+  for (const line of table(checked)) print(line);
+  const missing = checked.filter(({ series }) => series === 0);
+  print(`\n${checked.length} queries, ${missing.length} without data`);
+  const report = {
+    at: new Date().toISOString(),
+    command: `pnpm dashboards:verify ${process.argv.slice(2).join(' ')}`.trim(),
+    ...{ prometheus: prometheus.version, node: process.version, broker, instances: INSTANCES },
+    ...{ seconds, window: WINDOW, queries: checked.length, without_data: missing.length },
+    found: checked.map(({ expression: _, ...one }) => one),
+  };
+  writeFileSync(join(root, 'deploy/dashboards/verified.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await show({ prometheus: prometheus.url, span: () => span, window: WINDOW });
+  return missing.length === 0;
+}
+
+/** Pictures, and the page, as far as they were asked for. */
+async function show(shown: PageOptions): Promise<void> {
+  if (options.pictures) for (const path of await takePictures({ ...shown, out: PICTURES })) print(path);
+  if (!options.stay) return;
+  const page = await servePage(shown);
+  print(`${page.url}; Prometheus: ${shown.prometheus}. Ctrl-C ends it`);
+  await once(process, 'SIGINT');
+  await page.close();
+}
+
+async function run(): Promise<boolean> {
   const platform = await startPlatform({
     services: INSTANCES,
     envOf: LOAD_ENVIRONMENT,
     broker: { appendonly: 'always' },
   });
-  const prometheus = await startPrometheus({
-    targets: INSTANCES.map((name) => ({
-      address: new URL(platform.service(name).address).host,
-      component: name.split('#')[0] ?? name,
-    })),
-    rules: [rulesFile({ intervals: false })],
-  }).catch(async (error: unknown) => {
-    await platform.stop();
-    throw error;
-  });
   try {
-    const broker = await brokerFacts(platform);
-    print(`${broker.kind} ${broker.version}; a load of ${seconds} s`);
-    const start = Math.floor(Date.now() / 1_000);
-    await runLoad(platform, seconds, print);
-    const span = { start, end: Math.floor(Date.now() / 1_000) };
-    const checked = await check(prometheus, span);
-    for (const line of table(checked)) print(line);
-    const failed = checked.filter(({ series }) => series === 0);
-    print(`\n${checked.length} queries, ${failed.length} without data`);
-    const shown = { prometheus: prometheus.url, span: () => span, window: WINDOW };
-    if (options.pictures) {
-      for (const path of await takePictures({ ...shown, out: PICTURES })) print(path);
+    const prometheus = await startPrometheus({
+      targets: INSTANCES.map((name) => ({
+        address: new URL(platform.service(name).address).host,
+        component: name.split('#')[0] ?? name,
+      })),
+      rules: [rulesFile({ intervals: false })],
+    });
+    try {
+      return await verify({ platform, prometheus });
+    } finally {
+      await prometheus.stop();
     }
-    const report = {
-      ...{
-        at: new Date().toISOString(),
-        command: `pnpm dashboards:verify ${process.argv.slice(2).join(' ')}`.trim(),
-      },
-      ...{
-        prometheus: version,
-        node: process.version,
-        broker,
-        instances: INSTANCES,
-        seconds,
-        window: WINDOW,
-      },
-      ...{ queries: checked.length, without_data: failed.length },
-      found: checked.map(({ expression: _, ...one }) => one),
-    };
-    writeFileSync(join(root, 'deploy/dashboards/verified.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-    if (options.stay) {
-      const page = await servePage(shown);
-      print(`${page.url}; Prometheus: ${prometheus.url}. Ctrl-C ends it`);
-      await once(process, 'SIGINT');
-      await page.close();
-    }
-    return failed.length === 0;
   } finally {
-    await prometheus.stop();
     await platform.stop();
   }
 }
 
 const version = prometheusVersion();
 if (version === undefined) print('skipped: there is no prometheus on PATH (apt-get install prometheus)');
-else if (!(await verify(version))) process.exitCode = 1;
+else {
+  print(`Prometheus ${version}; starting the platform`);
+  if (!(await run())) process.exitCode = 1;
+}

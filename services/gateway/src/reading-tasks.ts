@@ -90,10 +90,11 @@ async function untilWanted(
 ): Promise<Waited> {
   let state = await askTask(deps, taskId);
   let last = false;
+  let hasWaited = false;
   for (;;) {
     const known = state instanceof NovaError ? undefined : answerOf(state.task);
     if (known !== undefined) {
-      if (known.done) observeWakeUp(deps, known.task);
+      if (known.done && hasWaited) observeWakeUp(deps, known.task);
       if (known.done || last || (after !== undefined && known.version !== after)) return known;
     } else if (last || !mayBeOnItsWay(taskId, deps.broker.serverNowMs())) throw state;
     const remainingMs = deadline - performance.now();
@@ -101,6 +102,7 @@ async function untilWanted(
       timeoutMs: known === undefined ? Math.min(remainingMs, ON_ITS_WAY_MS) : remainingMs,
       ...(known !== undefined && after === undefined && { only: 'end' as const }),
     });
+    hasWaited = true;
     if (wakeup === 'stopping' && known !== undefined) return known;
     last = wakeup === 'stopping' || performance.now() >= deadline;
     state = await askPatiently(deps, taskId, deadline);
@@ -137,7 +139,7 @@ function answerOf(task: TaskView): Waited {
 
 function observeWakeUp({ metrics, broker }: ReadDeps, task: TaskView): void {
   const sinceEndMs = broker.serverNowMs() - (task.ended_at_ms ?? 0);
-  // Older ends were not waited for.
+  // A task whose record says an older end came back from a journal while it was waited for.
   if (sinceEndMs < 60_000) metrics.wakeUp.observe(Math.max(0, sinceEndMs) / 1000);
 }
 

@@ -1,9 +1,9 @@
 import { COLLABORATION_METRICS, REGISTRY_METRICS, SPAWNER_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { bars, lines } from '../panels.ts';
+import { bars, events, lines } from '../panels.ts';
 import { queries, share } from '../queries.ts';
 
-const { rate, quantile, sum, max, orNone } = queries('$__rate_interval', {
+const { rate, quantile, sum, max, happening } = queries('$__rate_interval', {
   instance: { pattern: '$instance' },
 });
 
@@ -48,12 +48,12 @@ const fleet = [
     max: 1,
     width: 6,
   }),
-  lines({
+  events({
     title: 'Signs of death, a second',
     means: 'Who saw an agent end before its heartbeats stopped, and what the registry made of it.',
     unit: 'ops',
     shows: {
-      '{{sign}}: {{outcome}}': orNone(rate(REGISTRY_METRICS.signs, { by: ['sign', 'outcome'] }), 'outcome'),
+      '{{sign}} {{outcome}}': happening(rate(REGISTRY_METRICS.signs, { by: ['sign', 'outcome'] }), 'outcome'),
     },
     width: 6,
   }),
@@ -97,7 +97,7 @@ const scaling = [
       means: 'Agents the spawner started and that have not ended. Good: running.',
       unit: 'short',
       shows: {
-        '{{template}}: {{state}}': orNone(
+        '{{template}} {{state}}': happening(
           sum(SPAWNER_METRICS.spawns, { by: ['template', 'state'] }),
           'state',
         ),
@@ -105,22 +105,22 @@ const scaling = [
     },
     { stacked: true },
   ),
-  lines({
+  events({
     title: 'Agents started and ended, a second',
     means: 'Many of both: agents start and die.',
     unit: 'ops',
     shows: {
-      'started: {{template}}': orNone(rate(SPAWNER_METRICS.started, { by: ['template'] }), 'template'),
-      'ended: {{state}}': orNone(rate(SPAWNER_METRICS.ended, { by: ['state'] }), 'state'),
+      'started: {{template}}': happening(rate(SPAWNER_METRICS.started, { by: ['template'] }), 'template'),
+      'ended: {{state}}': happening(rate(SPAWNER_METRICS.ended, { by: ['state'] }), 'state'),
     },
   }),
-  lines({
+  events({
     title: 'Refused, a second',
     means: 'By error code, and of these over a limit (of the template, or of all). Good: 0.',
     unit: 'ops',
     shows: {
-      '{{code}}': orNone(rate(SPAWNER_METRICS.refused, { by: ['code'] }), 'code'),
-      'limit: {{limit}}': orNone(rate(SPAWNER_METRICS.limitHits, { by: ['limit'] }), 'limit'),
+      '{{code}}': happening(rate(SPAWNER_METRICS.refused, { by: ['code'] }), 'code'),
+      'limit: {{limit}}': happening(rate(SPAWNER_METRICS.limitHits, { by: ['limit'] }), 'limit'),
     },
   }),
   lines({
@@ -151,17 +151,17 @@ const scaling = [
 ];
 
 const messages = [
-  lines({
+  events({
     title: 'Messages between agents, a second',
     means: 'Requests to send, by outcome. Good: sent.',
     unit: 'ops',
-    shows: { '{{outcome}}': orNone(rate(COLLABORATION_METRICS.sent, { by: ['outcome'] }), 'outcome') },
+    shows: { '{{outcome}}': happening(rate(COLLABORATION_METRICS.sent, { by: ['outcome'] }), 'outcome') },
   }),
-  lines({
+  events({
     title: 'Receipts, a second',
     means: 'Good: as many delivered as queued. undeliverable or expired: the addressee was gone.',
     unit: 'ops',
-    shows: { '{{outcome}}': orNone(rate(COLLABORATION_METRICS.receipts, { by: ['outcome'] }), 'outcome') },
+    shows: { '{{outcome}}': happening(rate(COLLABORATION_METRICS.receipts, { by: ['outcome'] }), 'outcome') },
   }),
   lines({
     title: 'Time to the inbox and to the agent, p99',

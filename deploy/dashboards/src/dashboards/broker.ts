@@ -1,9 +1,9 @@
 import { BROKER_METRICS, PROCESS_METRICS, SERVICE_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { lines, stat } from '../panels.ts';
+import { events, lines, stat } from '../panels.ts';
 import { queries, share } from '../queries.ts';
 
-const { rate, quantile, sum, max, min, orNone } = queries('$__rate_interval', {
+const { rate, quantile, sum, max, min, happening } = queries('$__rate_interval', {
   service: { pattern: '$service' },
   instance: { pattern: '$instance' },
 });
@@ -127,12 +127,12 @@ const processes = [
     shows: { '{{service}} {{instance}}': max(PROCESS_METRICS.loopLagP99, { by: ['service', 'instance'] }) },
     limits: [[0.05, 'yellow']],
   }),
-  lines({
+  events({
     title: 'Warnings and errors in the logs, a second',
     means: 'Good: 0. The logs say what it is.',
     unit: 'ops',
     shows: {
-      '{{service}} {{level}}': orNone(
+      '{{service}} {{level}}': happening(
         rate(SERVICE_METRICS.logLines, {
           by: ['service', 'level'],
           where: { level: { pattern: 'warn|error|fatal' } },
@@ -141,12 +141,12 @@ const processes = [
       ),
     },
   }),
-  lines({
+  events({
     title: 'Periodic duties that failed, a second',
     means: 'By loop; each is run again. Good: 0 but for restarts of the broker.',
     unit: 'ops',
     shows: {
-      '{{service}} {{loop}}': orNone(
+      '{{service}} {{loop}}': happening(
         rate(SERVICE_METRICS.loopRuns, { by: ['service', 'loop'], where: { outcome: 'error' } }),
         'loop',
       ),

@@ -8,11 +8,11 @@ import {
   TASK_METRICS,
 } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { bars, lines, stat } from '../panels.ts';
+import { bars, events, lines, stat } from '../panels.ts';
 import { queries } from '../queries.ts';
 import { recordedAs } from '../recording-rules.ts';
 
-const { rate, sum, max, min, orNone } = queries('$__rate_interval', {
+const { rate, sum, max, min, happening } = queries('$__rate_interval', {
   instance: { pattern: '$instance' },
 });
 const { quantile: quantileOf5m } = queries('5m', { instance: { pattern: '$instance' } });
@@ -78,7 +78,7 @@ const isItWell = [
       'Tasks for which no living agent has the role and the skills. Good: 0, or soon 0 where the spawner has a template.',
     unit: 'short',
     shows: {
-      tasks: orNone(sum(TASK_METRICS.waiting, { where: { reason: 'no_agent' } }), 'reason'),
+      tasks: happening(sum(TASK_METRICS.waiting, { where: { reason: 'no_agent' } }), 'reason'),
     },
     limits: [
       [1, 'yellow'],
@@ -97,11 +97,12 @@ const isItWell = [
   }),
   stat({
     title: 'Tasks failed, 1 h',
-    means: 'Of the tasks that ended by themselves, the share that failed or expired. Good: under 2 %.',
+    means:
+      'Of the tasks that ended by themselves, the share that failed or expired. Good: under 5 %, the budget of the objective.',
     unit: 'percentunit',
     shows: { failed: recordedAs('task_failure_ratio', '1h') },
     limits: [
-      [0.02, 'yellow'],
+      [0.05, 'yellow'],
       [0.1, 'red'],
     ],
   }),
@@ -143,7 +144,7 @@ const whyTasksWait = [
     {
       title: 'Waiting tasks by reason',
       means:
-        'no_agent: nobody alive can do them, start an agent. no_slot: all who can are busy, add agents or wait. matching: about to be assigned.',
+        'no_agent: nobody alive can do them, start an agent. no_slot: all who can are busy, add agents or wait. matching: about to be assigned, or their agents rest after failures.',
       unit: 'short',
       shows: { '{{reason}}': sum(TASK_METRICS.waiting, { by: ['reason'] }) },
       width: 6,
@@ -155,10 +156,7 @@ const whyTasksWait = [
     means: 'Whom the tasks wait for. `none` are tasks that name no role.',
     unit: 'short',
     shows: {
-      '{{role}}: {{reason}}': orNone(
-        `${sum(TASK_METRICS.waiting, { by: ['role', 'reason'] })} > 0`,
-        'reason',
-      ),
+      '{{role}} {{reason}}': happening(sum(TASK_METRICS.waiting, { by: ['role', 'reason'] }), 'reason'),
     },
     limits: [[1, 'yellow']],
     width: 6,
@@ -170,11 +168,11 @@ const whyTasksWait = [
     shows: { '{{state}}': sum(REGISTRY_METRICS.slots, { by: ['state'] }) },
     width: 6,
   }),
-  lines({
+  events({
     title: 'Agents asked for and refused, a second',
     means: 'Why the spawner started no agent. Good: nothing. A code is explained in docs/ERRORS.md.',
     unit: 'ops',
-    shows: { '{{code}}': orNone(rate(SPAWNER_METRICS.refused, { by: ['code'] }), 'code') },
+    shows: { '{{code}}': happening(rate(SPAWNER_METRICS.refused, { by: ['code'] }), 'code') },
     width: 6,
   }),
 ];

@@ -1,10 +1,10 @@
 import { GATEWAY_METRICS, JOURNAL_METRICS, SERVICE_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { lines, stat } from '../panels.ts';
+import { events, lines, stat } from '../panels.ts';
 import { queries } from '../queries.ts';
 import { recordedAs } from '../recording-rules.ts';
 
-const { observations, rate, quantile, sum, max, orNone } = queries('$__rate_interval', {
+const { observations, rate, quantile, sum, max, happening } = queries('$__rate_interval', {
   service: { pattern: 'gateway' },
   instance: { pattern: '$instance' },
 });
@@ -80,28 +80,28 @@ const requests = [
       [1, 'red'],
     ],
   }),
-  lines({
+  events({
     title: 'Refusals and errors by code, a second',
     means: 'docs/ERRORS.md explains each code and what to do.',
     unit: 'ops',
-    shows: { '{{code}}': orNone(rate(GATEWAY_METRICS.problems, { by: ['code'] }), 'code') },
+    shows: { '{{code}}': happening(rate(GATEWAY_METRICS.problems, { by: ['code'] }), 'code') },
   }),
-  lines({
+  events({
     title: 'Over a limit, a second',
     means: 'Requests answered 429 or 503, by limit, and submissions shed, by priority. Good: 0.',
     unit: 'ops',
     shows: {
-      '{{limit}}': orNone(rate(GATEWAY_METRICS.refused, { by: ['limit'] }), 'limit'),
-      'shed: {{priority}}': orNone(rate(GATEWAY_METRICS.shed, { by: ['priority'] }), 'priority'),
+      '{{limit}}': happening(rate(GATEWAY_METRICS.refused, { by: ['limit'] }), 'limit'),
+      'shed: {{priority}}': happening(rate(GATEWAY_METRICS.shed, { by: ['priority'] }), 'priority'),
     },
   }),
-  lines({
+  events({
     title: 'Tasks accepted, a second',
     means: 'By route. repeated: the same idempotency key came again, and nothing was doubled.',
     unit: 'ops',
     shows: {
-      '{{route}}': orNone(rate(GATEWAY_METRICS.tasksAccepted, { by: ['route'] }), 'route'),
-      'key {{outcome}}': orNone(rate(GATEWAY_METRICS.idempotentRepeats, { by: ['outcome'] }), 'outcome'),
+      '{{route}}': happening(rate(GATEWAY_METRICS.tasksAccepted, { by: ['route'] }), 'route'),
+      'key {{outcome}}': happening(rate(GATEWAY_METRICS.idempotentRepeats, { by: ['outcome'] }), 'outcome'),
     },
   }),
   lines({
@@ -113,17 +113,17 @@ const requests = [
 ];
 
 const agentsOverHttp = [
-  lines({
+  events({
     title: 'Inbox entries, a second',
     means: 'What became of messages for agents over HTTP. Good: given.',
     unit: 'ops',
-    shows: { '{{outcome}}': orNone(rate(GATEWAY_METRICS.inboxMessages, { by: ['outcome'] }), 'outcome') },
+    shows: { '{{outcome}}': happening(rate(GATEWAY_METRICS.inboxMessages, { by: ['outcome'] }), 'outcome') },
   }),
-  lines({
+  events({
     title: 'Pulls that broke off, a second',
     means: 'An agent closed its connection before the answer. sent: its death was reported at once.',
     unit: 'ops',
-    shows: { '{{outcome}}': orNone(rate(GATEWAY_METRICS.sessionCloses, { by: ['outcome'] }), 'outcome') },
+    shows: { '{{outcome}}': happening(rate(GATEWAY_METRICS.sessionCloses, { by: ['outcome'] }), 'outcome') },
   }),
   lines({
     title: 'End of a task to the waiting answer',
@@ -146,14 +146,14 @@ const journal = [
     unit: 'short',
     shows: { '{{state}}': sum(JOURNAL_METRICS.tasks, { by: ['state'] }) },
   }),
-  lines({
+  events({
     title: 'Refused, damaged or sent again, a second',
     means: 'Good: 0. Sent again: the broker came back without them.',
     unit: 'ops',
     shows: {
-      'refused: {{kind}}': orNone(rate(JOURNAL_METRICS.refused, { by: ['kind'] }), 'kind'),
-      'damaged bytes: {{kind}}': orNone(rate(JOURNAL_METRICS.damaged, { by: ['kind'] }), 'kind'),
-      'sent again: {{kind}}': orNone(rate(JOURNAL_METRICS.sentAgain, { by: ['kind'] }), 'kind'),
+      'refused: {{kind}}': happening(rate(JOURNAL_METRICS.refused, { by: ['kind'] }), 'kind'),
+      'damaged bytes: {{kind}}': happening(rate(JOURNAL_METRICS.damaged, { by: ['kind'] }), 'kind'),
+      'sent again: {{kind}}': happening(rate(JOURNAL_METRICS.sentAgain, { by: ['kind'] }), 'kind'),
     },
   }),
 ];

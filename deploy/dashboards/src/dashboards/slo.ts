@@ -1,26 +1,23 @@
+import { ERROR_BUDGETS } from '@nova-torch/alerts';
 import { TASK_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
 import { lines, stat } from '../panels.ts';
 import { queries } from '../queries.ts';
 import { type Ratio, recordedAs, type Window } from '../recording-rules.ts';
 
-/** The share (0 to 1) that may go wrong before an objective is missed. */
-export const ERROR_BUDGETS: Readonly<Record<Ratio, number>> = {
-  // 99.9 % of requests are not answered with 5xx.
-  gateway_error_ratio: 0.001,
-  // 99 % of assignments take less than 100 ms.
-  assignment_slow_ratio: 0.01,
-  // 98 % of the tasks that end by themselves are completed.
-  task_failure_ratio: 0.02,
-};
+/** The share that may go wrong before an objective is missed: the one the alerts go by. */
+function budgetOf(ratio: Ratio): number {
+  const budget = ERROR_BUDGETS.get(`nova_torch:${ratio}`);
+  if (budget === undefined) throw new Error(`there is no error budget for ${ratio}`);
+  return budget;
+}
 
 const BURN_WINDOWS: readonly Window[] = ['5m', '30m', '1h', '6h', '3d'];
 
 const { quantile, shareOver } = queries('1h');
 
 /** How many times faster than it may the budget is used: at 1 all of it, by the end of the period. */
-const burn = (ratio: Ratio, window: Window): string =>
-  `${recordedAs(ratio, window)} / ${ERROR_BUDGETS[ratio]}`;
+const burn = (ratio: Ratio, window: Window): string => `${recordedAs(ratio, window)} / ${budgetOf(ratio)}`;
 
 /** What is left of the budget of three days, as a share. */
 const left = (ratio: Ratio): string => `1 - ${burn(ratio, '3d')}`;
@@ -28,7 +25,7 @@ const left = (ratio: Ratio): string => `1 - ${burn(ratio, '3d')}`;
 const kept = (ratio: Ratio, window: Window): string => `1 - ${recordedAs(ratio, window)}`;
 
 function objective(name: string, ratio: Ratio, means: string) {
-  const goal = 1 - ERROR_BUDGETS[ratio];
+  const goal = 1 - budgetOf(ratio);
   return [
     stat({
       title: `${name}, 3 d`,

@@ -1,9 +1,9 @@
 import { STREAM_DEPTH_METRICS, STREAM_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { lines, stat } from '../panels.ts';
+import { events, lines, stat } from '../panels.ts';
 import { queries } from '../queries.ts';
 
-const { rate, quantile, max, orNone } = queries('$__rate_interval', {
+const { rate, quantile, max, happening } = queries('$__rate_interval', {
   service: { pattern: '$service' },
   instance: { pattern: '$instance' },
 });
@@ -98,23 +98,23 @@ const handling = [
 ];
 
 const trouble = [
-  lines({
+  events({
     title: 'Tried again or given up, a second',
     means: 'Messages a handler could not handle now (retry) or ever (dead_letter). Good: 0.',
     unit: 'ops',
     shows: {
-      '{{stream}}: {{outcome}}': orNone(
+      '{{stream}} {{outcome}}': happening(
         rate(STREAM_METRICS.messages, { by: ['stream', 'outcome'], where: { outcome: { not: 'ack' } } }),
         'outcome',
       ),
     },
   }),
-  lines({
+  events({
     title: 'Dead letters written, a second',
     means: 'By reason. Good: 0.',
     unit: 'ops',
     shows: {
-      '{{stream}}: {{reason}}': orNone(
+      '{{stream}} {{reason}}': happening(
         rate(STREAM_METRICS.deadLetters, { by: ['stream', 'reason'] }),
         'reason',
       ),
@@ -126,26 +126,26 @@ const trouble = [
     unit: 'short',
     shows: { '{{stream}}': dead },
   }),
-  lines({
+  events({
     title: 'Delivered again, a second',
     means: 'An earlier delivery was never settled: its reader died or was cut off. Good: 0 but for restarts.',
     unit: 'ops',
-    shows: { '{{stream}}': orNone(rate(STREAM_METRICS.redelivered, { by: ['stream'] }), 'stream') },
+    shows: { '{{stream}}': happening(rate(STREAM_METRICS.redelivered, { by: ['stream'] }), 'stream') },
   }),
-  lines({
+  events({
     title: 'Lost or dropped, a second',
     means: 'Pending entries whose body was gone, and dead letters over their limits. Good: 0, always.',
     unit: 'ops',
     shows: {
-      'lost: {{stream}}': orNone(rate(STREAM_METRICS.lostPending, { by: ['stream'] }), 'stream'),
-      'dropped: {{stream}}': orNone(rate(STREAM_METRICS.deadLettersDropped, { by: ['stream'] }), 'stream'),
+      'lost: {{stream}}': happening(rate(STREAM_METRICS.lostPending, { by: ['stream'] }), 'stream'),
+      'dropped: {{stream}}': happening(rate(STREAM_METRICS.deadLettersDropped, { by: ['stream'] }), 'stream'),
     },
   }),
-  lines({
+  events({
     title: 'Batches the broker did not take, a second',
     means: 'Attempts to settle that failed; they are repeated. Good: 0 but for restarts of the broker.',
     unit: 'ops',
-    shows: { '{{group}}': orNone(rate(STREAM_METRICS.settleFailures, { by: ['group'] }), 'group') },
+    shows: { '{{group}}': happening(rate(STREAM_METRICS.settleFailures, { by: ['group'] }), 'group') },
   }),
 ];
 

@@ -1,9 +1,9 @@
 import { ROUTER_METRICS, TASK_METRICS } from '@nova-torch/metrics';
 import { dashboard } from '../dashboard.ts';
-import { lines } from '../panels.ts';
+import { events, lines } from '../panels.ts';
 import { queries, share } from '../queries.ts';
 
-const { rate, quantile, mean, sum, orNone } = queries('$__rate_interval', {
+const { rate, quantile, mean, sum, happening } = queries('$__rate_interval', {
   instance: { pattern: '$instance' },
 });
 
@@ -108,24 +108,24 @@ const routing = [
       '{{lack}}, {{outcome}}': quantile(0.5, ROUTER_METRICS.adaptDuration, { by: ['lack', 'outcome'] }),
     },
   }),
-  lines({
+  events({
     title: 'Reports refused, a second',
     means:
       'Reports of agents that no longer hold the task. Some are usual after a retry or a cancel; many: agents are slow or cut off.',
     unit: 'ops',
     shows: {
-      '{{type}}: {{reason}}': orNone(
+      '{{type}} {{reason}}': happening(
         rate(TASK_METRICS.rejectedReports, { by: ['type', 'reason'] }),
         'reason',
       ),
     },
   }),
-  lines({
+  events({
     title: 'Cancels and retries, a second',
     means: 'What people asked of tasks, by outcome.',
     unit: 'ops',
     shows: {
-      '{{type}}: {{outcome}}': orNone(rate(TASK_METRICS.commands, { by: ['type', 'outcome'] }), 'outcome'),
+      '{{type}} {{outcome}}': happening(rate(TASK_METRICS.commands, { by: ['type', 'outcome'] }), 'outcome'),
     },
   }),
   lines({
@@ -137,23 +137,23 @@ const routing = [
       p99: quantile(0.99, ROUTER_METRICS.writeDuration),
     },
   }),
-  lines({
+  events({
     title: 'Leases gained and lost, a second',
     means: 'Good: 0. Each is a takeover: routers restarted, or the broker was away.',
     unit: 'ops',
-    shows: { '{{what}}': orNone(rate(ROUTER_METRICS.leaderChanges, { by: ['what'] }), 'what') },
+    shows: { '{{what}}': happening(rate(ROUTER_METRICS.leaderChanges, { by: ['what'] }), 'what') },
   }),
-  lines({
+  events({
     title: 'Put right by the reconciler, a second',
     means: 'Good: 0. Anything else is a message that was lost or a crash in between, mended.',
     unit: 'ops',
-    shows: { '{{what}}': orNone(rate(ROUTER_METRICS.repairs, { by: ['what'] }), 'what') },
+    shows: { '{{what}}': happening(rate(ROUTER_METRICS.repairs, { by: ['what'] }), 'what') },
   }),
-  lines({
+  events({
     title: 'Agents asked of the spawner, a second',
     means: 'For tasks nobody alive could do, and what became of it.',
     unit: 'ops',
-    shows: { '{{outcome}}': orNone(rate(ROUTER_METRICS.spawnRequests, { by: ['outcome'] }), 'outcome') },
+    shows: { '{{outcome}}': happening(rate(ROUTER_METRICS.spawnRequests, { by: ['outcome'] }), 'outcome') },
   }),
 ];
 

@@ -4,7 +4,7 @@ import type { PrometheusSeries as Series } from '@nova-torch/testing';
 export interface Finding {
   /** Series that had a number at some time. */
   readonly series: number;
-  /** Of these, those that only say that nothing happened (see `orNone`). */
+  /** Of these, those that only say that nothing happened (see `Queries.happening`). */
   readonly none: number;
   /** The largest number, as a sample; absent when there was none. */
   readonly most: number | undefined;

@@ -29,6 +29,8 @@ function agentsOf({ brokerUrl, gatewayUrl, adminKey }: Platform): Agent[] {
       () => new Agent({ role: 'qa', skills: ['check'], capacity: 3, connect: far }),
     ),
     new Agent({ role: 'pm', skills: ['plan'], capacity: 1, connect: near }),
+    // Of its own, because an agent that fails rests from the type of task.
+    new Agent({ role: 'specialist', skills: ['risk'], capacity: 1, connect: near }),
   ];
   for (const agent of agents) {
     agent.onMessage(() => undefined);
@@ -44,12 +46,14 @@ function agentsOf({ brokerUrl, gatewayUrl, adminKey }: Platform): Agent[] {
   return agents;
 }
 
-/** Runs the load for `seconds`. Refusals are a part of it: what the calls answer is not looked at. */
-export async function runLoad(
+/**
+ * Runs the load for `seconds`, and `look` while all of it is still there. Refusals are a part of it: what the calls
+ * answer is not looked at.
+ */
+export async function underLoad<T>(
   platform: Platform,
-  seconds: number,
-  say: (line: string) => void,
-): Promise<void> {
+  { seconds, say, look }: { seconds: number; say: (line: string) => void; look: () => Promise<T> },
+): Promise<T> {
   const load = new Load(platform);
   try {
     await load.start();
@@ -60,6 +64,7 @@ export async function runLoad(
       await delay(TICK_MS);
     }
     await upsets;
+    return await look();
   } finally {
     await load.stop();
   }
@@ -95,7 +100,8 @@ class Load {
   }
 
   tick(number: number): void {
-    for (const spec of tasksOf(number)) this.#submit(spec, `load-${number}-${spec.title}`);
+    for (const spec of tasksOf(number))
+      this.#submit(spec, `load-${number}-${spec.title.replaceAll(' ', '-')}`);
     // The same key again is the same task.
     this.#submit({ title: 'build', required_skills: ['build'] }, `load-${number}-build`);
     this.#try(this.#stranger.me());
@@ -112,8 +118,12 @@ class Load {
     for (const key of [streams.tasksQueue, streams.registry, streams.collaborationPeer]) {
       this.#try(this.#broker?.call('XADD', key, '*', 'm', 'no message'));
     }
-    this.#try(this.#client.spawnAgent({ template: number % 8 === 0 ? 'devops' : 'nobody' }));
-    this.#try(this.#broken());
+    // One of a template that is not there, or more than may live at once.
+    if (number % 8 === 0) this.#try(this.#client.spawnAgent({ template: 'nobody' }));
+    else
+      for (let spawns = 0; spawns < 3; spawns += 1)
+        this.#try(this.#client.spawnAgent({ template: 'devops' }));
+    this.#try(this.#interfere());
     const waited = this.#lastTask;
     if (waited === undefined) return;
     for (let waits = 0; waits < 6; waits += 1) this.#try(this.#client.waitForTask(waited, { timeoutS: 2 }));
@@ -167,7 +177,8 @@ class Load {
     return Number(/^nova_torch_gateway_open_pulls\{[^}]*\} (\d+)/m.exec(text)?.[1] ?? 0);
   }
 
-  async #broken(): Promise<void> {
+  /** What people do: try again, cancel, end an agent. */
+  async #interfere(): Promise<void> {
     const failed = (await this.#client.listTasks({ status: 'failed' }).next()).value;
     const ready = (await this.#client.listTasks({ status: 'ready' }).next()).value;
     if (failed !== undefined) this.#try(this.#client.retryTask(failed.task_id));
@@ -210,12 +221,21 @@ function tasksOf(number: number): (TaskSpecInput & { title: string })[] {
     { title: 'build', required_skills: ['build'] },
     ...builds,
     { title: 'check', required_skills: ['check'], inputs: { work_ms: 300 } },
-    { title: 'flaky', required_skills: ['build'], inputs: { fails: 'once' }, retry_backoff },
-    { title: 'plan', role: 'pm', required_skills: ['plan'], inputs: { work_ms: 1_200 } },
   ];
   if (number % 4 === 0) {
+    // More at once than the one agent that plans has slots.
+    for (let plan = 0; plan < 4; plan += 1) {
+      tasks.push({ title: `plan ${plan}`, role: 'pm', required_skills: ['plan'], inputs: { work_ms: 800 } });
+    }
     tasks.push(
-      { title: 'broken', required_skills: ['build'], inputs: { fails: 'always' } },
+      {
+        title: 'flaky',
+        required_skills: ['risk'],
+        task_type: 'flaky',
+        inputs: { fails: 'once' },
+        retry_backoff,
+      },
+      { title: 'broken', required_skills: ['risk'], task_type: 'broken', inputs: { fails: 'always' } },
       { title: 'for nobody', role: 'artist', required_skills: ['paint'], ttl: 6 },
       { title: 'for a new agent', required_skills: ['inventory'], inputs: { path: import.meta.dirname } },
     );

@@ -35,7 +35,8 @@ export async function reapAgents(deps: RegistryDeps, group: string): Promise<Rea
   const nowMs = deps.serverNowMs();
   const floorMs = await store.attend(nowMs, liveness.heartbeatMs);
   const upToMs = heardUpToMs(await store.readPosition(group), nowMs);
-  metrics.behind.set((nowMs - upToMs) / 1000);
+  // With nothing read at all there is no message whose age could be told.
+  metrics.behind.set(upToMs === 0 ? 0 : (nowMs - upToMs) / 1000);
   const dues = await store.readDues(upToMs, JUDGED_MAX);
   const agents = await store.read(dues.ids);
   const manyClosed = areManyClosed(dues.closed, dues.agents, liveness);
