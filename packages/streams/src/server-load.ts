@@ -7,8 +7,10 @@ export interface ServerLoad {
   readonly memoryMaxBytes: number | undefined;
   readonly clients: number | undefined;
   readonly commandsPerSecond: number | undefined;
-  /** Unix ms of the last save that went well; unknown with an append-only file, which holds what no save does. */
+  /** Unix ms of the last save that went well. */
   readonly savedAtMs: number | undefined;
+  /** It keeps an append-only file, which saves each write as it comes. */
+  readonly appendOnly: boolean;
   /** False after a save, or a write of the append-only file, that failed. */
   readonly persistenceOk: boolean | undefined;
 }
@@ -37,7 +39,8 @@ export function parseServerLoad(reply: Reply): ServerLoad {
     clients: number('connected_clients'),
     commandsPerSecond: number('instantaneous_ops_per_sec'),
     // 0: not once since it started, with a server that does not take its start for a save.
-    savedAtMs: !savedAtS || fields.get('aof_enabled') === '1' ? undefined : savedAtS * 1000,
+    savedAtMs: savedAtS === undefined || savedAtS === 0 ? undefined : savedAtS * 1000,
+    appendOnly: fields.get('aof_enabled') === '1',
     persistenceOk: persistenceOf(fields, savedAtS, number('last_failed_save')),
   };
 }
