@@ -32,11 +32,11 @@ const PRUNE_MAX = 20_000;
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const disk = options.disk ?? realDisk;
   await disk.makeDirectory(options.dir);
-  const lock = await lockDirectory(options.dir);
+  const lock = lockDirectory(options.dir);
   try {
     return await Journal.load(options, disk, lock);
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -261,7 +261,7 @@ export class Journal {
   /** Writes what waits and lets go of the directory. */
   async close(): Promise<void> {
     await this.#writer.close();
-    await this.#lock.release();
+    this.#lock.release();
   }
 
   /** What concerns one task is written one after the other, so that the file tells it in the order it happened. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
+import { readFileVariables } from './file-variables.ts';
 import { isSecretName, REDACTED, redactText } from './redact.ts';
 
 /** One thing that is wrong with the environment: which variable, what was given (secrets masked), what is expected. */
@@ -44,16 +45,24 @@ const warningsOf = new WeakMap<object, readonly EnvWarning[]>();
 
 /**
  * Reads the environment by a zod object schema whose keys are the variables' names. An empty variable counts as
- * not set. Throws {@link ConfigError} that lists every problem. Unknown `NOVA_*` variables do not fail; they are
- * kept for {@link envWarnings}, because there is no logger yet.
+ * not set; `X_FILE` gives X as the content of a file, unless the schema has an `X_FILE` of its own. Throws
+ * {@link ConfigError} that lists every problem. Unknown `NOVA_*` variables do not fail; they are kept for
+ * {@link envWarnings}, because there is no logger yet.
  */
 export function loadEnv<S extends z.ZodType<object>>(schema: S, source: NodeJS.ProcessEnv): z.output<S> {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const declared = variablesOf(schema);
+  const { env, problems } = readFileVariables(
+    source,
+    declared.filter((name) => !declared.includes(`${name}_FILE`)),
+  );
+  // What a broken file was to say is not reported as missing as well.
+  if (problems.length > 0) throw new ConfigError(problems);
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => toProblem(issue, given)));
   }
-  warningsOf.set(parsed.data, unknownVariables(Object.keys(given), variablesOf(schema)));
+  warningsOf.set(parsed.data, unknownVariables(Object.keys(given), declared));
   return parsed.data;
 }
 
