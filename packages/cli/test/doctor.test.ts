@@ -21,7 +21,7 @@ describe('what the doctor makes of what it sees', () => {
   it('judges the broker by the bounds of the alerts', () => {
     const load = {
       ...{ memoryUsedBytes: 90, memoryMaxBytes: 100, clients: 1, commandsPerSecond: 1 },
-      ...{ savedAtMs: 0, persistenceOk: true },
+      ...{ savedAtMs: 0, persistenceOk: true, appendOnly: false },
     };
     expect(judgeMemory(load)).toMatchObject({ state: 'warning', ...runbook('broker-memory-high') });
     expect(judgeMemory({ ...load, memoryUsedBytes: 96 })).toMatchObject({

@@ -62,7 +62,7 @@ export const BROKER_METRICS = {
   commands: gauge('broker_commands_per_second', 'Commands a second the broker handles, as it says.'),
   snapshotAge: gauge(
     'broker_snapshot_age_seconds',
-    'Time since the broker last saved its data; absent where it does not say.',
+    'Time since the broker last saved its data; 0 with an append-only file, absent where it does not say.',
   ),
   persistenceOk: gauge(
     'broker_persistence_ok',

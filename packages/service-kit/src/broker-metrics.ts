@@ -30,9 +30,10 @@ export function observeBroker(broker: Broker, identity: BrokerIdentity, metrics:
   show(made.memoryMax, ({ memoryMaxBytes }) => memoryMaxBytes);
   show(made.clients, ({ clients }) => clients);
   show(made.commands, ({ commandsPerSecond }) => commandsPerSecond);
-  show(made.snapshotAge, ({ savedAtMs }) =>
-    savedAtMs === undefined ? undefined : Math.max(0, broker.serverNowMs() - savedAtMs) / 1000,
-  );
+  show(made.snapshotAge, ({ appendOnly, savedAtMs }) => {
+    if (appendOnly) return 0;
+    return savedAtMs === undefined ? undefined : Math.max(0, broker.serverNowMs() - savedAtMs) / 1000;
+  });
   show(made.persistenceOk, ({ persistenceOk: ok }) => (ok === undefined ? undefined : Number(ok)));
   return {
     async measureRoundTrip() {

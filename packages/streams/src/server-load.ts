@@ -9,6 +9,8 @@ export interface ServerLoad {
   readonly commandsPerSecond: number | undefined;
   /** Unix ms of the last save that went well. */
   readonly savedAtMs: number | undefined;
+  /** It keeps an append-only file, which saves each write as it comes. */
+  readonly appendOnly: boolean;
   /** False after a save, or a write of the append-only file, that failed. */
   readonly persistenceOk: boolean | undefined;
 }
@@ -38,6 +40,7 @@ export function parseServerLoad(reply: Reply): ServerLoad {
     commandsPerSecond: number('instantaneous_ops_per_sec'),
     // 0: not once since it started, with a server that does not take its start for a save.
     savedAtMs: savedAtS === undefined || savedAtS === 0 ? undefined : savedAtS * 1000,
+    appendOnly: fields.get('aof_enabled') === '1',
     persistenceOk: persistenceOf(fields, savedAtS, number('last_failed_save')),
   };
 }

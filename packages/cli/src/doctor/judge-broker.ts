@@ -28,7 +28,10 @@ export function judgeMemory({ memoryUsedBytes: used, memoryMaxBytes: max }: Serv
 }
 
 /** Whether the broker saves what it holds; `nowMs` by its own clock. */
-export function judgePersistence({ persistenceOk, savedAtMs }: ServerLoad, nowMs: number): Finding {
+export function judgePersistence(
+  { persistenceOk, savedAtMs, appendOnly }: ServerLoad,
+  nowMs: number,
+): Finding {
   const check = 'broker saves';
   if (persistenceOk === false)
     return problem(
@@ -37,6 +40,7 @@ export function judgePersistence({ persistenceOk, savedAtMs }: ServerLoad, nowMs
       'Look at its log and its disk.',
       'broker-persistence-failed',
     );
+  if (appendOnly) return ok(check, 'each write, to its append-only file');
   if (savedAtMs === undefined) return ok(check, persistenceOk ? 'no failure' : 'the broker does not tell');
   const age = Math.max(0, nowMs - savedAtMs);
   return age > SAVED_MAX_MS
