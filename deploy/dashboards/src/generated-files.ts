@@ -14,7 +14,7 @@ export const DASHBOARDS: readonly Dashboard[] = [fleet, tasks, streams, agents, 
 
 const HOME = 'deploy/dashboards';
 /** Where the dashboards lie on the machine of Grafana. */
-const MOUNTED_AT = '/var/lib/grafana/dashboards/nova-torch';
+const MOUNTED_AT = '/var/lib/grafana-dashboards';
 const WRITTEN = '# Written by `pnpm dashboards` from deploy/dashboards/src/generated-files.ts.\n';
 
 const datasources = {
