@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseOtlpHeaders } from '@nova-torch/tracing';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
 import { isSecretName, REDACTED, redactText } from './redact.ts';
@@ -165,6 +166,11 @@ export function httpUrl() {
   return url('an address such as http://127.0.0.1:4318', ['http:', 'https:']);
 }
 
+/** Headers of requests to a collector: `name=value` between commas, values percent-encoded, at most 16. */
+export function otlpHeaders() {
+  return parsedText('name=value between commas', parseOtlpHeaders);
+}
+
 function url(expected: string, protocols: readonly string[]) {
   return parsedText(expected, (text) => {
     const parsed = URL.parse(text);
@@ -214,6 +220,14 @@ export const baseEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()
     .describe('where spans are sent (OTLP over HTTP); none = not at all'),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders()
+    .optional()
+    .describe('headers sent with spans, such as a key of the collector: name=value between commas'),
+  NOVA_OTLP_HEADERS_FILE: z
+    .string()
+    .transform((file) => resolve(file))
+    .optional()
+    .describe('a file with further such headers, for those that are secret'),
   OTEL_TRACES_SAMPLER_ARG: ratio().default(1).describe('the share of new traces that is sampled'),
 } as const;
 

@@ -1,3 +1,32 @@
+export {
+  currentTraceparent,
+  currentWork,
+  drawRandom,
+  formatTraceparent,
+  isSampled,
+  messageAttributes,
+  newPlace,
+  newTraceparent,
+  type PastSpan,
+  parseTraceparent,
+  runInContext,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  sampledTraceparent,
+  startTracing,
+  streamAttributes,
+  streamName,
+  type TracedMessage,
+  type TraceParent,
+  type Tracing,
+  type TracingOptions,
+  untraced,
+  type WorkContext,
+  withMessageSpan,
+  withSpan,
+} from '@nova-torch/tracing';
 export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
@@ -58,7 +87,6 @@ export {
   type MetricOptions,
   type Metrics,
 } from './metrics.ts';
-export { drawRandom } from './random.ts';
 export { REDACTED, redactText } from './redact.ts';
 export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
 export {
@@ -83,26 +111,4 @@ export {
   type TickerOptions,
   tickerMetrics,
 } from './ticker.ts';
-export {
-  currentTraceparent,
-  currentWork,
-  formatTraceparent,
-  newTraceparent,
-  parseTraceparent,
-  runInContext,
-  type TraceParent,
-  type WorkContext,
-} from './trace-context.ts';
-export {
-  type Span,
-  type SpanAttributes,
-  type SpanKind,
-  type SpanOptions,
-  startTracing,
-  type TracedMessage,
-  type Tracing,
-  type TracingOptions,
-  withMessageSpan,
-  withSpan,
-} from './tracing.ts';
 export { type WaitForBrokerOptions, waitForBroker } from './wait-for-broker.ts';

@@ -1,7 +1,7 @@
+import { currentWork, parseTraceparent } from '@nova-torch/tracing';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { LOG_LEVELS } from './env.ts';
 import { redactJsonLine } from './redact.ts';
-import { currentWork, parseTraceparent } from './trace-context.ts';
 
 export type { Logger } from 'pino';
 

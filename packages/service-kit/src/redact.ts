@@ -13,7 +13,7 @@ const NESTED_MEMBER = new RegExp(
   `(\\\\"[A-Za-z0-9_.-]{0,64}(?:${SECRET_WORD})\\\\":)\\\\"(?:[^"\\\\]|\\\\\\\\(?:\\\\.|[^\\\\]))*\\\\"`,
   'gi',
 );
-const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)(?:_|$)/i;
+const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?|OTLP_HEADERS)(?:_|$)/i;
 
 /** Replaces passwords in URLs, authorization values and agent tokens in a text; the rest is returned as it is. */
 export function redactText(text: string): string {

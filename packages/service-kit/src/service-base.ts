@@ -24,6 +24,7 @@ import {
   type Requester,
   type StreamMetrics,
 } from '@nova-torch/streams';
+import type { Tracing } from '@nova-torch/tracing';
 import type { DestinationStream } from 'pino';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
@@ -32,9 +33,9 @@ import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { startServiceTracing } from './service-tracing.ts';
 import { streamMetrics } from './stream-metrics.ts';
 import { type TickerMetrics, tickerMetrics } from './ticker.ts';
-import { startTracing, type Tracing } from './tracing.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
 /** What every service is built from. Nothing in it runs by itself except the broker's connection. */
@@ -94,12 +95,10 @@ export async function openServiceBase<E extends BaseEnv>(
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
-  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const ratio = env.OTEL_TRACES_SAMPLER_ARG;
   const metrics = createMetrics(service);
   const flow = createFlowBoard(metrics);
   const [tracing, broker] = await Promise.all([
-    startTracing({ service, instance, endpoint, ratio, logger, flow }),
+    startServiceTracing(env, { service, instance, logger, metrics, flow }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;

@@ -234,11 +234,12 @@ function doorOf(
 }
 
 function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
-  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
+  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health, tracing } =
+    base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
-  const asking = createAsking({ producer, requester, broker, instance });
+  const asking = createAsking({ producer, requester, broker, instance, tracing });
   const journal = journalOf(base, asking, journaling);
   const door = doorOf(base, metrics);
   const toRegistry = { stream: streams.registry, target: 'registry' };
@@ -268,6 +269,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling:
     broker,
     codec,
     logger,
+    tracing,
     metrics,
     health,
     asking,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Tracing } from '@nova-torch/tracing';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Tracing } from '../tracing.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { registerProblems, sendError } from './problem-handler.ts';

@@ -8,6 +8,7 @@ import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torc
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { observeEnd } from '../active/observe-end.ts';
+import { MessageSpans } from '../active/task-spans.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
 import { type RejectReason, type Report, settleReport } from '../domain/settle-report.ts';
@@ -33,10 +34,16 @@ export async function onTasksReports(
   batch: readonly Delivered<Message>[],
   deps: ActiveDeps,
 ): Promise<Outcome[]> {
-  return outcomesOf(batch, () => takeReports(batch, deps), deps.logger);
+  const spans = new MessageSpans(deps.tracing, batch);
+  const take = (): Promise<Outcome[]> => takeReports(batch, spans, deps).finally(() => spans.end());
+  return outcomesOf(batch, take, deps.logger);
 }
 
-async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDeps): Promise<Outcome[]> {
+async function takeReports(
+  batch: readonly Delivered<Message>[],
+  spans: MessageSpans,
+  deps: ActiveDeps,
+): Promise<Outcome[]> {
   let open = new Map<TaskId, Report[]>();
   for (const { message } of batch) {
     if (!isReport(message)) continue;
@@ -44,7 +51,8 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
     if (known === undefined) open.set(message.payload.task_id, [message]);
     else known.push(message);
   }
-  for (let tries = 0; open.size > 0 && tries < DECISIONS_MAX; tries += 1) open = await decideOnce(open, deps);
+  for (let tries = 0; open.size > 0 && tries < DECISIONS_MAX; tries += 1)
+    open = await decideOnce(open, spans, deps);
   return batch.map(({ message }) => {
     if (!isReport(message)) return deadLetter('unknown_type', `tasks.reports does not carry ${message.type}`);
     if (!open.has(message.payload.task_id)) return ack();
@@ -53,13 +61,18 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
 }
 
 /** Decides on all reports once; returns those whose task changed meanwhile. */
-async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
+async function decideOnce(
+  open: Map<TaskId, Report[]>,
+  spans: MessageSpans,
+  deps: ActiveDeps,
+): Promise<Map<TaskId, Report[]>> {
   const folds = await foldAll(open, deps);
   const entries: Entry[] = [];
   const ids: TaskId[] = [];
-  for (const [taskId, { draft }] of folds) {
+  for (const [taskId, { draft, taken }] of folds) {
     if (draft === undefined) continue;
-    entries.push({ draft });
+    for (const report of taken) spans.became(report, draft.record);
+    entries.push({ draft, traceparent: spans.traceparentOf(taken.at(-1)) });
     ids.push(taskId);
   }
   const verdicts = await deps.ledger.write(entries);

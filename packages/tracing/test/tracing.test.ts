@@ -1,10 +1,8 @@
-import { eventually } from '@nova-torch/testing';
+import { eventually, startOtlpReceiver } from '@nova-torch/testing';
 import { afterEach, expect, test } from 'vitest';
-import { createLogger } from '../src/logger.ts';
 import { tracesUrl } from '../src/span-exporter.ts';
 import { currentTraceparent, currentWork, newTraceparent, parseTraceparent } from '../src/trace-context.ts';
 import { startTracing, type Tracing, withMessageSpan, withSpan } from '../src/tracing.ts';
-import { startOtlpReceiver } from './otlp-receiver.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -14,12 +12,10 @@ afterEach(async () => {
 async function exporting(ratio = 1) {
   const collector = await startOtlpReceiver();
   const lines: string[] = [];
-  const logger = createLogger({
-    service: 'router',
-    instance: 'router-1',
-    level: 'info',
-    destination: { write: (line) => void lines.push(line) },
-  });
+  const logger = {
+    info: (text: string) => void lines.push(text),
+    warn: (_: object, text: string) => void lines.push(text),
+  };
   const tracing = await startTracing({
     service: 'router',
     instance: 'router-1',
@@ -31,19 +27,22 @@ async function exporting(ratio = 1) {
   return { collector, tracing, lines };
 }
 
-const message = (traceparent?: string) => ({
-  id: '0193f2ab-0000-7000-8000-000000000000',
-  type: 'task.submitted.v1',
-  sender: 'gateway-1',
-  correlation_id: 'c-1',
-  payload: { task_id: 'task-0-1', agent_id: 7 },
-  traceparent,
+const received = (traceparent?: string) => ({
+  stream: '{nova.torch}.tasks.queue',
+  message: {
+    id: '0193f2ab-0000-7000-8000-000000000000',
+    type: 'task.submitted.v1',
+    sender: 'gateway-1',
+    correlation_id: 'c-1',
+    payload: { task_id: 'task-0-1', agent_id: 7 },
+    traceparent,
+  },
 });
 
 test('the span of a consumed message reaches the collector as a child of the message and parent of what follows', async () => {
   const { collector, tracing } = await exporting();
   const incoming = newTraceparent();
-  const outgoing = await withMessageSpan(tracing, message(incoming), 'onTaskSubmitted', async (span) => {
+  const outgoing = await withMessageSpan(tracing, received(incoming), async (span) => {
     expect(currentTraceparent()).toBe(span.traceparent);
     expect(currentWork()).toEqual({
       traceparent: span.traceparent,
@@ -60,7 +59,7 @@ test('the span of a consumed message reaches the collector as a child of the mes
   const [inner, outer] = collector.spans;
   const [parent, child] = [parseTraceparent(incoming), parseTraceparent(outgoing)];
   expect(outer).toMatchObject({
-    name: 'onTaskSubmitted',
+    name: 'process tasks.queue',
     kind: 5,
     traceId: parent?.traceId,
     parentSpanId: parent?.spanId,
@@ -86,7 +85,7 @@ test('an error marks the span and goes on to the caller', async () => {
 
 test('a span of a batch is ended by hand, once', async () => {
   const { collector, tracing } = await exporting();
-  const span = tracing.startMessageSpan(message(newTraceparent()), 'onTaskSubmitted');
+  const span = tracing.startMessageSpan(received(newTraceparent()));
   span.end('refused');
   span.end();
   await tracing.stop();
@@ -97,12 +96,7 @@ test('a span of a batch is ended by hand, once', async () => {
 test('a parent that is not sampled is followed: nothing is sent, the traceparent passes unchanged', async () => {
   const { collector, tracing } = await exporting();
   const unsampled = newTraceparent(0);
-  const passed = await withMessageSpan(
-    tracing,
-    message(unsampled),
-    'onTaskSubmitted',
-    (span) => span.traceparent,
-  );
+  const passed = await withMessageSpan(tracing, received(unsampled), (span) => span.traceparent);
   await tracing.stop();
   expect(passed).toBe(unsampled);
   expect(collector.spans).toEqual([]);
@@ -141,7 +135,7 @@ test('without an endpoint a task still gets a valid trace, which passes on uncha
   expect(tracing.exporting).toBe(false);
   const started = await withSpan(tracing, 'submit', {}, (span) => {
     span.set({ ignored: 1 });
-    return withMessageSpan(tracing, message(span.traceparent), 'consume', (below) => [
+    return withMessageSpan(tracing, received(span.traceparent), (below) => [
       span.traceparent,
       below.traceparent,
     ]);
@@ -156,8 +150,7 @@ test('a message with a broken traceparent starts a trace of its own', async () =
   const tracing = await startTracing({ service: 'gateway', instance: 'gateway-1', ratio: 1 });
   const made = await withMessageSpan(
     tracing,
-    { ...message('rubbish'), payload: null },
-    'consume',
+    { stream: 'plain', message: { ...received('rubbish').message, payload: null } },
     (span) => span.traceparent,
   );
   expect(parseTraceparent(made)?.sampled).toBe(true);
