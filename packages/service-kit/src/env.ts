@@ -217,6 +217,9 @@ export const baseEnv = {
     .optional()
     .describe('a file with the policy of each stream; the built-in one unless given'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
+  NOVA_LOG_FLOOD_PER_S: integer({ min: 1, max: 100_000 })
+    .default(50)
+    .describe('lines of one message, level and part in a second; further ones are counted and left out'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()
     .describe('where spans are sent (OTLP over HTTP); none = not at all'),

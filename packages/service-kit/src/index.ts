@@ -77,6 +77,7 @@ export {
   type ProblemDocument,
   problemDocument,
 } from './http/problem.ts';
+export { type ChangedLevel, createLogLevels, type LogLevels } from './log-levels.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
 export { loadMessaging, MessagingFileError } from './messaging-file.ts';
 export {

@@ -30,7 +30,8 @@ import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogLevels, type LogLevels } from './log-levels.ts';
+import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startServiceTracing } from './service-tracing.ts';
@@ -45,6 +46,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   /** The name of this process: sender of its messages, owner of its leases. */
   readonly instance: string;
   readonly logger: Logger;
+  /** The level of the logger, which may be changed for a while. */
+  readonly logLevels: LogLevels;
   readonly metrics: Metrics;
   readonly streamMetrics: StreamMetrics;
   readonly tickerMetrics: TickerMetrics;
@@ -91,11 +94,14 @@ export async function openServiceBase<E extends BaseEnv>(
   const instance = env.NOVA_INSTANCE ?? `${service}-${randomBytes(3).toString('hex')}`;
   const level = env.NOVA_LOG_LEVEL;
   const { clock = systemClock, destination } = options;
-  const logger = createLogger({ service, instance, level, ...(destination && { destination }) });
+  const metrics = createMetrics(service);
+  const logger = createLogger({
+    ...{ service, instance, level, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S, count: countLines(metrics) },
+    ...(destination && { destination }),
+  });
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
-  const metrics = createMetrics(service);
   const flow = createFlowBoard(metrics);
   const [tracing, broker] = await Promise.all([
     startServiceTracing(env, { service, instance, logger, metrics, flow }),
@@ -113,6 +119,8 @@ export async function openServiceBase<E extends BaseEnv>(
     const partition = env.NOVA_PARTITION;
     const streams = streamKeys(partition);
     const { tag } = streams;
+    const logLevels = createLogLevels(level, () => broker.serverNowMs());
+    logLevels.follow(logger);
     slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
     const health = createHealth();
     health.check('broker', () => broker.status().connected || 'not connected');
@@ -122,6 +130,7 @@ export async function openServiceBase<E extends BaseEnv>(
       service,
       instance,
       logger,
+      logLevels,
       metrics,
       streamMetrics: streamMetrics(metrics),
       tickerMetrics: tickerMetrics(metrics),
@@ -153,6 +162,19 @@ function warnAboutEnv(env: object, logger: Logger): void {
     if (didYouMean === undefined) logger.info({ variable }, 'environment variable not used by this service');
     else logger.warn({ variable, did_you_mean: didYouMean }, 'unknown environment variable');
   }
+}
+
+function countLines(metrics: Metrics): NonNullable<LoggerOptions['count']> {
+  const written = metrics.counter({
+    name: 'log_lines_total',
+    help: 'Lines written to the log, by level.',
+    labelNames: ['level'],
+  });
+  const suppressed = metrics.counter({
+    name: 'log_lines_suppressed_total',
+    help: 'Lines left out of the log because too many of their kind came in one second.',
+  });
+  return (what, level) => (what === 'written' ? written.inc({ level }) : suppressed.inc());
 }
 
 function observeIdentity(identity: BrokerIdentity, metrics: Metrics): BrokerIdentity {

@@ -65,6 +65,7 @@ import {
 } from './routes/schedules.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
+import { setLogLevelRoute } from './routes/set-log-level.ts';
 import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
 import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
@@ -126,6 +127,7 @@ const ROUTES = [
   discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
   replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
   adoptJournalRoute, // POST   /v1/journal/adopt
+  setLogLevelRoute, // PUT    /v1/log-level
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];
