@@ -8,7 +8,7 @@ import {
 } from 'pino';
 import type { LOG_LEVELS } from './env.ts';
 import { createLogFlood } from './log-flood.ts';
-import { redactJsonLine } from './redact.ts';
+import { lineRedactor } from './redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -21,6 +21,8 @@ export interface LoggerOptions {
   instance: string;
   level: LogLevel;
   destination?: DestinationStream;
+  /** Values that must not be in any line. */
+  secrets?: readonly string[];
   /** Lines of one message, level and part in a second before further ones are left out; no bound unless given. */
   floodPerSecond?: number;
   /** Told of lines: written, or left out in a flood. */
@@ -41,7 +43,7 @@ export function createLogger(options: LoggerOptions): Logger {
     base: { service, instance },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    hooks: { streamWrite: redactJsonLine, logMethod: guard.onLine },
+    hooks: { streamWrite: lineRedactor(options.secrets ?? []), logMethod: guard.onLine },
     mixin: (_fields: object, _level: number, logger: Logger) => fieldsOfWork(logger),
   };
   const logger = destination === undefined ? pino(settings) : pino(settings, destination);

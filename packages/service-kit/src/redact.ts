@@ -29,6 +29,16 @@ export function redactJsonLine(line: string): string {
     .replace(NESTED_MEMBER, `$1\\"${REDACTED}\\"`);
 }
 
+/** Redacts a JSON log line, and in it these values wherever they stand. */
+export function lineRedactor(secrets: readonly string[]): (line: string) => string {
+  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  return (line) => {
+    let result = redactJsonLine(line);
+    for (const secret of escaped) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
+    return result;
+  };
+}
+
 /** Whether an environment variable or field of this name carries a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);

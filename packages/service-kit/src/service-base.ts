@@ -30,6 +30,7 @@ import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
+import { knownSecrets } from './known-secrets.ts';
 import { createLogLevels, type LogLevels } from './log-levels.ts';
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
@@ -97,6 +98,7 @@ export async function openServiceBase<E extends BaseEnv>(
   const metrics = createMetrics(service);
   const logger = createLogger({
     ...{ service, instance, level, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S, count: countLines(metrics) },
+    secrets: knownSecrets(env),
     ...(destination && { destination }),
   });
   warnAboutEnv(env, logger);

@@ -89,13 +89,15 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
     },
     record(spans) {
       for (const past of spans) {
-        const { name, kind = 'internal', attributes, links, startMs: startTime, endMs, error } = past;
+        const { name, kind = 'internal', attributes, links, startMs, endMs, error } = past;
+        // As dates: a number before the start of this process is taken for one on its own clock.
+        const [startTime, endTime] = [new Date(startMs), new Date(Math.max(startMs, endMs))];
         ids.placeNext(parseTraceparent(past.traceparent));
         const start = { kind: KINDS[kind], attributes: given(attributes), links: linksTo(links), startTime };
         const span = tracer.startSpan(name, start, below(parseTraceparent(past.parent)));
         ids.placeNext(undefined);
-        if (error !== undefined) fail(span, error, endMs);
-        span.end(Math.max(startTime, endMs));
+        if (error !== undefined) fail(span, error, endTime);
+        span.end(endTime);
       }
     },
     stop() {
@@ -150,9 +152,9 @@ function wrap(span: OtelSpan): Span {
   };
 }
 
-function fail(span: OtelSpan, error: unknown, atMs?: number): void {
+function fail(span: OtelSpan, error: unknown, at?: Date): void {
   const message = error instanceof Error ? error.message : String(error);
-  span.recordException(error instanceof Error ? error : message, atMs);
+  span.recordException(error instanceof Error ? error : message, at);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 

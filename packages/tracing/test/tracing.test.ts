@@ -1,7 +1,13 @@
-import { eventually, startOtlpReceiver } from '@nova-torch/testing';
+import { attributesOf, eventually, type ReceivedSpan, startOtlpReceiver } from '@nova-torch/testing';
 import { afterEach, expect, test } from 'vitest';
 import { tracesUrl } from '../src/span-exporter.ts';
-import { currentTraceparent, currentWork, newTraceparent, parseTraceparent } from '../src/trace-context.ts';
+import {
+  currentTraceparent,
+  currentWork,
+  newPlace,
+  newTraceparent,
+  parseTraceparent,
+} from '../src/trace-context.ts';
 import { startTracing, type Tracing, withMessageSpan, withSpan } from '../src/tracing.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -159,4 +165,74 @@ test('a message with a broken traceparent starts a trace of its own', async () =
 test('the address of traces follows from the endpoint', () => {
   expect(tracesUrl('http://c:4318/')).toBe('http://c:4318/v1/traces');
   expect(tracesUrl('http://c/otlp/v1/traces')).toBe('http://c/otlp/v1/traces');
+});
+
+test('a span that fails is recorded although its trace is not sampled, with the start it had', async () => {
+  const { collector, tracing } = await exporting(0);
+  const startedMs = Date.now();
+  const failing = withSpan(
+    tracing,
+    'GET /v1/tasks',
+    { kind: 'server', attributes: { a: 1 } },
+    async (span) => {
+      span.set({ b: 2 });
+      await withMessageSpan(tracing, received(span.traceparent), () => Promise.reject(new Error('lost')));
+    },
+  );
+  await expect(failing).rejects.toThrow('lost');
+  await tracing.stop();
+  const [inner, outer] = collector.spans;
+  expect(outer).toMatchObject({ name: 'GET /v1/tasks', kind: 2, status: { code: 2, message: 'lost' } });
+  expect(attributesOf(outer as ReceivedSpan)).toEqual({ a: 1, b: 2 });
+  expect(inner).toMatchObject({ name: 'process tasks.queue', kind: 5, parentSpanId: outer?.spanId });
+  expect(Number(outer?.startTimeUnixNano) / 1e6).toBeGreaterThanOrEqual(startedMs - 1);
+});
+
+test('a span of the past has the place and the times it is given', async () => {
+  const { collector, tracing } = await exporting(0);
+  const root = newTraceparent();
+  const attempt = newPlace(root);
+  const times = { startMs: 1_000, endMs: 2_500 };
+  tracing.recordPast([
+    { name: 'task', traceparent: root, ...times, error: 'no luck' },
+    { name: 'task running', traceparent: attempt, parent: root, ...times, links: [root, 'rubbish'] },
+  ]);
+  await tracing.stop();
+  const place = parseTraceparent(root);
+  expect(collector.spans).toMatchObject([
+    { traceId: place?.traceId, spanId: place?.spanId, status: { code: 2 }, startTimeUnixNano: '1000000000' },
+    {
+      traceId: place?.traceId,
+      spanId: parseTraceparent(attempt)?.spanId,
+      parentSpanId: place?.spanId,
+      endTimeUnixNano: '2500000000',
+      links: [{ spanId: place?.spanId }],
+    },
+  ]);
+  expect(collector.spans[0]?.parentSpanId ?? '').toBe('');
+});
+
+test('spans are counted by what became of them', async () => {
+  const collector = await startOtlpReceiver();
+  const counts: Record<string, number> = {};
+  const tracing = await startTracing({
+    ...{ service: 'router', instance: 'router-1', endpoint: collector.endpoint, ratio: 1 },
+    headers: { 'x-key': 'of the collector' },
+    count: (outcome, spans) => {
+      counts[outcome] = (counts[outcome] ?? 0) + spans;
+    },
+  });
+  cleanups.push(collector.stop, tracing.stop);
+  tracing.startSpan('one').end();
+  await eventually(() => expect(counts).toEqual({ sent: 1 }), { timeoutMs: 10_000 });
+  expect(collector.receiver.headers['x-key']).toBe('of the collector');
+  collector.receiver.status = 403;
+  tracing.startSpan('two').end();
+  await eventually(() => expect(counts).toEqual({ sent: 1, refused: 1 }), { timeoutMs: 10_000 });
+  // More than may wait, in one turn: what is beyond is dropped, and said.
+  collector.receiver.status = 200;
+  for (let i = 0; i < 2_148; i += 1) tracing.startSpan('many').end();
+  expect(counts.dropped).toBe(100);
+  await tracing.stop();
+  expect(counts.sent).toBe(2_049);
 });
