@@ -10,6 +10,7 @@ import {
   TASK_STATES,
   TASK_TRANSITIONS,
 } from '@nova-torch/protocol';
+import { CONFIGURATION } from './doc-configuration.ts';
 
 const root = join(import.meta.dirname, '..');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -77,6 +78,11 @@ export const SECTIONS: readonly { file: string; name: string; make: () => string
       ),
   },
   { file: 'docs/CLI.md', name: 'help', make: cliHelp },
+  ...CONFIGURATION.map(({ name, rows }) => ({
+    file: 'docs/CONFIGURATION.md',
+    name,
+    make: () => table(['variable', 'what it is', 'expects', 'unless given'], rows()),
+  })),
   {
     file: 'docs/PLAN_NAMES.md',
     name: 'names',

@@ -12,7 +12,8 @@ import { type RunningAgent, startAgent } from './support/agents.ts';
 const directory = mkdtempSync(join(tmpdir(), 'nova-backup-'));
 const [underLoad, stopped] = [join(directory, 'load.backup'), join(directory, 'stopped.backup')];
 const prefixes = [tagOf(0)];
-const env = { NOVA_HEARTBEAT_MS: '300' };
+/** Short, for agents of a broker that was left; a busy machine must not take a living one for dead. */
+const env = { NOVA_HEARTBEAT_MS: '1000' };
 /** Each run of a task leaves its id there. */
 const runs = join(directory, 'runs');
 const WORK = `echo "$NOVA_TASK_ID" >> ${runs}; sleep 0.03; echo '{"type":"result","result":'"$NOVA_TASK_INPUTS"'}'`;

@@ -174,9 +174,10 @@ function countLines(metrics: Metrics): NonNullable<LoggerOptions['count']> {
   });
   const suppressed = metrics.counter({
     name: 'log_lines_suppressed_total',
-    help: 'Lines left out of the log because too many of their kind came in one second.',
+    help: 'Lines left out of the log because too many of their kind came in one second, by level.',
+    labelNames: ['level'],
   });
-  return (what, level) => (what === 'written' ? written.inc({ level }) : suppressed.inc());
+  return (what, level) => (what === 'written' ? written : suppressed).inc({ level });
 }
 
 function observeIdentity(identity: BrokerIdentity, metrics: Metrics): BrokerIdentity {

@@ -117,4 +117,4 @@ export {
   type StreamDeclaration,
 } from './stream-declaration.ts';
 export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';
-export { countWaiting } from './waiting.ts';
+export { countWaiting, oldestUnsettledMs } from './waiting.ts';

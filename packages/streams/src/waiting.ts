@@ -1,6 +1,6 @@
 import type { Broker } from './broker.ts';
-import { compareEntryIds, FIRST_ID } from './entry-id.ts';
-import { asEntries, asHash, asList, asNumber } from './replies.ts';
+import { compareEntryIds, entryIdAfter, FIRST_ID } from './entry-id.ts';
+import { asEntries, asHash, asList, asNumber, asStrings, type Reply } from './replies.ts';
 
 /**
  * How many entries of a work stream a group has not been given or not settled yet: 0 exactly when nothing waits, never
@@ -15,9 +15,7 @@ export async function countWaiting(broker: Broker, stream: string, group: string
     ['XINFO', 'GROUPS', stream],
     ['XREVRANGE', stream, '+', '-', 'COUNT', 1],
   ]);
-  const own = asList(groups)
-    .map((reply) => asHash(reply))
-    .find((facts) => facts?.name === group);
+  const own = factsOf(groups, group);
   if (own === undefined) return entries;
   const pending = asNumber(own.pending);
   const [last] = asEntries(newest);
@@ -26,4 +24,31 @@ export async function countWaiting(broker: Broker, stream: string, group: string
   if (hasReadAll) return pending;
   const lag = asNumber(own.lag);
   return lag > 0 ? Math.min(lag + pending, entries) : entries;
+}
+
+/**
+ * When the oldest entry of a work stream was written that a group was not given or has not settled yet, in ms of the
+ * broker's clock; undefined when everything is settled. Without the group nothing is. Rejects with the broker's error.
+ */
+export async function oldestUnsettledMs(
+  broker: Broker,
+  stream: string,
+  group: string,
+): Promise<number | undefined> {
+  if (asNumber(await broker.call('XLEN', stream)) === 0) return undefined;
+  const own = factsOf(await broker.call('XINFO', 'GROUPS', stream), group);
+  const next = entryIdAfter(own?.['last-delivered-id'] ?? FIRST_ID);
+  const [unread, pending] = await broker.batch([
+    ['XRANGE', stream, next, '+', 'COUNT', 1],
+    ...(own === undefined ? [] : [['XPENDING', stream, group, '-', '+', 1] as const]),
+  ]);
+  const ids = [asEntries(unread)[0]?.id, asStrings(asList(pending)[0])[0]];
+  const times = ids.filter((id) => id !== undefined).map((id) => Number.parseInt(id, 10));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function factsOf(groups: Reply | undefined, group: string): Record<string, string> | undefined {
+  return asList(groups)
+    .map((reply) => asHash(reply))
+    .find((facts) => facts?.name === group);
 }

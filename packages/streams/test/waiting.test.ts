@@ -1,6 +1,6 @@
 import { startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Broker, countWaiting, openBroker } from '../src/index.ts';
+import { type Broker, countWaiting, oldestUnsettledMs, openBroker } from '../src/index.ts';
 
 const stream = '{waiting}.work';
 const group = 'workers';
@@ -49,4 +49,22 @@ it('is never more than what is kept, and 0 when all is done, whatever lag the se
   await add(1);
   expect(await countWaiting(broker, stream, group)).toBeLessThanOrEqual(6);
   expect(await countWaiting(broker, stream, group)).toBeGreaterThan(0);
+});
+
+it('knows when the oldest was written that is not settled, whether it was given or not', async () => {
+  const key = '{waiting}.ages';
+  const oldest = () => oldestUnsettledMs(broker, key, group);
+  expect(await oldest()).toBeUndefined();
+  for (const id of ['1000-0', '1000-1', '2000-7', '3000-0']) await broker.call('XADD', key, id, 'm', 1);
+  expect(await oldest()).toBe(1000);
+  await broker.call('XGROUP', 'CREATE', key, group, '0');
+  await broker.call('XREADGROUP', 'GROUP', group, 'one', 'COUNT', 3, 'STREAMS', key, '>');
+  expect(await oldest()).toBe(1000);
+  await broker.call('XACK', key, group, '1000-0', '1000-1');
+  expect(await oldest()).toBe(2000);
+  await broker.call('XACK', key, group, '2000-7');
+  expect(await oldest()).toBe(3000);
+  await broker.call('XREADGROUP', 'GROUP', group, 'one', 'COUNT', 3, 'STREAMS', key, '>');
+  await broker.call('XACK', key, group, '3000-0');
+  expect(await oldest()).toBeUndefined();
 });

@@ -106,6 +106,21 @@ describe('an agent that leaves', () => {
   });
 });
 
+describe('what an agent said before it left', () => {
+  it('is heard first, also when no router was there to hear it', async () => {
+    const worker = await join({ work: (assignment, agent) => agent.started(assignment) });
+    const taskId = await rig.submit();
+    await rig.until(taskId, 'running');
+    await router.stop();
+    for (const assignment of worker.assignments) await worker.completed(assignment);
+    await worker.leave();
+    await join();
+    router = await startRouter(rig.url);
+    expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: worker.id, attempt: 1 });
+    await eventually(async () => (await released(worker)) > 0);
+  });
+});
+
 describe('an agent that begins anew under its id', () => {
   it('loses what its former process ran', async () => {
     const agent = await join({ work: (assignment, self) => self.started(assignment) });

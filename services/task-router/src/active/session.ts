@@ -181,7 +181,10 @@ function partsOf(
     createWakeableLoop({ name, run, logger, nowMs, pauseMaxMs: LOOK_AGAIN_MS });
 
   const matcher = new Matcher(deps);
-  const releaser = new AgentReleaser({ deps, producer, registryStream: streams.registry, instance });
+  const releaser = new AgentReleaser({
+    ...{ deps, broker, producer, instance, group: base.service },
+    ...{ registryStream: streams.registry, reportsStream: streams.tasksReports },
+  });
   const timers = loop('timers', () => fireTimers(deps, keys));
   const resolver = loop('dependents-resolver', () => resolveDependents(deps, broker, keys));
   const rests = loop('rests', async () => {

@@ -6,6 +6,8 @@
 // G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none. The
 //     store decides that, not the memory: an assignment whose write was never answered is in the store only.
 //     A router that becomes active does this again for every agent that is gone: the registry takes it twice.
+// G3. What was reported before an agent was known to be gone is heard first: it may have finished. That is waited for
+//     {@link HEAR_MAX_MS} at most, so that a stuck report holds nothing up for long.
 import {
   type AgentId,
   AgentReleasedV1,
@@ -15,7 +17,7 @@ import {
   newMessage,
   type TaskError,
 } from '@nova-torch/protocol';
-import type { Producer } from '@nova-torch/streams';
+import { type Broker, oldestUnsettledMs, type Producer } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { heldRecords } from '../active/load-memory.ts';
 import { loseAttempt } from '../domain/attempts.ts';
@@ -35,6 +37,10 @@ export interface Gone {
 
 export interface AgentReleaserOptions {
   readonly deps: ActiveDeps;
+  readonly broker: Broker;
+  readonly reportsStream: string;
+  /** The routers' group on that stream. */
+  readonly group: string;
   readonly producer: Producer<Message>;
   readonly registryStream: string;
   readonly instance: string;
@@ -42,6 +48,7 @@ export interface AgentReleaserOptions {
 
 /** Looked at again after this long when an assignment is on its way to the agent or a task changed meanwhile, in ms. */
 const AGAIN_MS = 20;
+const HEAR_MAX_MS = 5_000;
 
 export class AgentReleaser {
   readonly #options: AgentReleaserOptions;
@@ -66,8 +73,10 @@ export class AgentReleaser {
     let moved = 0;
     let released = 0;
     let nextAtMs: number | undefined;
+    const heardMs = this.#gone.size === 0 ? 0 : await this.#heardUntilMs();
     for (const [agentId, gone] of [...this.#gone]) {
-      const step = await this.#moveTasks(agentId, gone);
+      const isHeard = gone.atMs < heardMs || gone.atMs + HEAR_MAX_MS <= this.#options.deps.nowMs();
+      const step = await this.#moveTasks(agentId, gone, isHeard);
       moved += step.moved;
       if (step.againAtMs !== undefined) {
         nextAtMs = Math.min(nextAtMs ?? Number.POSITIVE_INFINITY, step.againAtMs);
@@ -84,11 +93,22 @@ export class AgentReleaser {
     return { moved, released, nextAtMs };
   }
 
-  async #moveTasks(agentId: AgentId, gone: Gone): Promise<{ moved: number; againAtMs?: number }> {
+  /** Every report written before that moment was handled. */
+  async #heardUntilMs(): Promise<number> {
+    const { broker, reportsStream, group } = this.#options;
+    return (await oldestUnsettledMs(broker, reportsStream, group)) ?? Number.POSITIVE_INFINITY;
+  }
+
+  async #moveTasks(
+    agentId: AgentId,
+    gone: Gone,
+    isHeard: boolean,
+  ): Promise<{ moved: number; againAtMs?: number }> {
     const { deps } = this.#options;
     const { memory, ledger } = deps;
     const nowMs = deps.nowMs();
     const records = await this.#heldBefore(agentId, gone.atMs);
+    if (records.length > 0 && !isHeard) return { moved: 0, againAtMs: nowMs + AGAIN_MS };
     const isMovable = ({ state, live }: TaskRecord): boolean =>
       state === 'running' || (state === 'assigned' && (gone.certain || (live.lease_until_ms ?? 0) <= nowMs));
     const error: TaskError = { code: 'AGENT_LOST', message: `agent ${agentId} is gone: ${gone.reason}` };
