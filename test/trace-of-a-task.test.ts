@@ -1,4 +1,6 @@
 // One task through all hops, as a collector sees it: HTTP request → stream → router → agent → router → answer.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { NovaClient } from '@nova-torch/client';
 import {
   attributesOf,
@@ -21,12 +23,16 @@ let platform: Platform;
 let client: NovaClient;
 const agents = new Map<string, RunningAgent>();
 
-/** An agent whose command tells the traceparent it was given, and fails the first attempt at a task named `Again`. */
+/**
+ * An agent whose command waits for its gate (`endAwaited`), then tells the traceparent it was given; it fails
+ * the first attempt at a task named `Again`, and each at one named `Fail`.
+ */
 async function startTracedAgent(skill: string, overHttp = false): Promise<void> {
   const command = [
     'sh',
     '-c',
-    `echo '{"type":"result","result":{"traceparent":"'$TRACEPARENT'"}}'
+    `until [ -e "$GATES/$NOVA_TASK_ID" ]; do sleep 0.02; done
+     echo working; echo '{"type":"result","result":{"traceparent":"'$TRACEPARENT'"}}'
      case "$NOVA_TASK_TITLE" in Fail) exit 65;; Again) test "$NOVA_TASK_ATTEMPT" -gt 1;; esac`,
   ];
   agents.set(
@@ -34,6 +40,7 @@ async function startTracedAgent(skill: string, overHttp = false): Promise<void> 
     await startAgent(platform, {
       ...{ skills: [skill], command, overHttp },
       env: {
+        GATES: platform.home,
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
         OTEL_EXPORTER_OTLP_HEADERS: 'x-key=secret-of-host',
       },
@@ -55,6 +62,17 @@ afterAll(async () => {
   await platform?.stop();
   await collector?.stop();
 });
+
+/** Ends a task when somebody waits for it, so that there is a last hop; what it became. */
+async function endAwaited(taskId: string) {
+  const waiting = client.waitForTask(taskId);
+  await eventually(async () => {
+    const metrics = await (await fetch(`${platform.gatewayUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^nova_torch_gateway_open_waits\{[^}]*\} [1-9]/m);
+  });
+  writeFileSync(join(platform.home, taskId), '');
+  return waiting;
+}
 
 let traces = 0;
 /** A trace id of its own for each test. */
@@ -106,7 +124,7 @@ describe('the trace of a task', () => {
       ...{ title: 'Follow me', required_skills: ['trace'] },
       success_criteria: { command: { run: 'true', timeout: 10 } },
     });
-    const task = await client.waitForTask(taskId);
+    const task = await endAwaited(taskId);
     expect(task).toMatchObject({ status: 'completed', trace_id: traceId });
 
     const spans = await eventuallyEnded(traceId, 1);
@@ -147,7 +165,7 @@ describe('the trace of a task', () => {
   it('names kinds, streams and messages as the semantic conventions do, and few destinations', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Name me', required_skills: ['trace'] });
-    await client.waitForTask(taskId);
+    await endAwaited(taskId);
     const spans = await eventuallyEnded(traceId, 1);
     const [request, sent, taken, given, run] = [
       'POST /v1/tasks',
@@ -199,7 +217,7 @@ describe('the trace of a task', () => {
   it('is the same over HTTP, with the requests of the agent between', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Follow me', required_skills: ['http'] });
-    await client.waitForTask(taskId);
+    await endAwaited(taskId);
     const spans = await eventuallyEnded(traceId, 1);
     expectOneTree(spans, CALLER);
     expect(pathOf(spanNamed(spans, 'process tasks.active'), spans).slice(1, 5)).toEqual([
@@ -213,7 +231,7 @@ describe('the trace of a task', () => {
   it('links a second attempt to the first', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Again', required_skills: ['trace'] });
-    expect(await client.waitForTask(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
+    expect(await endAwaited(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
     const spans = await eventuallyEnded(traceId, 2);
     expectOneTree(spans, CALLER);
     const [first, second] = [1, 2].map((attempt) =>
@@ -222,13 +240,16 @@ describe('the trace of a task', () => {
     expect(first?.links ?? []).toEqual([]);
     expect(second?.links).toMatchObject([{ traceId, spanId: first?.spanId }]);
     const failedRun = spanNamed(spans, RUN_TASK, { 'nova_torch.task.attempt': 1 });
-    expect(failedRun.status).toMatchObject({ code: 2, message: 'the command exited with code 1' });
+    expect(failedRun.status).toMatchObject({
+      code: 2,
+      message: expect.stringContaining('exited with code 1'),
+    });
   });
 
   it('and that of a replay are linked to each other', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Fail', required_skills: ['trace'] });
-    expect(await client.waitForTask(taskId)).toMatchObject({ status: 'failed' });
+    expect(await endAwaited(taskId)).toMatchObject({ status: 'failed' });
     await client.replayDeadLetters({ filter: { stream: 'tasks.queue' } });
     const replays = await eventually(
       () => {
@@ -256,15 +277,50 @@ describe('the trace of a task', () => {
   });
 });
 
+describe('the logs of every process about a task', () => {
+  it('carry its trace, its id and that of its agent', async () => {
+    const traceId = newTraceId();
+    const agentId = agents.get('trace')?.agentId ?? '';
+    const taskId = await submit(traceId, { title: 'Log me', required_skills: ['trace'] });
+    const { epoch } = await endAwaited(taskId);
+    // A report of an assignment that is over: the gateway takes it, the router refuses it.
+    const report = await fetch(`${platform.gatewayUrl}/v1/agents/${agentId}/tasks/${taskId}/progress`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${platform.adminKey}`,
+        'content-type': 'application/json',
+        traceparent: `00-${traceId}-${CALLER}-01`,
+      },
+      body: JSON.stringify({ epoch: epoch - 1, lease: 'l'.repeat(16), percent: 1 }),
+    });
+    expect(report.status, await report.text()).toBeLessThan(300);
+    const ids = { trace_id: traceId, task_id: taskId, agent_id: agentId };
+    const logOf = { agent: () => agents.get('trace')?.log.map((line) => JSON.parse(line)) ?? [] };
+    await eventually(() => {
+      expect(logOf.agent()).toContainEqual(expect.objectContaining({ ...ids, msg: expect.any(String) }));
+      expect(platform.logs('gateway')).toContainEqual(
+        expect.objectContaining({ ...ids, service: 'gateway', msg: 'request answered' }),
+      );
+      expect(platform.logs('task-router')).toContainEqual(
+        expect.objectContaining({ ...ids, service: 'task-router', msg: 'a report was refused' }),
+      );
+    });
+    const named = (['registry', 'task-router', 'spawner', 'collaboration', 'gateway'] as const).map((name) =>
+      platform.logs(name).every(({ service, instance }) => service === name && typeof instance === 'string'),
+    );
+    expect(named).toEqual([true, true, true, true, true]);
+  });
+});
+
 describe('a task whose trace is not sampled', () => {
   it('leaves nothing when it goes well', async () => {
     const [quiet, loud] = [newTraceId(), newTraceId()];
     const taskId = await submit(quiet, { title: 'Be quiet', required_skills: ['trace'] }, '00');
-    const task = await client.waitForTask(taskId);
+    const task = await endAwaited(taskId);
     expect(task).toMatchObject({ status: 'completed', trace_id: quiet });
     expect((task.result as { traceparent: string }).traceparent).toMatch(/-00$/);
     // A later one that is sampled has arrived from everybody: so would have the former.
-    await client.waitForTask(await submit(loud, { title: 'Be loud', required_skills: ['trace'] }));
+    await endAwaited(await submit(loud, { title: 'Be loud', required_skills: ['trace'] }));
     await eventuallyEnded(loud, 1);
     expect(spansOf(quiet)).toEqual([]);
   });
@@ -272,7 +328,7 @@ describe('a task whose trace is not sampled', () => {
   it('leaves its whole trace when it fails', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Fail', required_skills: ['trace'] }, '00');
-    expect(await client.waitForTask(taskId)).toMatchObject({ status: 'failed', trace_id: traceId });
+    expect(await endAwaited(taskId)).toMatchObject({ status: 'failed', trace_id: traceId });
     await spansOnce(traceId, 'run sh');
     const spans = await spansOnce(traceId, 'task');
     expectOneTree(spans);
@@ -287,7 +343,7 @@ describe('a task whose trace is not sampled', () => {
   it('is traced from its first failure on, and the next attempt is linked to that', async () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Again', required_skills: ['trace'] }, '00');
-    expect(await client.waitForTask(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
+    expect(await endAwaited(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
     await eventuallyEnded(traceId, 2);
     const spans = await spansOnce(traceId, 'task');
     expectOneTree(spans);

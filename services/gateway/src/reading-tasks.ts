@@ -94,7 +94,7 @@ async function untilWanted(
 ): Promise<Waited> {
   let state = await askTask(deps, taskId);
   let last = false;
-  let wokenMs: number | undefined;
+  let wokenMs = Date.now();
   for (;;) {
     const known = state instanceof NovaError ? undefined : answerOf(state.task);
     if (known !== undefined) {
@@ -154,11 +154,11 @@ function observeWakeUp({ metrics, broker }: ReadDeps, task: TaskView): void {
 function traceWakeUp(
   { tracing, streams }: ReadDeps,
   task: TaskView,
-  { watch, wokenMs }: { watch: Watch; wokenMs: number | undefined },
+  { watch, wokenMs }: { watch: Watch; wokenMs: number },
 ): void {
   const parent = watch.endTraceparent;
   const waiting = currentTraceparent();
-  if (parent === undefined || !isSampled(parent) || wokenMs === undefined) return;
+  if (parent === undefined || !isSampled(parent)) return;
   const name = `process ${streamName(streams.tasksActive)}`;
   tracing.recordPast([
     {

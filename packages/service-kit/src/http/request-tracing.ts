@@ -7,7 +7,7 @@ const NOT_TRACED = /^\/(health|metrics)(\/|\?|$)/;
 
 /**
  * Makes a span of kind `server` of each request, a child of the caller's `traceparent` if it sent one, and runs the
- * handler in its context: what it publishes and logs belongs to the trace. The answer has the `traceparent` too.
+ * handler in its context: what it publishes and logs belongs to the trace, and its lines carry the task and the agent that the path names. The answer has the `traceparent` too.
  */
 export function registerTracing(app: FastifyInstance, tracing: Tracing): void {
   const spans = new WeakMap<FastifyRequest, Span>();
@@ -35,7 +35,7 @@ export function registerTracing(app: FastifyInstance, tracing: Tracing): void {
   app.addHook('preHandler', (request, _reply, done) => {
     const span = spans.get(request);
     if (span === undefined) done();
-    else runInContext({ traceparent: span.traceparent }, done);
+    else runInContext({ traceparent: span.traceparent, ...idsIn(request.params) }, done);
   });
   app.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
@@ -48,4 +48,9 @@ export function registerTracing(app: FastifyInstance, tracing: Tracing): void {
     span?.end(failed ? `status ${statusCode}` : undefined);
     done();
   });
+}
+
+function idsIn(params: unknown): { task_id?: string; agent_id?: string } {
+  const { task_id, agent_id } = (params ?? {}) as { task_id?: string; agent_id?: string };
+  return { ...(task_id !== undefined && { task_id }), ...(agent_id !== undefined && { agent_id }) };
 }

@@ -4,6 +4,7 @@
 // A report is refused only by the record in the store: an agent may answer before this router has heard that its
 // assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
+import { runInContext } from '@nova-torch/service-kit';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
@@ -139,9 +140,9 @@ async function answerRejected(rejected: readonly Rejected[], deps: ActiveDeps): 
   for (const { report, reason } of rejected) {
     const { type, payload } = report;
     deps.metrics.rejectedReports.inc({ type, reason });
-    deps.logger.info(
-      { task_id: payload.task_id, agent_id: payload.agent_id, type, reason, epoch: payload.epoch },
-      'a report was refused',
+    const { task_id, agent_id, epoch } = payload;
+    runInContext({ traceparent: report.traceparent, task_id, agent_id }, () =>
+      deps.logger.info({ type, reason, epoch }, 'a report was refused'),
     );
     if (type !== 'report.progress.v1' && type !== 'report.started.v1') continue;
     letters.push(stop(payload, payload.agent_id, payload.epoch, `this assignment is over (${reason})`));
