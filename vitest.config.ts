@@ -12,6 +12,8 @@ export default defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.{ts,mjs}',
     ],
+    // `pnpm test:containers` runs those, with a configuration of its own.
+    exclude: ['test/containers/**', '**/node_modules/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { helpTexts } from '@nova-torch/cli/program';
+import { METRIC_TABLES } from '@nova-torch/metrics';
 import {
   ERRORS,
   PLAN_NAMES,
@@ -40,9 +41,22 @@ const cliHelp = (): string =>
     .map(({ name, text }) => `## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``)
     .join('\n\n');
 
+function metricsTables(): string {
+  return METRIC_TABLES.map(({ title, exportedBy, metrics }) => {
+    const rows = Object.values(metrics).map(({ name, type, labels, help, buckets }) => [
+      code(name),
+      type,
+      labels.map(code).join(', '),
+      buckets.length === 0 ? help : `${help} Buckets: ${buckets.join(', ')}.`,
+    ]);
+    return `## ${title}\n\nExported by ${exportedBy}.\n\n${table(['name', 'type', 'labels', 'meaning'], rows)}`;
+  }).join('\n\n');
+}
+
 /** What stands between `<!-- name -->` and `<!-- /name -->` in each document: made from the tables of the protocol. */
 export const SECTIONS: readonly { file: string; name: string; make: () => string }[] = [
   { file: 'docs/STREAMS.md', name: 'streams', make: streamsTable },
+  { file: 'docs/METRICS.md', name: 'metrics', make: metricsTables },
   {
     file: 'docs/TASK_STATES.md',
     name: 'states',

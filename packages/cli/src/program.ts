@@ -1,5 +1,6 @@
 // The table of contents of the command: every subcommand by name, and the one place where errors become exit codes.
 import { NovaApiError } from '@nova-torch/client';
+import { readFileVariables } from '@nova-torch/service-kit/file-variables';
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands/agent.ts';
 import { addBackupCommands } from './commands/backup.ts';
@@ -24,6 +25,9 @@ export interface CliStreams {
   stdout: { write(text: string): unknown };
   stderr: { write(text: string): unknown };
 }
+
+/** What may be given as a file: NOVA_API_KEY_FILE names one that holds the key. */
+const FROM_FILES = ['NOVA_API_KEY', 'NOVA_BROKER_URL'];
 
 const exitCodeLines = Object.values(EXIT_CODES).map(
   ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
@@ -84,8 +88,11 @@ export function helpTexts(): { name: string; text: string }[] {
 
 /** Runs the command and resolves with its exit code. Never rejects: every error becomes a message and a code. */
 export async function runCli(argv: readonly string[], streams: CliStreams): Promise<number> {
-  const program = buildProgram(streams);
+  const { env, problems } = readFileVariables(streams.env, FROM_FILES);
+  const program = buildProgram({ ...streams, env });
   try {
+    const [broken] = problems;
+    if (broken !== undefined) throw new CliError('usage', `${broken.variable}: ${broken.expected}`);
     await program.parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? EXIT_CODES.ok.code);
   } catch (error) {

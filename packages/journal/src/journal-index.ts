@@ -11,6 +11,7 @@ export interface IndexEntry {
   readonly n: number;
   task: Location;
   end: { readonly location: Location; readonly status: string; readonly ended_at_ms: number } | undefined;
+  readonly submitted_at_ms: number;
   readonly workflow: string | undefined;
   readonly dependencies: readonly string[];
   readonly reservation: string | undefined;
@@ -26,6 +27,7 @@ export class JournalIndex {
   /** Open tasks that depend on a task, and open tasks of a workflow. */
   readonly #awaited = new Map<string, number>();
   readonly #workflows = new Map<string, number>();
+  #oldest: IndexEntry | undefined;
   readonly #liveBytes = new Map<number, number>();
 
   get size(): number {
@@ -38,6 +40,24 @@ export class JournalIndex {
 
   get openCount(): number {
     return this.#entries.size - this.#ended.size;
+  }
+
+  /** The open task submitted first. Looks at all entries only after the one it knew has ended. */
+  oldestOpen(): IndexEntry | undefined {
+    const known = this.#oldest;
+    if (known !== undefined && known.end === undefined && this.#entries.get(known.task_id) === known) {
+      return known;
+    }
+    this.#oldest = undefined;
+    if (this.openCount > 0) for (const entry of this.#entries.values()) this.#mayBeOldest(entry);
+    return this.#oldest;
+  }
+
+  #mayBeOldest(entry: IndexEntry): void {
+    if (entry.end !== undefined) return;
+    if (this.#oldest === undefined || entry.submitted_at_ms < this.#oldest.submitted_at_ms) {
+      this.#oldest = entry;
+    }
   }
 
   get(taskId: string): IndexEntry | undefined {
@@ -72,7 +92,11 @@ export class JournalIndex {
    * Notes a task, or where a copy of it lies: a copy has the number it had and changes nothing else. One with a higher
    * number was begun anew, after what was here had been forgotten.
    */
-  noteTask(n: number, { task_id, spec, reservation }: Submission, location: Location): IndexEntry {
+  noteTask(
+    n: number,
+    { task_id, submitted_at_ms, spec, reservation }: Submission,
+    location: Location,
+  ): IndexEntry {
     const noted = this.#entries.get(task_id);
     if (noted !== undefined && noted.end !== undefined && n > noted.n) this.drop(task_id);
     const known = this.#entries.get(task_id);
@@ -88,6 +112,7 @@ export class JournalIndex {
       n,
       task: location,
       end: undefined,
+      submitted_at_ms,
       workflow: spec.workflow_id,
       dependencies: dependencies.length === 0 ? NO_DEPENDENCIES : dependencies,
       reservation: reservation?.key,
@@ -95,6 +120,7 @@ export class JournalIndex {
     this.#entries.set(task_id, entry);
     if (entry.reservation !== undefined) this.#byReservation.set(entry.reservation, task_id);
     this.#hold(entry, 1);
+    this.#mayBeOldest(entry);
     return entry;
   }
 
@@ -117,6 +143,7 @@ export class JournalIndex {
     entry.end = undefined;
     this.#ended.delete(taskId);
     this.#hold(entry, 1);
+    this.#mayBeOldest(entry);
   }
 
   /** Forgets a task. */

@@ -32,11 +32,11 @@ const PRUNE_MAX = 20_000;
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const disk = options.disk ?? realDisk;
   await disk.makeDirectory(options.dir);
-  const lock = await lockDirectory(options.dir);
+  const lock = lockDirectory(options.dir);
   try {
     return await Journal.load(options, disk, lock);
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -203,6 +203,16 @@ export class Journal {
     }
   }
 
+  /** When the open task that was submitted first was (Unix ms); undefined if none is open. */
+  oldestOpenMs(): number | undefined {
+    return this.#index.oldestOpen()?.submitted_at_ms;
+  }
+
+  /** Records on their way to the disk. */
+  get waiting(): number {
+    return this.#writer.waiting;
+  }
+
   status(): JournalStatus {
     let needed = 0;
     for (const segment of this.#segments.keys()) needed += this.#index.liveBytes(segment);
@@ -251,7 +261,7 @@ export class Journal {
   /** Writes what waits and lets go of the directory. */
   async close(): Promise<void> {
     await this.#writer.close();
-    await this.#lock.release();
+    this.#lock.release();
   }
 
   /** What concerns one task is written one after the other, so that the file tells it in the order it happened. */

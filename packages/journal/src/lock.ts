@@ -1,44 +1,46 @@
-// One writer per directory. The lock is a socket name of Linux's abstract namespace (unix(7)): the kernel gives it to one
-// process and takes it back when that process ends, however it ends. The file beside it only says who.
-import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+// One writer per directory. The lock is the kernel's lock of a file (fcntl(2)), which goes with the process that has it,
+// however that ends, and holds between containers that share the directory. Node offers such locks through its SQLite
+// alone: nothing is ever written into the file. The file beside it only says who.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { JournalLockedError } from './errors.ts';
 
+const LOCK_FILE = 'lock.db';
 const HOLDER_FILE = 'lock';
+const SQLITE_BUSY = 5;
 
 export interface DirectoryLock {
-  release(): Promise<void>;
+  release(): void;
 }
 
-/** Takes the lock of a directory that exists; rejects with JournalLockedError while another process has it. */
-export async function lockDirectory(dir: string): Promise<DirectoryLock> {
-  const digest = createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 32);
+/** Takes the lock of a directory that exists; throws JournalLockedError while another process or journal has it. */
+export function lockDirectory(dir: string): DirectoryLock {
   const file = join(dir, HOLDER_FILE);
-  const server = await listen(`\0nova-torch-journal-${digest}`);
-  if (server === undefined) throw new JournalLockedError(dir, holderOf(file));
+  const lock = new DatabaseSync(join(dir, LOCK_FILE), { timeout: 0 });
   try {
-    writeFileSync(file, `process ${process.pid}\n`, { mode: 0o600 });
+    // Without a rollback journal nothing is written, so a full disk keeps nobody from holding the lock.
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw isBusy(error) ? new JournalLockedError(dir, holderOf(file)) : error;
+  }
+  try {
+    writeFileSync(file, `process ${process.pid} on ${hostname()}\n`, { mode: 0o600 });
   } catch {
-    // A full disk does not keep anybody from holding the lock.
+    // A full disk: it is not told who holds the lock.
   }
   return {
-    async release() {
+    release() {
       rmSync(file, { force: true });
-      await new Promise((resolve) => server.close(resolve));
+      lock.close();
     },
   };
 }
 
-function listen(name: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    );
-    server.listen({ path: name }, () => resolve(server.unref()));
-  });
+function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 }
 
 function holderOf(file: string): string {

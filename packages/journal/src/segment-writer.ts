@@ -61,6 +61,7 @@ export class SegmentWriter {
   #active: ActiveSegment | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  #underWay = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -72,6 +73,11 @@ export class SegmentWriter {
   /** The segment that is written to; undefined before the first record and after a failure. */
   get segment(): number | undefined {
     return this.#active?.segment;
+  }
+
+  /** Records that wait for the disk, those being written among them. */
+  get waiting(): number {
+    return this.#waiting.length + this.#underWay;
   }
 
   /**
@@ -113,7 +119,9 @@ export class SegmentWriter {
       });
       // Taken after the file is ready: more may have come.
       const group = this.#takeGroup();
+      this.#underWay = group.length;
       if (active !== undefined) failure = await this.#commit(active, group);
+      this.#underWay = 0;
       if (failure !== undefined) for (const { reject } of group) reject(failure);
     }
   }

@@ -57,7 +57,11 @@ export const TASK_METRICS = {
     ['end'],
     ATTEMPT_BUCKETS,
   ),
-  open: gauge('tasks_open', 'Tasks that have not ended, by state; 0 on a standby.', ['state']),
+  open: gauge(
+    'tasks_open',
+    'Tasks that have not ended, by state (ready, assigned, running; one for blocked, scheduled and verifying); 0 on a standby.',
+    ['state'],
+  ),
   waiting: gauge(
     'tasks_waiting',
     'Tasks that wait for an agent, by role (the twenty with most, others together as other, none without one) and reason: no_agent (nobody alive can do it), no_slot (all who can are busy), matching; 0 on a standby.',

@@ -218,7 +218,7 @@ export {
 export { RoleName, SkillName } from './names.ts';
 export { PLAN_NAMES, type PlanName } from './plan-names.ts';
 export { SCHEDULE_STATES, Schedule, ScheduleSpec, type ScheduleSpecInput } from './schedule.ts';
-export { AgentTemplate, SpawnRecord, SpawnState } from './spawn.ts';
+export { AgentTemplate, SPAWN_STATES, SpawnRecord, SpawnState } from './spawn.ts';
 export { boundsOf, declareStream, type StreamDeclaration } from './stream-declaration.ts';
 export {
   INBOX_GROUP,

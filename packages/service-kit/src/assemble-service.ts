@@ -55,6 +55,7 @@ export function assembleService<E extends BaseEnv>(
     health,
     logger,
     flow: () => base.flow.report(),
+    beside: () => base.brokerWatch.measureRoundTrip(),
     address: () => server.address(),
     ...(load && { load }),
     ...(autonomy && { autonomy }),

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import {
   baseEnv,
@@ -103,6 +106,30 @@ test('unknown NOVA variables are warnings with the nearest known name, if one is
     { variable: 'NOVA_JOURNAL_DIRECTORY', didYouMean: undefined },
   ]);
   expect(envWarnings({})).toEqual([]);
+});
+
+test('a value may come from a file, and only from there', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'nova-torch-env-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const secret = join(dir, 'broker-url');
+  const empty = join(dir, 'empty');
+  writeFileSync(secret, 'redis://:hunter2@broker:6379\n');
+  writeFileSync(empty, '\n');
+
+  expect(loadEnv(schema, { NOVA_BROKER_URL_FILE: secret }).NOVA_BROKER_URL).toBe(
+    'redis://:hunter2@broker:6379',
+  );
+  expect(envWarnings(loadEnv(schema, { NOVA_BROKER_URL_FILE: secret }))).toEqual([]);
+  expect(problemsOf({ NOVA_BROKER_URL_FILE: secret, NOVA_BROKER_URL: 'redis://b' })).toEqual([
+    `NOVA_BROKER_URL_FILE is "${secret}", expected either NOVA_BROKER_URL or NOVA_BROKER_URL_FILE, not both`,
+  ]);
+  expect(problemsOf({ NOVA_BROKER_URL_FILE: join(dir, 'missing') })[0]).toMatch(/can be read: ENOENT/);
+  expect(problemsOf({ NOVA_BROKER_URL_FILE: empty })[0]).toMatch(/it is empty$/);
+});
+
+test('a variable whose name ends in _FILE is what it was declared as', () => {
+  const own = z.object({ NOVA_KEY: z.string().optional(), NOVA_KEY_FILE: z.string().optional() });
+  expect(loadEnv(own, { NOVA_KEY_FILE: '/not/there' })).toEqual({ NOVA_KEY_FILE: '/not/there' });
 });
 
 test('coercers take what they say and nothing else', () => {

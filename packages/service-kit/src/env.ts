@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseOtlpHeaders } from '@nova-torch/tracing';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
+import { readFileVariables } from './file-variables.ts';
 import { isSecretName, REDACTED, redactText } from './redact.ts';
 
 /** One thing that is wrong with the environment: which variable, what was given (secrets masked), what is expected. */
@@ -45,16 +46,24 @@ const warningsOf = new WeakMap<object, readonly EnvWarning[]>();
 
 /**
  * Reads the environment by a zod object schema whose keys are the variables' names. An empty variable counts as
- * not set. Throws {@link ConfigError} that lists every problem. Unknown `NOVA_*` variables do not fail; they are
- * kept for {@link envWarnings}, because there is no logger yet.
+ * not set; `X_FILE` gives X as the content of a file, unless the schema has an `X_FILE` of its own. Throws
+ * {@link ConfigError} that lists every problem. Unknown `NOVA_*` variables do not fail; they are kept for
+ * {@link envWarnings}, because there is no logger yet.
  */
 export function loadEnv<S extends z.ZodType<object>>(schema: S, source: NodeJS.ProcessEnv): z.output<S> {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const declared = variablesOf(schema);
+  const { env, problems } = readFileVariables(
+    source,
+    declared.filter((name) => !declared.includes(`${name}_FILE`)),
+  );
+  // What a broken file was to say is not reported as missing as well.
+  if (problems.length > 0) throw new ConfigError(problems);
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => toProblem(issue, given)));
   }
-  warningsOf.set(parsed.data, unknownVariables(Object.keys(given), variablesOf(schema)));
+  warningsOf.set(parsed.data, unknownVariables(Object.keys(given), declared));
   return parsed.data;
 }
 
@@ -216,6 +225,9 @@ export const baseEnv = {
     .transform((file) => resolve(file))
     .optional()
     .describe('a file with the policy of each stream; the built-in one unless given'),
+  NOVA_METRICS: bool()
+    .default(true)
+    .describe('whether figures are collected for /metrics; off, it answers 404'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
   NOVA_LOG_FLOOD_PER_S: integer({ min: 1, max: 100_000 })
     .default(50)
@@ -226,11 +238,6 @@ export const baseEnv = {
   OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders()
     .optional()
     .describe('headers sent with spans, such as a key of the collector: name=value between commas'),
-  NOVA_OTLP_HEADERS_FILE: z
-    .string()
-    .transform((file) => resolve(file))
-    .optional()
-    .describe('a file with further such headers, for those that are secret'),
   OTEL_TRACES_SAMPLER_ARG: ratio().default(1).describe('the share of new traces that is sampled'),
 } as const;
 

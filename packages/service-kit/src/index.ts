@@ -29,6 +29,7 @@ export {
 } from '@nova-torch/tracing';
 export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
+export { boundNames, OTHER_NAMES, SHOWN_NAMES } from './bounded-names.ts';
 export { type Clock, systemClock, type TimerClock } from './clock.ts';
 export { ConfigFileError, loadConfigFile } from './config-file.ts';
 export { editDistance, nearest } from './edit-distance.ts';
@@ -82,11 +83,11 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './
 export { loadMessaging, MessagingFileError } from './messaging-file.ts';
 export {
   createMetrics,
-  DURATION_BUCKETS_S,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
+  type MadeMetric,
+  type MadeMetrics,
   type Metrics,
+  type Series,
+  startAtZero,
 } from './metrics.ts';
 export { REDACTED, redactText } from './redact.ts';
 export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
@@ -100,6 +101,7 @@ export {
   stopAll,
 } from './service.ts';
 export { openServiceBase, type ServiceBase, type ServiceBaseOptions } from './service-base.ts';
+export { createServiceMetrics, type ServiceMetrics } from './service-metrics.ts';
 export { createStatusReporter, type StatusReporterOptions } from './status-reporter.ts';
 export { observeStreamDepth } from './stream-depth.ts';
 export { streamMetrics } from './stream-metrics.ts';
@@ -110,6 +112,5 @@ export {
   type Ticker,
   type TickerMetrics,
   type TickerOptions,
-  tickerMetrics,
 } from './ticker.ts';
 export { type WaitForBrokerOptions, waitForBroker } from './wait-for-broker.ts';

@@ -1,73 +1,107 @@
+import type { MetricDefinition, MetricTable } from '@nova-torch/metrics';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-const PREFIX = 'nova_torch_';
-const METRIC_NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+/** What is made from one row of a table. */
+export type MadeMetric<D> =
+  D extends MetricDefinition<infer T, infer L>
+    ? { counter: Counter<L>; gauge: Gauge<L>; histogram: Histogram<L> }[T]
+    : never;
 
-/** Buckets for durations in seconds: from a tenth of a millisecond (one script) to ten seconds (a stuck one). */
-export const DURATION_BUCKETS_S = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-];
+/** The metrics made from a table, under its keys. */
+export type MadeMetrics<T extends MetricTable> = { readonly [K in keyof T]: MadeMetric<T[K]> };
 
-/** A metric's name (without the prefix), its help text and its labels. */
-export interface MetricOptions<L extends string> {
-  name: string;
-  help: string;
-  labelNames?: readonly L[];
-}
+/** One value of a gauge with labels. */
+export type Series<L extends string> = readonly [labels: Readonly<Record<L, string>>, value: number];
 
-/** A gauge that may be computed when it is read. */
-export interface GaugeOptions<L extends string> extends MetricOptions<L> {
-  collect?: (this: Gauge<L>) => void | Promise<void>;
-}
-
-/** A histogram with its buckets, {@link DURATION_BUCKETS_S} unless told. */
-export interface HistogramOptions<L extends string> extends MetricOptions<L> {
-  buckets?: number[];
-}
-
-/** The metrics of one process. Names get the prefix `nova_torch_`. Making the same name twice throws. */
+/** The metrics of one process. */
 export interface Metrics {
   readonly registry: Registry;
-  /** A counter; its name ends in `_total`. */
-  counter<L extends string = never>(options: MetricOptions<L>): Counter<L>;
-  /** A gauge; its name ends in its unit, if it has one (`_seconds`, `_bytes`). */
-  gauge<L extends string = never>(options: GaugeOptions<L>): Gauge<L>;
-  /** A histogram; its name ends in its unit (`_seconds`, `_bytes`, `_entries`). */
-  histogram<L extends string = never>(options: HistogramOptions<L>): Histogram<L>;
+  /** False if nothing is collected: what is made then counts nothing and is not shown. */
+  readonly enabled: boolean;
+  /** Makes every metric of a table. Once per process: the same name a second time throws. */
+  make<T extends MetricTable>(table: T): MadeMetrics<T>;
+  /**
+   * Has a gauge read its value each time the metrics are read. It is left out while the value is undefined or cannot
+   * be read.
+   */
+  measure(gauge: Gauge<never>, value: () => number | undefined | Promise<number | undefined>): void;
+  /** The same for a gauge with labels: all its series, each time. One that is not among them any more is gone. */
+  measureEach<L extends string>(
+    gauge: Gauge<L>,
+    series: () => Iterable<Series<L>> | Promise<Iterable<Series<L>>>,
+  ): void;
 }
 
 /**
  * Makes the registry of one process, labelled with the service's name, with the customary `process_*` and
  * `nodejs_*` metrics in it (event loop lag, memory, garbage collection, handles) under their customary names.
  */
-export function createMetrics(service: string): Metrics {
+export function createMetrics(service: string, { enabled = true } = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry });
+  if (enabled) collectDefaultMetrics({ register: registry });
+  const readers = new Map<string, () => Promise<void>>();
 
-  const common = <L extends string>(options: MetricOptions<L>) => ({
-    name: prefixed(options.name),
-    help: options.help,
-    labelNames: options.labelNames ?? [],
-    registers: [registry],
-  });
+  const makeOne = ({ type, name, help, labels, buckets }: MetricDefinition) => {
+    const options = { name, help, labelNames: [...labels], registers: [registry] };
+    if (type === 'counter') return new Counter(options);
+    if (type === 'histogram') return new Histogram({ ...options, buckets: [...buckets] });
+    return new Gauge({ ...options, collect: () => readers.get(name)?.() });
+  };
+  const read = <L extends string>(gauge: Gauge<L>, reader: () => Promise<void>, empty: () => void): void => {
+    const { name } = gauge as unknown as { name: string };
+    readers.set(name, () => reader().catch(empty));
+  };
   return {
     registry,
-    counter(options) {
-      if (!options.name.endsWith('_total'))
-        throw new TypeError(`a counter's name ends in _total: ${options.name}`);
-      return new Counter(common(options));
+    enabled,
+    make<T extends MetricTable>(table: T) {
+      const rows = Object.entries(table).map(([key, definition]) => {
+        const metric = makeOne(definition);
+        return [key, enabled ? metric : Object.assign(metric, SILENT)];
+      });
+      return Object.fromEntries(rows) as MadeMetrics<T>;
     },
-    gauge(options) {
-      const collect = options.collect;
-      return new Gauge(collect === undefined ? common(options) : { ...common(options), collect });
+    measure(gauge, value) {
+      const empty = (): void => gauge.remove();
+      const reader = async (): Promise<void> => {
+        const measured = await value();
+        if (measured === undefined) empty();
+        else gauge.set(measured);
+      };
+      read(gauge, reader, empty);
     },
-    histogram: (options) =>
-      new Histogram({ ...common(options), buckets: options.buckets ?? DURATION_BUCKETS_S }),
+    measureEach(gauge, series) {
+      const empty = (): void => gauge.reset();
+      const reader = async (): Promise<void> => {
+        const all = await series();
+        empty();
+        for (const [labels, value] of all) gauge.set(labels, value);
+      };
+      read(gauge, reader, empty);
+    },
   };
 }
 
-function prefixed(name: string): string {
-  if (!METRIC_NAME.test(name)) throw new TypeError(`a metric's name is in lower snake case: ${name}`);
-  return name.startsWith(PREFIX) ? name : PREFIX + name;
+/** Makes series that are known beforehand start at 0: an increase from nothing to 1 is invisible to a query. */
+export function startAtZero<L extends string>(
+  metric: Counter<L> | Histogram<L>,
+  series: Iterable<Readonly<Record<L, string>>>,
+): void {
+  for (const labels of series) {
+    if (metric instanceof Counter) metric.inc(labels, 0);
+    else metric.zero(labels);
+  }
 }
+
+const nothing = (): void => undefined;
+
+/** What takes the place of the recording methods where nothing is collected. */
+const SILENT = {
+  inc: nothing,
+  dec: nothing,
+  set: nothing,
+  observe: nothing,
+  zero: nothing,
+  startTimer: () => () => 0,
+};

@@ -26,18 +26,20 @@ import {
 } from '@nova-torch/streams';
 import type { Tracing } from '@nova-torch/tracing';
 import type { DestinationStream } from 'pino';
+import { type BrokerWatch, observeBroker } from './broker-metrics.ts';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
 import { knownSecrets } from './known-secrets.ts';
 import { createLogLevels, type LogLevels } from './log-levels.ts';
-import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createServiceMetrics, observeHealth, type ServiceMetrics } from './service-metrics.ts';
 import { startServiceTracing } from './service-tracing.ts';
 import { streamMetrics } from './stream-metrics.ts';
-import { type TickerMetrics, tickerMetrics } from './ticker.ts';
+import type { TickerMetrics } from './ticker.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
 /** What every service is built from. Nothing in it runs by itself except the broker's connection. */
@@ -50,6 +52,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   /** The level of the logger, which may be changed for a while. */
   readonly logLevels: LogLevels;
   readonly metrics: Metrics;
+  readonly serviceMetrics: ServiceMetrics;
+  readonly brokerWatch: BrokerWatch;
   readonly streamMetrics: StreamMetrics;
   readonly tickerMetrics: TickerMetrics;
   readonly tracing: Tracing;
@@ -93,20 +97,16 @@ export async function openServiceBase<E extends BaseEnv>(
   options: ServiceBaseOptions = {},
 ): Promise<ServiceBase<E>> {
   const instance = env.NOVA_INSTANCE ?? `${service}-${randomBytes(3).toString('hex')}`;
-  const level = env.NOVA_LOG_LEVEL;
-  const { clock = systemClock, destination } = options;
-  const metrics = createMetrics(service);
-  const logger = createLogger({
-    ...{ service, instance, level, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S, count: countLines(metrics) },
-    secrets: knownSecrets(env),
-    ...(destination && { destination }),
-  });
+  const { clock = systemClock } = options;
+  const metrics = createMetrics(service, { enabled: env.NOVA_METRICS });
+  const serviceMetrics = createServiceMetrics(metrics);
+  const logger = openLog(env, { service, instance }, serviceMetrics, options.destination);
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
-  const flow = createFlowBoard(metrics);
+  const flow = createFlowBoard(metrics, serviceMetrics);
   const [tracing, broker] = await Promise.all([
-    startServiceTracing(env, { service, instance, logger, metrics, flow }),
+    startServiceTracing(env, { service, instance, logger, flow, spans: serviceMetrics.spans }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;
@@ -121,24 +121,25 @@ export async function openServiceBase<E extends BaseEnv>(
     const partition = env.NOVA_PARTITION;
     const streams = streamKeys(partition);
     const { tag } = streams;
-    const logLevels = createLogLevels(level, () => broker.serverNowMs());
-    logLevels.follow(logger);
     slot = await leaseConsumerSlot(broker, { tag, group: service, service, instance, logger });
     const health = createHealth();
     health.check('broker', () => broker.status().connected || 'not connected');
-    observeBroker(broker, metrics);
+    observeHealth(metrics, serviceMetrics, health);
+    const identity = createBrokerIdentity({ broker, tag, logger });
     return {
       env,
       service,
       instance,
       logger,
-      logLevels,
+      logLevels: levelsOf(env, logger, broker),
       metrics,
       streamMetrics: streamMetrics(metrics),
-      tickerMetrics: tickerMetrics(metrics),
+      serviceMetrics,
+      tickerMetrics: serviceMetrics,
+      brokerWatch: observeBroker(broker, identity, metrics),
       tracing,
       broker,
-      identity: observeIdentity(createBrokerIdentity({ broker, tag, logger }), metrics),
+      identity,
       codec,
       producer: createProducer(broker, codec),
       requester: createRequester({ broker, codec, tag, instance, logger }),
@@ -166,43 +167,23 @@ function warnAboutEnv(env: object, logger: Logger): void {
   }
 }
 
-function countLines(metrics: Metrics): NonNullable<LoggerOptions['count']> {
-  const written = metrics.counter({
-    name: 'log_lines_total',
-    help: 'Lines written to the log, by level.',
-    labelNames: ['level'],
+/** The log of a process: its lines counted, without the secrets of its environment. */
+function openLog(
+  env: BaseEnv,
+  names: { service: string; instance: string },
+  { logLines, logLinesSuppressed }: ServiceMetrics,
+  destination: DestinationStream | undefined,
+): Logger {
+  return createLogger({
+    ...{ ...names, level: env.NOVA_LOG_LEVEL, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S },
+    secrets: knownSecrets(env),
+    count: (what, level) => (what === 'written' ? logLines : logLinesSuppressed).inc({ level }),
+    ...(destination && { destination }),
   });
-  const suppressed = metrics.counter({
-    name: 'log_lines_suppressed_total',
-    help: 'Lines left out of the log because too many of their kind came in one second, by level.',
-    labelNames: ['level'],
-  });
-  return (what, level) => (what === 'written' ? written : suppressed).inc({ level });
 }
 
-function observeIdentity(identity: BrokerIdentity, metrics: Metrics): BrokerIdentity {
-  const changes = metrics.counter({
-    name: 'broker_identity_changes_total',
-    help: 'How often the broker came back without the data it had.',
-  });
-  identity.onChange(() => changes.inc());
-  return identity;
-}
-
-function observeBroker(broker: Broker, metrics: Metrics): void {
-  metrics.gauge({
-    name: 'broker_connections',
-    help: 'Open connections to the broker, by purpose.',
-    labelNames: ['purpose'],
-    collect() {
-      this.reset();
-      for (const [purpose, count] of Object.entries(broker.status().connections))
-        this.set({ purpose }, count);
-    },
-  });
-  const reconnects = metrics.counter({
-    name: 'broker_reconnects_total',
-    help: 'How often the connection to the broker was lost and came back.',
-  });
-  broker.on('reconnected', () => reconnects.inc());
+function levelsOf(env: BaseEnv, logger: Logger, broker: Broker): LogLevels {
+  const levels = createLogLevels(env.NOVA_LOG_LEVEL, () => broker.serverNowMs());
+  levels.follow(logger);
+  return levels;
 }

@@ -27,6 +27,8 @@ export interface StatusReporterOptions {
   load?: () => Record<string, number>;
   autonomy?: () => AutonomyFigures | undefined;
   flow?: () => FlowReport;
+  /** Another thing to be done as often. */
+  beside?: () => Promise<void>;
   /** Where the instance's HTTP server listens, once it does. */
   address?: () => string | undefined;
   /** The level of its log, while it is not the usual one. */
@@ -67,7 +69,7 @@ export function createStatusReporter(options: StatusReporterOptions): Service {
     everyMs,
     jitter: 0.05,
     logger,
-    run: () => publish(false),
+    run: async () => void (await Promise.all([publish(false), options.beside?.()])),
   });
   return createService({
     name: 'status reporter',

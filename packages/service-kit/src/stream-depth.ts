@@ -1,83 +1,104 @@
+import { STREAM_DEPTH_METRICS } from '@nova-torch/metrics';
 import {
-  asList,
-  asNumber,
+  type Backlog,
   type Broker,
-  type Command,
-  deadLetterKey,
-  delayedKey,
+  type ConsumerSlot,
+  readBacklogs,
   type StreamDeclaration,
 } from '@nova-torch/streams';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, Series } from './metrics.ts';
 
-interface Depth {
-  stream: string;
-  entries: number;
-  pending: number;
-  delayed: number;
-  dead: number;
+interface Depth extends Omit<Backlog, 'consumers'> {
+  /** Those whose lease runs. */
+  readonly consumers: number;
 }
 
 /**
- * Adds gauges of how much waits in work streams: entries kept, entries taken and not settled, delayed messages, dead
- * letters. Read from the broker once per scrape of the metrics; while the broker is gone they stand as they were.
+ * Makes the gauges of what waits in the work streams a service reads with the group of its name. Read from the broker
+ * once per scrape; left out while it is gone.
  */
 export function observeStreamDepth(
   broker: Broker,
+  slot: ConsumerSlot,
   metrics: Metrics,
   streams: readonly StreamDeclaration[],
   group: string,
 ): void {
+  const keys = streams.map(({ key }) => key);
   let reading: Promise<Depth[]> | undefined;
   // All gauges of one scrape are asked in the same turn: they share one reading.
   const read = (): Promise<Depth[]> => {
-    reading ??= readDepths(broker, streams, group)
-      .catch(() => [])
-      .finally(() => {
-        reading = undefined;
-      });
+    reading ??= readDepths(broker, slot, keys, group).finally(() => {
+      reading = undefined;
+    });
     return reading;
   };
-  const gauge = (name: string, help: string, pick: (depth: Depth) => number): void => {
-    metrics.gauge({
-      name,
-      help,
-      labelNames: ['stream'],
-      async collect() {
-        for (const depth of await read()) this.set({ stream: depth.stream }, pick(depth));
-      },
-    });
-  };
-  gauge('stream_entries', 'Entries kept, with those settled but not trimmed yet.', ({ entries }) => entries);
-  gauge(
-    'stream_pending_entries',
-    'Entries the group has taken and not settled yet.',
-    ({ pending }) => pending,
+  const ofStream = (pick: (depth: Depth) => number) => async (): Promise<Series<'stream'>[]> =>
+    (await read()).map((depth) => [{ stream: depth.stream }, pick(depth)]);
+  const ofGroup = (pick: (depth: Depth) => number) => async (): Promise<Series<'stream' | 'group'>[]> =>
+    (await read()).map((depth) => [{ stream: depth.stream, group }, pick(depth)]);
+  const ageS = (ms: number | undefined): number =>
+    ms === undefined ? 0 : Math.max(0, broker.serverNowMs() - ms) / 1000;
+
+  const made = metrics.make(STREAM_DEPTH_METRICS);
+  metrics.measureEach(
+    made.entries,
+    ofStream(({ entries }) => entries),
   );
-  gauge('stream_delayed_entries', 'Messages that come back later.', ({ delayed }) => delayed);
-  gauge('stream_dead_letters_kept', 'Dead letters kept.', ({ dead }) => dead);
+  metrics.measureEach(
+    made.delayed,
+    ofStream(({ delayed }) => delayed),
+  );
+  metrics.measureEach(
+    made.deadKept,
+    ofStream(({ deadLetters }) => deadLetters),
+  );
+  metrics.measureEach(
+    made.lag,
+    ofGroup(({ lag }) => lag),
+  );
+  metrics.measureEach(
+    made.oldestWaiting,
+    ofGroup(({ oldestWaitingMs }) => ageS(oldestWaitingMs)),
+  );
+  metrics.measureEach(
+    made.pending,
+    ofGroup(({ pending }) => pending),
+  );
+  metrics.measureEach(
+    made.oldestPending,
+    ofGroup(({ oldestPendingMs }) => ageS(oldestPendingMs)),
+  );
+  metrics.measureEach(
+    made.consumers,
+    ofGroup(({ consumers }) => consumers),
+  );
 }
 
 async function readDepths(
   broker: Broker,
-  streams: readonly StreamDeclaration[],
+  slot: ConsumerSlot,
+  streams: readonly string[],
   group: string,
 ): Promise<Depth[]> {
-  const lengths = streams.flatMap(({ key }): Command[] => [
-    ['XLEN', key],
-    ['ZCARD', delayedKey(key)],
-    ['XLEN', deadLetterKey(key)],
-  ]);
-  // Alone, because a group that does not exist yet is an error of its own stream only.
-  const pendingOf = async ({ key }: StreamDeclaration): Promise<number> => {
-    const summary = await broker.call('XPENDING', key, group).catch(() => undefined);
-    return asNumber(asList(summary)[0]) || 0;
-  };
-  const [replies, pending] = await Promise.all([broker.batch(lengths), Promise.all(streams.map(pendingOf))]);
-  return streams.map(({ key }, index) => ({
-    stream: key,
-    entries: asNumber(replies[index * 3]),
-    delayed: asNumber(replies[index * 3 + 1]),
-    dead: asNumber(replies[index * 3 + 2]),
-    pending: pending[index] ?? 0,
+  const backlogs = await readBacklogs(broker, streams, group);
+  const leased = await leasedNames(broker, slot, new Set(backlogs.flatMap(({ consumers }) => consumers)));
+  return backlogs.map(({ consumers, ...backlog }) => ({
+    ...backlog,
+    consumers: consumers.filter((name) => leased.has(name)).length,
   }));
+}
+
+/** Of these consumer names, those whose lease runs. */
+async function leasedNames(
+  broker: Broker,
+  slot: ConsumerSlot,
+  names: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const leases = [...names].flatMap((name) => {
+    const key = slot.leaseKeyOf(name);
+    return key === undefined ? [] : [{ name, key }];
+  });
+  const running = await broker.batch(leases.map(({ key }) => ['EXISTS', key]));
+  return new Set(leases.filter((_, i) => Number(running[i]) === 1).map(({ name }) => name));
 }

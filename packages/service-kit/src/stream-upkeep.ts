@@ -49,7 +49,7 @@ export function streamUpkeep<E extends BaseEnv>(
     parts['loop dead-letter-trimmer'] = deadLetterTrimmer(base);
   }
   if (work.length > 0) {
-    observeStreamDepth(broker, metrics, work, service);
+    observeStreamDepth(broker, slot, metrics, work, service);
     const reclaimer = createReclaimer({
       broker,
       group: service,

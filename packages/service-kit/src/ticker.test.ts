@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { createServiceMetrics } from './service-metrics.ts';
 import { manualClock } from './testing/manual-clock.ts';
 import { stressService } from './testing/stress-service.ts';
-import { createTicker, type TickerOptions, tickerMetrics } from './ticker.ts';
+import { createTicker, type TickerOptions } from './ticker.ts';
 
 function setup(options: Partial<TickerOptions> = {}) {
   const clock = manualClock(0);
@@ -74,7 +75,7 @@ test('a row of errors is logged at its begin and end, all are counted, and the l
   const metrics = createMetrics('s');
   let runs = 0;
   const { clock, lines, ticker } = setup({
-    metrics: tickerMetrics(metrics),
+    metrics: createServiceMetrics(metrics),
     run: () => {
       runs += 1;
       if (runs <= 2) throw new Error('broken sweep');

@@ -1,7 +1,7 @@
-import type { Counter, Histogram } from 'prom-client';
+import type { SERVICE_METRICS } from '@nova-torch/metrics';
 import { systemClock, type TimerClock } from './clock.ts';
 import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { MadeMetrics } from './metrics.ts';
 import { createService, type Service } from './service.ts';
 
 /** What a run did, by name; logged at level debug if anything is above zero. */
@@ -28,26 +28,7 @@ export interface Ticker extends Service {
 }
 
 /** Counts and times the runs of all tickers of a process. */
-export interface TickerMetrics {
-  runs: Counter<'loop' | 'outcome'>;
-  duration: Histogram<'loop'>;
-}
-
-/** Makes the metrics that `createTicker` fills. Once per process. */
-export function tickerMetrics(metrics: Metrics): TickerMetrics {
-  return {
-    runs: metrics.counter({
-      name: 'loop_runs_total',
-      help: 'Runs of periodic duties, by loop and outcome (ok, error).',
-      labelNames: ['loop', 'outcome'],
-    }),
-    duration: metrics.histogram({
-      name: 'loop_run_duration_seconds',
-      help: 'How long one run of a periodic duty took.',
-      labelNames: ['loop'],
-    }),
-  };
-}
+export type TickerMetrics = Pick<MadeMetrics<typeof SERVICE_METRICS>, 'loopRuns' | 'loopDuration'>;
 
 /**
  * Runs a duty every `everyMs`, one run at a time: a run that takes longer skips the ticks it overlapped. An error is
@@ -56,6 +37,7 @@ export function tickerMetrics(metrics: Metrics): TickerMetrics {
  */
 export function createTicker(options: TickerOptions): Ticker {
   const { name, everyMs, logger, jitter = 0, clock = systemClock, random = Math.random, metrics } = options;
+  beginCounts(name, metrics);
   let active = false;
   let wanted = false;
   let cancelTimer: () => void = () => undefined;
@@ -78,8 +60,8 @@ export function createTicker(options: TickerOptions): Ticker {
       if (failures === 1) logger.error({ loop: name, err: error }, 'loop failed');
       else logger.debug({ loop: name, failures, err: error }, 'loop failed again');
     }
-    metrics?.runs.inc({ loop: name, outcome });
-    metrics?.duration.observe({ loop: name }, (clock.nowMs() - startedMs) / 1000);
+    metrics?.loopRuns.inc({ loop: name, outcome });
+    metrics?.loopDuration.observe({ loop: name }, (clock.nowMs() - startedMs) / 1000);
   };
 
   const tick = (): void => {
@@ -122,4 +104,9 @@ export function createTicker(options: TickerOptions): Ticker {
       }
     },
   };
+}
+
+/** The first failure would not be seen as an increase of a series that begins with it. */
+function beginCounts(loop: string, metrics: TickerMetrics | undefined): void {
+  for (const outcome of ['ok', 'error']) metrics?.loopRuns.inc({ loop, outcome }, 0);
 }

@@ -77,7 +77,10 @@ test('upkeep brings back what was put off, takes over what a dead consumer left,
   await eventually(async () => {
     const text = await (await fetch(`${app.address()}/metrics`)).text();
     expect(text).toContain(`nova_torch_stream_dead_letters_kept${labels} 1`);
-    expect(text).toContain(`nova_torch_stream_pending_entries${labels} 0`);
+    const ofGroup = '{stream="{nova.torch}.registry",group="registry",service="registry"}';
+    expect(text).toContain(`nova_torch_stream_pending_entries${ofGroup} 0`);
+    expect(text).toContain(`nova_torch_stream_lag_entries${ofGroup} 0`);
+    expect(text).toContain(`nova_torch_stream_consumers${ofGroup} 1`);
     expect(text).toContain(`nova_torch_stream_delayed_entries${labels} 0`);
     expect(text).toMatch(
       /nova_torch_loop_runs_total\{loop="trimmer",outcome="ok",service="registry"\} [1-9]/,

@@ -20,7 +20,7 @@ import { noMetrics, type StreamMetrics } from './metrics.ts';
 import { deadLetter, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
 import { holdPending, type PendingHold } from './pending-hold.ts';
-import type { Settlement } from './scripts/settle-batch.ts';
+import type { Settlement, SettlementStep } from './scripts/settle-batch.ts';
 import { type AttemptEnd, deadLetterStep, settlementOf } from './settlement.ts';
 import { createSettler, type Settler } from './settler.ts';
 import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
@@ -94,6 +94,7 @@ export function createConsumer<M extends MessageHead>(options: ConsumerOptions<M
 }
 
 const DEFAULT_BATCH = 256;
+const STEP_KINDS: readonly SettlementStep['kind'][] = ['ack', 'retry', 'dead_letter'];
 const DEFAULT_MAX_DELIVERIES = 5;
 const DEFAULT_HANDLER_TIMEOUT_MS = 30_000;
 const AFTER_FAILED_READ_MS = 100;
@@ -106,6 +107,8 @@ class RunningConsumer<M extends MessageHead> {
   readonly #options: ConsumerOptions<M>;
   readonly #logger: StreamsLogger;
   readonly #metrics: StreamMetrics;
+  /** Messages settled since they were counted last, by stream and outcome: counted once per batch. */
+  readonly #settled = new Map<string, number>();
   readonly #batch: number;
   readonly #backoffs: ReadonlyMap<string, Backoff>;
   readonly #handlerTimeoutMs: number;
@@ -141,12 +144,24 @@ class RunningConsumer<M extends MessageHead> {
     const { broker, group, consumer } = this.#options;
     const streams = [...this.#declarations.keys()];
     await ensureGroups(broker, streams, group);
+    this.#beginCounts(streams);
     if (this.#stopping.signal.aborted) return;
     this.#reader = new GroupReader({
       ...{ broker, group, slot: consumer, streams, count: this.#batch },
       maxDeliveries: (stream) => this.#maxDeliveries(stream),
     });
     this.#loop = this.#run(this.#reader);
+  }
+
+  /** What has not happened yet is counted as 0: the first time would not be seen as an increase. */
+  #beginCounts(streams: readonly string[]): void {
+    const { group } = this.#options;
+    for (const stream of streams) {
+      for (const outcome of STEP_KINDS) this.#metrics.increment('messages', { stream, group, outcome }, 0);
+      this.#metrics.increment('redelivered', { stream, group }, 0);
+      this.#metrics.increment('lostPending', { stream, group }, 0);
+    }
+    this.#metrics.increment('settleFailures', { group }, 0);
   }
 
   stop(): Promise<void> {
@@ -193,16 +208,25 @@ class RunningConsumer<M extends MessageHead> {
       await this.#handle(taken);
     } finally {
       hold.end();
+      this.#countSettled();
     }
+  }
+
+  #countSettled(): void {
+    const { group } = this.#options;
+    for (const [settled, count] of this.#settled) {
+      const [stream = '', outcome = ''] = settled.split(' ');
+      this.#metrics.increment('messages', { stream, group, outcome }, count);
+    }
+    this.#settled.clear();
   }
 
   async #handle(taken: Taken): Promise<void> {
     const { group } = this.#options;
     const byStream = Map.groupBy(taken.entries, ({ stream }) => stream);
     const opened = [...byStream].map(([stream, entries]) => {
-      this.#metrics.observe('stream_batch_size', { stream, group }, entries.length);
-      if (taken.redelivered)
-        this.#metrics.increment('stream_redelivered_total', { stream, group }, entries.length);
+      this.#metrics.observe('batchSize', { stream, group }, entries.length);
+      if (taken.redelivered) this.#metrics.increment('redelivered', { stream, group }, entries.length);
       return this.#open(entries, taken.consumer);
     });
     if (isBatchHandlers(this.#options.handlers)) {
@@ -233,8 +257,7 @@ class RunningConsumer<M extends MessageHead> {
   ): void {
     const { group } = this.#options;
     if (opened.kind === 'skip') {
-      if (opened.why === 'deleted')
-        this.#metrics.increment('stream_lost_pending_total', { stream, group }, 1);
+      if (opened.why === 'deleted') this.#metrics.increment('lostPending', { stream, group }, 1);
       this.#hold?.release(stream, entry.id);
       this.#settler.add(consumer, [{ stream, entryId: entry.id, step: { kind: 'ack', publish: [] } }]);
       return;
@@ -335,10 +358,11 @@ class RunningConsumer<M extends MessageHead> {
   #settle(consumer: string, settlement: Settlement): void {
     const { group } = this.#options;
     const { stream, entryId, step } = settlement;
-    this.#metrics.increment('stream_messages_total', { stream, group, outcome: step.kind }, 1);
+    const settled = `${stream} ${step.kind}`;
+    this.#settled.set(settled, (this.#settled.get(settled) ?? 0) + 1);
     if (step.kind === 'dead_letter') {
       const { reason, error } = step;
-      this.#metrics.increment('stream_dead_letters_total', { stream, group, reason }, 1);
+      this.#metrics.increment('deadLetters', { stream, group, reason }, 1);
       this.#logger.warn({ stream, group, entryId, reason, error }, 'message dead-lettered');
     }
     this.#hold?.release(stream, entryId);
@@ -347,7 +371,7 @@ class RunningConsumer<M extends MessageHead> {
 
   #observeHandler(stream: string, type: string, { durationMs }: { durationMs: number }): void {
     const labels = { stream, group: this.#options.group, type };
-    this.#metrics.observe('stream_handler_duration_seconds', labels, durationMs / 1000);
+    this.#metrics.observe('handlerDuration', labels, durationMs / 1000);
   }
 
   #report(error: unknown, failure: ConsumerFailure): void {

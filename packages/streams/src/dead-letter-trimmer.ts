@@ -25,6 +25,9 @@ const STEPS_MAX = 200;
 
 export function createDeadLetterTrimmer(options: DeadLetterTrimmerOptions): DeadLetterTrimmer {
   const { broker, streams, logger = silentLogger, metrics = noMetrics } = options;
+  for (const { key: stream } of streams) {
+    for (const why of ['age', 'number', 'limit']) metrics.increment('deadLettersDropped', { stream, why }, 0);
+  }
   const trimOne = async ({ key, deadLetters }: (typeof streams)[number]): Promise<number> => {
     const gone = { age: 0, number: 0 };
     for (let step = 0; step < STEPS_MAX; step += 1) {
@@ -35,7 +38,7 @@ export function createDeadLetterTrimmer(options: DeadLetterTrimmerOptions): Dead
     }
     for (const [why, count] of Object.entries(gone)) {
       if (count === 0) continue;
-      metrics.increment('stream_dead_letters_dropped_total', { stream: key, why }, count);
+      metrics.increment('deadLettersDropped', { stream: key, why }, count);
       logger.warn({ stream: key, count, why, ...deadLetters }, 'dead letters dropped');
     }
     return gone.age + gone.number;

@@ -1,3 +1,4 @@
+export { type Backlog, LAG_MAX, readBacklogs } from './backlog.ts';
 export { type Backoff, type ExponentialBackoffOptions, exponentialBackoff } from './backoff.ts';
 export {
   type Broker,
@@ -79,9 +80,8 @@ export {
   noMetrics,
   type StreamCounterName,
   type StreamHistogramName,
+  type StreamLabels,
   type StreamMetrics,
-  streamCounters,
-  streamHistograms,
 } from './metrics.ts';
 export { ack, deadLetter, type Outcome, retry } from './outcome.ts';
 export { assertServerUsable, type ProbeCheck, type ProbeResult, probeServer } from './probe.ts';
@@ -107,6 +107,7 @@ export { replyOutgoing, replyTo } from './reply-stream.ts';
 export { createRequester, type Requester, type RequesterOptions } from './requester.ts';
 export { defineScript, SCRIPT_HEADER_PARTS, type Script, type ScriptInput } from './script.ts';
 export { DEAD_LETTERS_MAX, type Settlement, settleBatch } from './scripts/settle-batch.ts';
+export { parseServerLoad, type ServerLoad } from './server-load.ts';
 export {
   type Bounds,
   consumerLeaseKey,

@@ -153,7 +153,7 @@ class PendingReclaimer {
     if (deleted.length === 0) return;
     const { group, metrics = noMetrics } = this.#options;
     counts.deleted += deleted.length;
-    metrics.increment('stream_lost_pending_total', { stream, group }, deleted.length);
+    metrics.increment('lostPending', { stream, group }, deleted.length);
     this.#logger.error({ stream, group, deleted }, 'entries were deleted while they were pending');
   }
 }

@@ -1,4 +1,5 @@
-import { asString, type Reply } from './replies.ts';
+import type { Reply } from './replies.ts';
+import { infoFields } from './server-load.ts';
 
 /** Which server answers, from its INFO. */
 export interface ServerInfo {
@@ -13,11 +14,7 @@ export const unknownServer: ServerInfo = { kind: 'unknown', version: '', runId: 
 
 /** Reads the answer of `INFO server`. */
 export function parseServerInfo(reply: Reply): ServerInfo {
-  const values = new Map<string, string>();
-  for (const line of asString(reply).split(/\r?\n/)) {
-    const colon = line.indexOf(':');
-    if (colon > 0) values.set(line.slice(0, colon), line.slice(colon + 1));
-  }
+  const values = infoFields(reply);
   const runId = values.get('run_id') ?? values.get('master_replid') ?? '';
   const dragonfly = values.get('dragonfly_version');
   if (dragonfly !== undefined) return { kind: 'dragonfly', version: dragonfly.replace(/^df-v?/, ''), runId };

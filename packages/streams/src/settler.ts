@@ -100,11 +100,7 @@ class BatchingSettler implements Settler {
       }
       this.#underWay = 0;
       const seconds = (performance.now() - startedAt) / 1000;
-      this.#options.metrics.observe(
-        'stream_settle_duration_seconds',
-        { group: this.#options.group },
-        seconds,
-      );
+      this.#options.metrics.observe('settleDuration', { group: this.#options.group }, seconds);
       this.#freeRoom();
     }
     this.#running = false;
@@ -123,12 +119,12 @@ class BatchingSettler implements Settler {
         const { delayed, dropped } = await settleBatch(broker, { group, consumer, settlements });
         for (const { stream, dueMs } of delayed) announceDelayed(broker, stream, dueMs);
         for (const { stream, count } of dropped) {
-          metrics.increment('stream_dead_letters_dropped_total', { stream, why: 'limit' }, count);
+          metrics.increment('deadLettersDropped', { stream, why: 'limit' }, count);
           logger.warn({ group, stream, count, why: 'limit' }, 'dead letters dropped');
         }
         return;
       } catch (error) {
-        metrics.increment('stream_settle_failures_total', { group }, 1);
+        metrics.increment('settleFailures', { group }, 1);
         if (error instanceof BrokerClosedError || codeOf(error) === 'NOGROUP') {
           // Closed: the entries stay pending. No group: nothing is pending any more, all of it is delivered again.
           logger.warn({ group, count: settlements.length, err: error }, 'outcomes dropped');

@@ -153,11 +153,15 @@ describe('policy', () => {
     expect(await left(many)).toEqual([3, 2, 1].map((age) => `${now - age}-1`));
     expect(await left(both)).toEqual([`${now - 10_000}-1`]);
     const dropped = (stream: StreamDeclaration, why: string, count: number) => [
-      'stream_dead_letters_dropped_total',
+      'deadLettersDropped',
       { stream: stream.key, why },
       count,
     ];
+    const begun = streams.flatMap(({ key }) =>
+      ['age', 'number', 'limit'].map((why) => ['deadLettersDropped', { stream: key, why }, 0]),
+    );
     expect(counted).toEqual([
+      ...begun,
       dropped(aged, 'age', 6),
       dropped(many, 'number', 6),
       dropped(both, 'age', 6),

@@ -37,3 +37,4 @@ export {
   withMessageSpan,
   withSpan,
 } from './tracing.ts';
+export { VERSION } from './version.ts';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type Link,
   type Span as OtelSpan,
@@ -22,6 +21,7 @@ import {
 import { boundedProcessor, reportingExporter } from './exporting.ts';
 import { formatTraceparent, parseTraceparent, type TraceParent } from './trace-context.ts';
 import type { PastSpan, Span, SpanAttributes, SpanKind, SpanOptions, TracingOptions } from './tracing.ts';
+import { VERSION } from './version.ts';
 
 /** How long the last flush may take: a collector that is gone must not hold up the end of the process. */
 const FLUSH_DEADLINE_MS = 2_000;
@@ -29,11 +29,6 @@ const EXPORT_TIMEOUT_MS = 5_000;
 const SEND_EVERY_MS = 1_000;
 /** Spans that wait to be sent, or are on their way. */
 const SPANS_MAX = 2_048;
-
-/** All packages of a release have one version. */
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 
 const KINDS: Record<SpanKind, OtelSpanKind> = {
   internal: OtelSpanKind.INTERNAL,

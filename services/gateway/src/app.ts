@@ -141,16 +141,19 @@ export async function buildApp(base: ServiceBase<GatewayEnv>, adminKey: string):
   const journalMetrics = createJournalMetrics(base.metrics);
   const opened = await openGatewayJournal(base.env, base.logger, journalMetrics);
   const { journal } = opened;
-  if (journal !== undefined) registerJournalGauges(base.metrics, () => journal.status());
+  registerJournalGauges(base.metrics, journalMetrics, journal, () => base.broker.serverNowMs());
   const deps = createDeps(base, adminKey, { opened, metrics: journalMetrics });
   const { env, logger, tickerMetrics } = base;
   const { watch, door, signs } = deps;
-  const http = await prepareHttp(createHttpApp(base), {
-    env,
-    authenticate: createAuthenticate(adminKey, deps.tokens),
-    refused: deps.metrics.refused,
-    flow: base.flow,
-  });
+  const http = await prepareHttp(
+    createHttpApp({ ...base, onProblem: (code) => deps.metrics.problems.inc({ code }) }),
+    {
+      env,
+      authenticate: createAuthenticate(adminKey, deps.tokens),
+      refused: deps.metrics.refused,
+      flow: base.flow,
+    },
+  );
   showFlow(base, deps);
   for (const addRoute of ROUTES) addRoute(http, deps);
   // What waits is answered first, or a stop would wait for it.

@@ -12,6 +12,7 @@ import { onEndedAttempts } from './consumers/ended-attempts.ts';
 import { onRegistryMessages } from './consumers/registry-messages.ts';
 import type { LivenessSettings } from './domain/liveness.ts';
 import type { RegistryEnv } from './env.ts';
+import { createAgentCensus } from './loops/agent-census.ts';
 import { createReaperLoop } from './loops/agent-reaper.ts';
 import { createInboxTrimmer } from './loops/inbox-trimmer.ts';
 import { registryMetrics } from './metrics.ts';
@@ -52,6 +53,7 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
 
   const looping = { logger, clock, metrics: base.tickerMetrics };
   const reaper = createReaperLoop(deps, { ...looping, group: base.service });
+  const census = createAgentCensus(deps, base.metrics, looping);
   const trimInboxes = createInboxTrimmer({ broker, store, keys, logger });
   const inboxTrimmer = createTicker({
     ...looping,
@@ -66,6 +68,7 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
       'consumer of ended attempts': attempts,
       'loop agent-reaper': reaper,
       'loop inbox-trimmer': inboxTrimmer,
+      'loop agent-census': census,
       ...streamUpkeep(base, {
         work: ['registry', 'tasksCompleted', 'tasksFailed'],
         feeds: ['registryEvents', 'agentsDoorbell'],

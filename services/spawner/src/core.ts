@@ -7,7 +7,7 @@ import { hostNodeOptions, type SpawnerEnv } from './env.ts';
 import type { SpawnerHome } from './home/spawner-home.ts';
 import { createHomeKeeper, type HomeKeeper } from './loops/home-keeper.ts';
 import { SpawnReconciler } from './loops/spawn-reconciler.ts';
-import { createSpawnerMetrics } from './metrics.ts';
+import { createSpawnerMetrics, registerSpawnerGauges } from './metrics.ts';
 import { createRegistryLink } from './registry-link.ts';
 import { type AgentLogs, createAgentLogs } from './runtime/agent-log.ts';
 import { createProcessRuntime } from './runtime/process-runtime.ts';
@@ -46,7 +46,7 @@ export function createCore(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): 
   const killAfterMs = env.SPAWNER_KILL_AFTER_MS;
   const nowMs = () => broker.serverNowMs();
 
-  const metrics = createSpawnerMetrics(base.metrics, () => reconciler.attached().length);
+  const metrics = createSpawnerMetrics(base.metrics, templates.keys());
   const store = createSpawnStore({ broker, keys: spawnerKeys(partition), streams, sender: instance });
   const logs = createAgentLogs(home.agentLogs, env.SPAWNER_LOG_BYTES_MAX);
   const runtime = createProcessRuntime();
@@ -58,6 +58,7 @@ export function createCore(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): 
     times: { readyMs: env.SPAWNER_READY_TIMEOUT_MS, killAfterMs },
     startSpec: (spawn) => agentStartSpec({ ...parts, env, logs, command }, spawn),
   });
+  registerSpawnerGauges(base.metrics, metrics, templates.keys(), reconciler);
   return {
     ...{ instance, owner, host, templates, store, runtime, logs, reconciler, metrics, streams, logger },
     ...{ killAfterMs, nowMs, agentsMax: env.SPAWNER_AGENTS_MAX },

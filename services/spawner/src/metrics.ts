@@ -1,59 +1,58 @@
-import type { Metrics } from '@nova-torch/service-kit';
-import type { Counter, Histogram } from 'prom-client';
+import { SPAWNER_METRICS } from '@nova-torch/metrics';
+import { SPAWN_STATES, type SpawnRecord } from '@nova-torch/protocol';
+import {
+  boundNames,
+  type MadeMetrics,
+  type Metrics,
+  type Series,
+  startAtZero,
+} from '@nova-torch/service-kit';
+import { isLive } from './domain/spawn.ts';
 
 /** Every metric of the spawner's own. */
-export interface SpawnerMetrics {
-  readonly started: Counter<'template'>;
-  readonly refused: Counter<'code'>;
-  readonly adopted: Counter;
-  readonly ended: Counter<'state'>;
-  readonly killed: Counter;
-  readonly stragglers: Counter<'verdict'>;
-  readonly readySeconds: Histogram;
+export type SpawnerMetrics = MadeMetrics<typeof SPAWNER_METRICS> & {
+  /** What a template is called in a label: those of the file up to a bound, all else is one. */
+  readonly labelOf: (template: string) => string;
+};
+
+const LIVE_STATES = SPAWN_STATES.filter(isLive);
+
+/** Makes them, once per process. */
+export function createSpawnerMetrics(metrics: Metrics, templates: Iterable<string>): SpawnerMetrics {
+  const made = metrics.make(SPAWNER_METRICS);
+  const names = [...templates];
+  const labelOf = boundNames(new Map(names.map((name) => [name, 0])));
+  startAtZero(
+    made.started,
+    names.map((name) => ({ template: labelOf(name) })),
+  );
+  startAtZero(made.refused, [{ code: 'TEMPLATE_UNKNOWN' }, { code: 'SPAWN_LIMIT' }]);
+  startAtZero(made.limitHits, [{ limit: 'template' }, { limit: 'total' }]);
+  startAtZero(made.ended, [{ state: 'stopped' }, { state: 'failed' }]);
+  return { ...made, labelOf };
 }
 
-/** Makes them, once per process. `live` counts the agents this spawner watches. */
-export function createSpawnerMetrics(metrics: Metrics, live: () => number): SpawnerMetrics {
-  metrics.gauge({
-    name: 'spawner_agents_attached',
-    help: 'Agent processes this spawner watches.',
-    collect() {
-      this.set(live());
-    },
+/** Has the gauges read what runs here: the attached processes, and the spawns by template and state. */
+export function registerSpawnerGauges(
+  metrics: Metrics,
+  { attached, spawns, labelOf }: SpawnerMetrics,
+  templates: Iterable<string>,
+  running: {
+    attached(): readonly unknown[];
+    live(): Iterable<Pick<SpawnRecord, 'template' | 'state'>>;
+  },
+): void {
+  const names = [...new Set([...templates].map(labelOf))];
+  metrics.measure(attached, () => running.attached().length);
+  metrics.measureEach(spawns, () => {
+    const counts = new Map<string, Record<string, number>>(names.map((name) => [name, {}]));
+    for (const { template, state } of running.live()) {
+      const byState = counts.get(labelOf(template)) ?? {};
+      counts.set(labelOf(template), byState);
+      byState[state] = (byState[state] ?? 0) + 1;
+    }
+    return [...counts].flatMap(([template, byState]) =>
+      LIVE_STATES.map((state): Series<'template' | 'state'> => [{ template, state }, byState[state] ?? 0]),
+    );
   });
-  return {
-    started: metrics.counter({
-      name: 'spawner_agents_started_total',
-      help: 'Agent processes started, by template.',
-      labelNames: ['template'],
-    }),
-    refused: metrics.counter({
-      name: 'spawner_spawns_refused_total',
-      help: 'Requests for an agent that were refused, by error code.',
-      labelNames: ['code'],
-    }),
-    adopted: metrics.counter({
-      name: 'spawner_agents_adopted_total',
-      help: 'Living agent processes taken over from a spawner that ended.',
-    }),
-    ended: metrics.counter({
-      name: 'spawner_agents_ended_total',
-      help: 'Spawns that ended, by the state they ended in.',
-      labelNames: ['state'],
-    }),
-    killed: metrics.counter({
-      name: 'spawner_processes_killed_total',
-      help: 'Processes of ended agents that had to be ended by force.',
-    }),
-    stragglers: metrics.counter({
-      name: 'spawner_stragglers_total',
-      help: 'Spawns with living processes that nobody watched, by what was done about them.',
-      labelNames: ['verdict'],
-    }),
-    readySeconds: metrics.histogram({
-      name: 'spawner_ready_seconds',
-      help: 'From the request for an agent until it registered.',
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    }),
-  };
 }

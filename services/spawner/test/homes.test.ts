@@ -124,7 +124,7 @@ describe('homes of spawners', { timeout: 120_000 }, () => {
     expect(isSameProcess(alive.pid ?? 0, alive.pid_start ?? '')).toBe(true);
 
     await rig.broker.call('ZADD', spawnerKeys(0).owners, 1, owner);
-    const metrics = createSpawnerMetrics(createMetrics('spawner'), () => 0);
+    const metrics = createSpawnerMetrics(createMetrics('spawner'), []);
     const reaper = {
       owner: 'another',
       store: rig.store,

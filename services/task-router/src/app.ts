@@ -1,6 +1,6 @@
 import { type AssembledService, assembleService, streamUpkeep } from '@nova-torch/service-kit';
 import { createConsumer } from '@nova-torch/streams';
-import { createActiveRole } from './active/active-role.ts';
+import { type ActiveRole, createActiveRole } from './active/active-role.ts';
 import { createAgentView } from './agents/agent-view.ts';
 import { createAnswers } from './answer.ts';
 import { AgentIndex } from './domain/agent-index.ts';
@@ -10,7 +10,7 @@ import { AutonomyHour } from './domain/autonomy-hour.ts';
 import { RestingAgents } from './domain/resting.ts';
 import type { RouterBase, RouterEnv } from './env.ts';
 import { createLlmAnalyser } from './llm/llm-analyser.ts';
-import { registerGauges, routerMetrics } from './metrics.ts';
+import { type RouterGauges, registerGauges, registerTaskGauges, routerMetrics } from './metrics.ts';
 import { askTemplateRoles } from './queries/ask-template-roles.ts';
 import { queryHandlers } from './queries/handlers.ts';
 import { LateAnswers } from './queries/late-answers.ts';
@@ -44,6 +44,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
   const active = createActiveRole({
     ...{ base, keys, agents, resting, view, answers, metrics, routing, wishesOf, llm, hour },
   });
+  const indexes = new IndexReader(broker, keys);
   const queries = createConsumer({
     ...{ broker, codec, group: base.service, consumer: slot, logger, metrics: base.streamMetrics },
     streams: [base.declare('tasksQueries')],
@@ -55,23 +56,15 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
       tasks: new TaskReader(broker, keys),
       schedules: new ScheduleReader(broker, keys),
       runRecordOf: (taskType) => readRunRecord(broker, keys, taskType),
-      indexes: new IndexReader(broker, keys),
+      indexes,
       wanted: new WantedAgents(broker, keys),
     }),
   });
 
   health.check('agents', () => view.loaded || 'no snapshot from the registry yet');
-  const gauges = {
-    active: () => (active.memory === undefined ? 0 : 1),
-    waiting: () => active.memory?.lines.size ?? 0,
-    held: () => active.memory?.held.size ?? 0,
-    agents: () => agents.size,
-    freeSlots: () => agents.freeSlots,
-    resting: () => resting.size,
-    unserved: () => active.search?.unserved ?? 0,
-    busyClasses: () => active.search?.busy ?? 0,
-  };
-  registerGauges(base.metrics, gauges);
+  const gauges = gaugesOf(active, agents, resting);
+  registerGauges(base.metrics, metrics, gauges);
+  registerTaskGauges(base.metrics, metrics, active, indexes);
   return assembleService(base, {
     parts: {
       'agent view': view,
@@ -88,7 +81,7 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     autonomy: () => hour.figures(nowMs()),
     load: () => ({
       active: gauges.active(),
-      waiting: gauges.waiting(),
+      waiting: active.memory?.lines.size ?? 0,
       held: gauges.held(),
       agents: gauges.agents(),
       free_slots: gauges.freeSlots(),
@@ -96,6 +89,16 @@ export function buildApp(base: RouterBase, taxonomy: Taxonomy): AssembledService
     }),
   });
 }
+
+const gaugesOf = (active: ActiveRole, agents: AgentIndex, resting: RestingAgents): RouterGauges => ({
+  active: () => (active.memory === undefined ? 0 : 1),
+  held: () => active.memory?.held.size ?? 0,
+  agents: () => agents.size,
+  freeSlots: () => agents.freeSlots,
+  resting: () => resting.size,
+  unserved: () => active.search?.unserved ?? 0,
+  busyClasses: () => active.search?.busy ?? 0,
+});
 
 const restingAgents = (env: RouterEnv): RestingAgents =>
   new RestingAgents({

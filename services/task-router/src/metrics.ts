@@ -1,38 +1,70 @@
-import type { Metrics } from '@nova-torch/service-kit';
-import type { Counter, Histogram } from 'prom-client';
+import { ROUTER_METRICS, TASK_METRICS } from '@nova-torch/metrics';
+import { PRIORITIES, TASK_TRANSITIONS, TERMINAL_STATES } from '@nova-torch/protocol';
+import {
+  boundNames,
+  type MadeMetrics,
+  type Metrics,
+  type Series,
+  startAtZero,
+} from '@nova-torch/service-kit';
+import type { Memory } from './active/memory.ts';
+import { countWaiting, NO_ROLE, type ReasonCounts, WAITING_REASONS } from './domain/waiting-reasons.ts';
 
 /** Every metric the task-router has of its own. */
-export interface RouterMetrics {
-  readonly submissions: Counter<'outcome'>;
-  readonly transitions: Counter<'from' | 'to'>;
-  readonly assignments: Counter<'path'>;
-  readonly reports: Counter<'type'>;
-  readonly rejectedReports: Counter<'type' | 'reason'>;
-  readonly commands: Counter<'type' | 'outcome'>;
-  readonly writes: Counter<'verdict'>;
-  readonly writeRepeats: Counter;
-  readonly timersFired: Counter;
-  readonly schedulesFired: Counter<'outcome'>;
-  readonly dependentsReleased: Counter;
-  readonly agentsReleased: Counter;
-  readonly restored: Counter<'outcome'>;
-  readonly repairs: Counter<'what'>;
-  readonly forgotten: Counter;
-  readonly leaderChanges: Counter<'what'>;
-  readonly spawnRequests: Counter<'outcome'>;
-  readonly ends: Counter<'end' | 'hand'>;
-  readonly agentSeconds: Counter;
-  readonly adaptDuration: Histogram<'lack' | 'outcome'>;
-  readonly writeDuration: Histogram;
-  readonly activationDuration: Histogram;
-  readonly waitDuration: Histogram;
-  readonly runDuration: Histogram<'end'>;
+export type RouterMetrics = MadeMetrics<typeof TASK_METRICS & typeof ROUTER_METRICS>;
+
+const REPORTS = ['started', 'progress', 'completed', 'failed'].map((what) => `report.${what}.v1`);
+const REJECTIONS = ['unknown_task', 'not_held', 'wrong_agent', 'stale_epoch', 'wrong_lease'];
+const OUTCOMES = {
+  submissions: ['accepted', 'refused', 'duplicate', 'early'],
+  spawnRequests: ['asked', 'repeated', 'backlog', 'no_answer', 'started', 'refused', 'failed', 'useless'],
+  schedulesFired: ['fired', 'skipped', 'missed'],
+  restored: ['restored', 'changed', 'known'],
+};
+
+/** Makes them, those whose labels are known at 0. Once per process. */
+export function routerMetrics(metrics: Metrics): RouterMetrics {
+  const made = metrics.make({ ...TASK_METRICS, ...ROUTER_METRICS });
+  const ends = TERMINAL_STATES.map((end) => ({ end }));
+  for (const histogram of [made.runDuration, made.turnaround, made.attempts]) startAtZero(histogram, ends);
+  startAtZero(
+    made.waitDuration,
+    PRIORITIES.map((priority) => ({ priority })),
+  );
+  startAtZero(
+    made.ends,
+    ends.map((end) => ({ ...end, hand: 'none' })),
+  );
+  startAtZero(
+    made.transitions,
+    TASK_TRANSITIONS.map(({ from, to }) => ({ from, to })),
+  );
+  startAtZero(made.assignments, [{ path: 'direct' }, { path: 'matched' }]);
+  startAtZero(made.leaderChanges, [{ what: 'gained' }, { what: 'lost' }]);
+  startAtZero(
+    made.reports,
+    REPORTS.map((type) => ({ type })),
+  );
+  startAtZero(
+    made.rejectedReports,
+    REPORTS.flatMap((type) => REJECTIONS.map((reason) => ({ type, reason }))),
+  );
+  startAtZero(
+    made.repairs,
+    ['index', 'slots', 'line', 'forgotten_work', 'timer'].map((what) => ({ what })),
+  );
+  for (const [key, outcomes] of Object.entries(OUTCOMES) as [keyof typeof OUTCOMES, string[]][]) {
+    startAtZero(
+      made[key],
+      outcomes.map((outcome) => ({ outcome })),
+    );
+  }
+  return made;
 }
 
 /** Numbers read when they are asked for. */
 export interface RouterGauges {
   readonly active: () => number;
-  readonly waiting: () => number;
   readonly held: () => number;
   readonly agents: () => number;
   readonly freeSlots: () => number;
@@ -41,125 +73,61 @@ export interface RouterGauges {
   readonly busyClasses: () => number;
 }
 
-const WAIT_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 86_400];
-
-export function routerMetrics(metrics: Metrics): RouterMetrics {
-  return {
-    ...routerCounters(metrics),
-    writeDuration: metrics.histogram({
-      name: 'router_write_duration_seconds',
-      help: 'One write of transitions, repetitions included.',
-    }),
-    activationDuration: metrics.histogram({
-      name: 'router_activation_duration_seconds',
-      help: 'From the lease to the first task: rebuilding the memory from the broker.',
-    }),
-    adaptDuration: metrics.histogram({
-      name: 'router_adaptation_duration_seconds',
-      help: 'How long waiting tasks of a class had no free agent, by what was lacking and how that ended.',
-      labelNames: ['lack', 'outcome'],
-      buckets: WAIT_BUCKETS_S,
-    }),
-    waitDuration: metrics.histogram({
-      name: 'task_wait_duration_seconds',
-      help: 'From readiness to assignment.',
-      buckets: WAIT_BUCKETS_S,
-    }),
-    runDuration: metrics.histogram({
-      name: 'task_run_duration_seconds',
-      help: 'From the start of the last attempt to the end of the task, by its end.',
-      labelNames: ['end'],
-      buckets: WAIT_BUCKETS_S,
-    }),
-  };
+/** Has the gauges of this instance read them. */
+export function registerGauges(metrics: Metrics, made: RouterMetrics, gauges: RouterGauges): void {
+  for (const [key, value] of Object.entries(gauges) as [keyof RouterGauges, () => number][]) {
+    metrics.measure(made[key], value);
+  }
 }
 
-function routerCounters(metrics: Metrics) {
-  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
-    metrics.counter<L>({ name, help, labelNames });
-  return {
-    submissions: counter('tasks_submitted_total', 'Submissions by outcome.', ['outcome']),
-    transitions: counter('task_transitions_total', 'Transitions of tasks.', ['from', 'to']),
-    assignments: counter(
-      'task_assignments_total',
-      'Assignments: handed on at once (direct) or from the line (matched).',
-      ['path'],
-    ),
-    reports: counter('task_reports_total', 'Reports that were taken, by type.', ['type']),
-    rejectedReports: counter(
-      'task_reports_rejected_total',
-      'Reports that were refused, by type and reason.',
-      ['type', 'reason'],
-    ),
-    commands: counter('task_commands_total', 'Cancels and retries by outcome.', ['type', 'outcome']),
-    writes: counter('router_writes_total', 'Written decisions by verdict of the script.', ['verdict']),
-    writeRepeats: counter(
-      'router_write_repeats_total',
-      'Writes made again because their effect was unknown.',
-    ),
-    timersFired: counter('task_timers_fired_total', 'Timers of tasks that fired.'),
-    schedulesFired: counter(
-      'router_schedules_fired_total',
-      'Due times of schedules, by what became of them.',
-      ['outcome'],
-    ),
-    dependentsReleased: counter(
-      'task_dependents_released_total',
-      'Tasks released or failed by a dependency.',
-    ),
-    agentsReleased: counter('router_agents_released_total', 'Gone agents whose tasks were all moved on.'),
-    restored: counter('tasks_restored_total', 'Ended tasks that came back from a journal, by outcome.', [
-      'outcome',
-    ]),
-    repairs: counter('router_repairs_total', 'What the reconciler found wrong and put right, by kind.', [
-      'what',
-    ]),
-    forgotten: counter('tasks_forgotten_total', 'Ended tasks removed after their retention.'),
-    spawnRequests: counter(
-      'router_spawn_requests_total',
-      'Requests for agents nobody alive could stand in for, by what was done and what became of them.',
-      ['outcome'],
-    ),
-    ends: counter('tasks_ended_total', 'Ends of tasks, and the last hand a person had in them.', [
-      'end',
-      'hand',
-    ]),
-    agentSeconds: counter('router_agent_seconds_total', 'Time of living agents, summed up.'),
-    leaderChanges: counter('router_leader_changes_total', 'Leases gained and lost by this instance.', [
-      'what',
-    ]),
-  };
+/** Has the gauges of tasks read the memory of the active router. */
+export function registerTaskGauges(
+  metrics: Metrics,
+  made: RouterMetrics,
+  active: { readonly memory: Memory | undefined },
+  indexes: { openCount(): Promise<number> },
+): void {
+  metrics.measureEach(made.open, async () => {
+    const { memory } = active;
+    const all = memory === undefined ? 0 : await indexes.openCount();
+    const [ready, held] = [memory?.lines.size ?? 0, memory?.held.size ?? 0];
+    const assigned = memory === undefined ? 0 : assignedIn(memory);
+    return Object.entries({
+      ready,
+      assigned,
+      running: Math.max(0, held - assigned),
+      // Nothing tells these three apart without reading every record.
+      blocked_scheduled_verifying: Math.max(0, all - ready - held),
+    }).map(([state, count]): Series<'state'> => [{ state }, count]);
+  });
+  metrics.measureEach(made.waiting, () => {
+    const { memory } = active;
+    return waitingSeries(
+      memory === undefined ? new Map() : countWaiting(memory.lines.lines(), memory.agents),
+    );
+  });
 }
 
-/** Registers the gauges of this instance. */
-export function registerGauges(metrics: Metrics, gauges: RouterGauges): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    metrics.gauge({
-      name,
-      help,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  gauge('router_active', '1 on the active router.', gauges.active);
-  gauge('tasks_waiting', 'Tasks that wait for an agent; 0 on a standby.', gauges.waiting);
-  gauge('tasks_held', 'Tasks that agents hold; 0 on a standby.', gauges.held);
-  gauge('router_agents', 'Agents known.', gauges.agents);
-  gauge(
-    'router_classes_without_candidate',
-    'Classes of demand with waiting tasks that nobody alive can do; 0 on a standby.',
-    gauges.unserved,
-  );
-  gauge(
-    'router_classes_busy',
-    'Classes of demand whose agents all have had no free slot for long; 0 on a standby.',
-    gauges.busyClasses,
-  );
-  gauge('router_free_slots', 'Free slots of all agents.', gauges.freeSlots);
-  gauge(
-    'router_resting_agents',
-    'Agents that rest from a type of task, or are on trial after it; 0 on a standby.',
-    gauges.resting,
+/** Tasks given to an agent that has not reported its start: young ones, whose records are remembered. */
+function assignedIn({ held, records }: Memory): number {
+  let count = 0;
+  for (const taskId of held.taskIds()) if (records.get(taskId)?.state === 'assigned') count += 1;
+  return count;
+}
+
+function waitingSeries(byRole: ReadonlyMap<string, ReasonCounts>): Series<'role' | 'reason'>[] {
+  const sum = (counts: ReasonCounts): number =>
+    WAITING_REASONS.reduce((all, reason) => all + counts[reason], 0);
+  const called = boundNames(new Map([...byRole].map(([role, counts]) => [role, sum(counts)])));
+  // Always there, so that a sum over nothing that waits is 0.
+  const shown = new Map<string, ReasonCounts>([[NO_ROLE, { no_agent: 0, no_slot: 0, matching: 0 }]]);
+  for (const [role, counts] of byRole) {
+    const name = called(role);
+    const known = shown.get(name) ?? { no_agent: 0, no_slot: 0, matching: 0 };
+    shown.set(name, known);
+    for (const reason of WAITING_REASONS) known[reason] += counts[reason];
+  }
+  return [...shown].flatMap(([role, counts]) =>
+    WAITING_REASONS.map((reason): Series<'role' | 'reason'> => [{ role, reason }, counts[reason]]),
   );
 }

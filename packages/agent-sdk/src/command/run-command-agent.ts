@@ -26,7 +26,7 @@ export interface RunCommandAgentOptions extends Omit<CommandAgentOptions, 'logge
  * a first SIGTERM or SIGINT, by the platform, or because the spawner is gone), 128 + n after a second signal, which
  * kills at once. Rejects when the options are wrong or the registration is refused.
  *
- * Of the host's environment it reads OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and NOVA_OTLP_HEADERS_FILE (where
+ * Of the host's environment it reads OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_HEADERS_FILE (where
  * spans go), and NOVA_SPAWN_ID, NOVA_SUPERVISOR_FILE and NOVA_ORPHAN_GRACE_MS, which a spawner
  * sets. While the process named in the supervisor file is gone for longer than the grace, the agent drains: it
  * finishes what runs, gives back what does not, and ends.
@@ -89,7 +89,7 @@ async function tracingOf(
       throw new TypeError('OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318');
     const headers = readOtlpHeaders(
       environment.OTEL_EXPORTER_OTLP_HEADERS,
-      environment.NOVA_OTLP_HEADERS_FILE || undefined,
+      environment.OTEL_EXPORTER_OTLP_HEADERS_FILE || undefined,
     );
     return await startTracing({
       ...{ service: 'agent', instance: `${hostname()}-${process.pid}`, endpoint, headers, ratio: 1 },

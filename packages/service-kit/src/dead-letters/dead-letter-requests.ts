@@ -34,11 +34,7 @@ export function createDeadLetterConsumer<E extends BaseEnv>(
   const { broker, codec, logger, service, slot, instance, streams, tracing } = base;
   const desk = createDeadLetterDesk({ broker, codec, service, instance, streams, tracing });
   const answerer: Answerer = { instance, serverNowMs: () => broker.serverNowMs() };
-  const settled = base.metrics.counter({
-    name: 'dead_letters_settled_total',
-    help: 'Dead letters that were to be put back or thrown away, by outcome.',
-    labelNames: ['outcome'],
-  });
+  const settled = base.serviceMetrics.deadLettersSettled;
 
   const answerSettled = (request: Request<'replay' | 'discard'>, page: SettledPage): Outcome => {
     const { type, payload } = request.message;

@@ -1,5 +1,6 @@
 import type { Priority, ServiceStatusV1 } from '@nova-torch/protocol';
 import type { Metrics } from '../metrics.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
 
 /** `open`: nothing is let through; `half-open`: one is, to find out. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
@@ -25,31 +26,17 @@ export interface FlowBoard {
 
 const STATE_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
-/** An empty board, with a gauge for each kind of what it is told. Once per process. */
-export function createFlowBoard(metrics: Metrics): FlowBoard {
+/** An empty board; the gauges show what it is told. Once per process. */
+export function createFlowBoard(metrics: Metrics, made: ServiceMetrics): FlowBoard {
   const breakers = new Map<string, () => BreakerState>();
   const limits = new Map<string, () => LimitUse>();
   let shed: () => readonly Priority[] = () => [];
-  metrics.gauge({
-    name: 'breaker_state',
-    help: 'Circuit breakers by what they protect: 0 closed, 1 half-open, 2 open.',
-    labelNames: ['breaker'],
-    collect() {
-      for (const [breaker, state] of breakers) this.set({ breaker }, STATE_VALUES[state()]);
-    },
-  });
-  const gauge = (name: string, help: string, pick: (use: LimitUse) => number): void => {
-    metrics.gauge({
-      name,
-      help,
-      labelNames: ['limit'],
-      collect() {
-        for (const [limit, use] of limits) this.set({ limit }, pick(use()));
-      },
-    });
-  };
-  gauge('limit_used', 'What is used of something bounded, by limit.', ({ used }) => used);
-  gauge('limit_max', 'The bound, by limit.', ({ max }) => max);
+  const { breakerState, limitUsed, limitMax } = made;
+  metrics.measureEach(breakerState, () =>
+    [...breakers].map(([breaker, state]) => [{ breaker }, STATE_VALUES[state()]] as const),
+  );
+  metrics.measureEach(limitUsed, () => [...limits].map(([limit, use]) => [{ limit }, use().used] as const));
+  metrics.measureEach(limitMax, () => [...limits].map(([limit, use]) => [{ limit }, use().max] as const));
   return {
     breaker: (name, state) => void breakers.set(name, state),
     limit: (name, use) => void limits.set(name, use),

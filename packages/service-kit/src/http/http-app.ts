@@ -5,9 +5,10 @@ import type { Health } from '../health.ts';
 import type { LogLevels } from '../log-levels.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ServiceMetrics } from '../service-metrics.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
-import { registerProblems, sendError } from './problem-handler.ts';
+import { type OnProblem, registerProblems, sendError } from './problem-handler.ts';
 import { registerPromptClose } from './prompt-close.ts';
 import { RequestLog } from './request-log.ts';
 import { registerTracing } from './request-tracing.ts';
@@ -16,6 +17,7 @@ import { registerTracing } from './request-tracing.ts';
 export interface HttpAppOptions {
   logger: Logger;
   metrics: Metrics;
+  serviceMetrics: Pick<ServiceMetrics, 'httpDuration'>;
   health: Health;
   service: string;
   instance: string;
@@ -24,6 +26,7 @@ export interface HttpAppOptions {
   /** Makes a span of each request and a context for its handler; none of the two without it. */
   tracing?: Tracing;
   server?: FastifyServerOptions;
+  onProblem?: OnProblem;
 }
 
 /** A body may be this large unless told: the largest payload of a message and room for what is around it. */
@@ -37,6 +40,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const { logger, metrics, health, service, instance, tracing, logLevels, server } = options;
+  const { onProblem = () => undefined } = options;
   // A child: its level may change while the app starts to listen.
   const loggerInstance: FastifyBaseLogger = logger.child({});
   const app = fastify({
@@ -46,7 +50,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply, onProblem),
     ...server,
     loggerInstance,
     logController: new RequestLog(),
@@ -60,8 +64,8 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   });
   if (tracing !== undefined) registerTracing(app, tracing);
   registerPromptClose(app);
-  registerProblems(app);
-  registerMetrics(app, metrics);
+  registerProblems(app, onProblem);
+  registerMetrics(app, metrics, options.serviceMetrics);
   registerHealth(app, { health, service, instance });
   return app;
 }

@@ -4,6 +4,8 @@ import type { CollaborationDeps } from './deps.ts';
 
 const METRIC_OF = { unknown: 'unknown', repeated: 'repeated', noted: 'delivered', late: 'late' } as const;
 
+const entryMs = (entryId: string): number => Number(entryId.split('-')[0]);
+
 /** A run of deliveries: one script. One that is not known, or known already, changes nothing. */
 export async function onMessagesDelivered(
   { store, metrics }: CollaborationDeps,
@@ -14,9 +16,13 @@ export async function onMessagesDelivered(
       messageId: message.payload.message_id,
       agentId: message.payload.agent_id,
       // Written by the script that took the message out of the inbox.
-      atMs: Number(entryId.split('-')[0]),
+      atMs: entryMs(entryId),
     })),
   );
-  for (const result of results) metrics.receipts.inc({ outcome: METRIC_OF[result] });
+  for (const [i, { kind, queuedMs }] of results.entries()) {
+    metrics.receipts.inc({ outcome: METRIC_OF[kind] });
+    const delayMs = queuedMs === undefined ? undefined : entryMs(messages[i]?.entryId ?? '') - queuedMs;
+    if (delayMs !== undefined) metrics.deliveryDelay.observe(Math.max(0, delayMs) / 1000);
+  }
   return messages.map(() => ack());
 }

@@ -10,6 +10,9 @@ export const encodeReceipt = ({
   reason = '',
 }: Omit<MessageReceipt, 'agent_id'>): string => `${state}|${Math.floor(atMs)}|${reason}`;
 
+/** When a stored receipt got its state, server ms. */
+export const receiptMs = (text: string): number => Number(text.split('|', 2)[1]);
+
 /** Reads a stored receipt. */
 export function decodeReceipt(agentId: AgentId, text: string): MessageReceipt {
   const [state = '', atMs = '', ...reason] = text.split('|');

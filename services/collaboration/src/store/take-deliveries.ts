@@ -1,6 +1,6 @@
 import type { AgentId, MessageId } from '@nova-torch/protocol';
-import { asList, asNumber, defineScript } from '@nova-torch/streams';
-import { encodeReceipt } from '../domain/receipt.ts';
+import { asList, asNumber, asString, defineScript } from '@nova-torch/streams';
+import { encodeReceipt, receiptMs } from '../domain/receipt.ts';
 import type { StoreContext } from './context.ts';
 import { encodeChanged } from './encode-message.ts';
 
@@ -11,15 +11,24 @@ export interface Delivery {
   readonly atMs: number;
 }
 
-/** `late`: it had been found undeliverable before. */
-export type DeliveryResult = 'unknown' | 'repeated' | 'noted' | 'late';
+/** What became of it: `late` if it had been found undeliverable before; and since when (server ms) it lay in the inbox. */
+export interface DeliveryResult {
+  readonly kind: 'unknown' | 'repeated' | 'noted' | 'late';
+  readonly queuedMs: number | undefined;
+}
 
-const RESULTS: readonly DeliveryResult[] = ['unknown', 'repeated', 'noted', 'late'];
+const KINDS: readonly DeliveryResult['kind'][] = ['unknown', 'repeated', 'noted', 'late'];
 
 const script = defineScript<DeliveryResult[]>({
   name: 'take-deliveries',
   file: new URL('./take-deliveries.lua', import.meta.url),
-  parse: (reply) => asList(reply).map((code) => RESULTS[asNumber(code)] ?? 'unknown'),
+  parse: (reply) => {
+    const flat = asList(reply);
+    return Array.from({ length: flat.length / 2 }, (_, i) => {
+      const kind = KINDS[asNumber(flat[2 * i])] ?? 'unknown';
+      return { kind, queuedMs: kind === 'noted' ? receiptMs(asString(flat[2 * i + 1])) : undefined };
+    });
+  },
 });
 
 /** Notes that agents took messages, in one script. */

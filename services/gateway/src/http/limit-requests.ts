@@ -1,6 +1,6 @@
 import { NovaError } from '@nova-torch/protocol';
 import type { FlowBoard } from '@nova-torch/service-kit';
-import type { Counter } from 'prom-client';
+import type { GatewayMetrics } from '../metrics.ts';
 import type { GatewayHttp } from './gateway-http.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { GatewayHttp } from './gateway-http.ts';
 export function registerRequestLimit(
   app: GatewayHttp,
   max: number,
-  { refused, flow }: { readonly refused: Counter<'limit'>; readonly flow: FlowBoard },
+  { refused, flow }: { readonly refused: GatewayMetrics['refused']; readonly flow: FlowBoard },
 ): void {
   let running = 0;
   let refusals = 0;

@@ -1,10 +1,10 @@
 import type { FlowBoard } from '@nova-torch/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Counter } from 'prom-client';
 import type { Authenticate } from '../auth/bearer.ts';
 import { isLoopbackName } from '../domain/origin.ts';
 import type { GatewayEnv } from '../env.ts';
+import type { GatewayMetrics } from '../metrics.ts';
 import { registerAuthorization } from './authorize.ts';
 import type { GatewayHttp } from './gateway-http.ts';
 import { registerOriginGuard } from './guard-origin.ts';
@@ -16,7 +16,7 @@ import { registerBodyReader } from './read-body.ts';
 export interface HttpOptions {
   env: GatewayEnv;
   authenticate: Authenticate;
-  refused: Counter<'limit'>;
+  refused: GatewayMetrics['refused'];
   flow: FlowBoard;
 }
 

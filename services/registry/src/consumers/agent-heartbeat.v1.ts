@@ -23,12 +23,21 @@ export async function onAgentHeartbeats(
   const beats = new Map(messages.map((delivered) => [delivered.message.payload.agent_id, beatOf(delivered)]));
   metrics.heartbeats.inc({ outcome: 'replaced' }, messages.length - beats.size);
   const known = await store.noteHeartbeats([...beats]);
-  metrics.heartbeats.inc({ outcome: 'time' }, known.filter(Boolean).length);
-  let left: Beats = new Map([...beats].filter((_, index) => !known[index]));
+  for (const [index, { atMs }] of [...beats.values()].entries()) observeInterval(metrics, known[index], atMs);
+  metrics.heartbeats.inc({ outcome: 'time' }, known.filter((heardMs) => heardMs !== undefined).length);
+  let left: Beats = new Map([...beats].filter((_, index) => known[index] === undefined));
   for (let attempt = 0; attempt < CONFLICTS_MAX && left.size > 0; attempt += 1)
     left = await takeIn(deps, left);
   if (left.size > 0) metrics.heartbeats.inc({ outcome: 'conflict' }, left.size);
   return messages.map(() => ack());
+}
+
+function observeInterval(
+  { heartbeatInterval }: RegistryDeps['metrics'],
+  beforeMs: number | undefined,
+  atMs: number,
+): void {
+  if (beforeMs !== undefined && atMs > beforeMs) heartbeatInterval.observe((atMs - beforeMs) / 1000);
 }
 
 function beatOf({ message, entryId }: Delivered<AgentHeartbeatV1>): Heartbeat {
@@ -45,6 +54,10 @@ async function takeIn(deps: RegistryDeps, beats: Beats): Promise<Beats> {
     store.change(told.changes),
     store.tellGone(told.gone),
   ]);
+  for (const [index, change] of told.changes.entries()) {
+    const { before, after } = change.change;
+    if (written[index]) observeInterval(metrics, before?.heardMs, after.heardMs);
+  }
   const changed = written.filter(Boolean).length;
   metrics.heartbeats.inc({ outcome: 'time' }, noted.filter(Boolean).length);
   metrics.heartbeats.inc({ outcome: 'change' }, changed);

@@ -37,7 +37,6 @@ export async function reapAgents(deps: RegistryDeps, group: string): Promise<Rea
   const upToMs = heardUpToMs(await store.readPosition(group), nowMs);
   metrics.behind.set((nowMs - upToMs) / 1000);
   const dues = await store.readDues(upToMs, JUDGED_MAX);
-  metrics.agents.set(dues.agents);
   const agents = await store.read(dues.ids);
   const manyClosed = areManyClosed(dues.closed, dues.agents, liveness);
   const verdict = judgeAll(dues.ids, agents, { nowMs: upToMs, floorMs, manyClosed }, deps);

@@ -32,7 +32,7 @@ export interface AgentStore {
     agents: readonly { readonly agentId: AgentId; readonly attempts: readonly string[] }[],
   ): Promise<Set<string>[]>;
   change(changes: readonly ChangeToWrite[], traceparent?: string): Promise<boolean[]>;
-  noteHeartbeats(beats: readonly (readonly [AgentId, Heartbeat])[]): Promise<boolean[]>;
+  noteHeartbeats(beats: readonly (readonly [AgentId, Heartbeat])[]): Promise<(number | undefined)[]>;
   hear(heard: readonly HeardAgent[]): Promise<boolean[]>;
   register(change: AgentChange, traceparent?: string): Promise<RegisterResult>;
   release(agent: Agent, by: Releaser): Promise<ReleaseResult>;

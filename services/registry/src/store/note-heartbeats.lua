@@ -2,7 +2,8 @@
 -- Purpose: notes heartbeats that say nothing but what is known; the usual case, decided without reading the records.
 -- KEYS: due; then the agents.
 -- ARGV: for each agent: agent id, digest of what it says, heard ms, due ms.
--- Returns: for each agent 1 if there is nothing more to do, 0 if it says something else than what is known.
+-- Returns: for each agent when it was heard before (ms, as text) if there is nothing more to do, '' if it says something
+--   else than what is known.
 -- Guard: the digest, which is empty while the agent is suspected, closed or gone; and time only moves forward.
 
 local due = KEYS[1]
@@ -15,6 +16,6 @@ for i = 1, #KEYS - 1 do
     redis.call('HSET', agent, 'heard_ms', ARGV[4 * i - 1])
     redis.call('ZADD', due, ARGV[4 * i], ARGV[4 * i - 3])
   end
-  answer[i] = same and 1 or 0
+  answer[i] = same and known[2] or ''
 end
 return answer

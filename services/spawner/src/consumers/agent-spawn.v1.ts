@@ -1,7 +1,7 @@
 import { type AgentTemplate, newMessage, SpawnRefusedV1 } from '@nova-torch/protocol';
 import { type Outcome, retry } from '@nova-torch/streams';
 import { coveringTemplates, covers, sayDemand } from '../domain/covering-templates.ts';
-import { spawnRefusal } from '../domain/limits.ts';
+import { limitHit, spawnRefusal } from '../domain/limits.ts';
 import { newSpawn, type StoredSpawn } from '../domain/spawn.ts';
 import { answerSpawn, type DeliveredOf, refuse, type SpawnerDeps, stored } from './deps.ts';
 
@@ -23,6 +23,7 @@ export async function onAgentSpawn(deps: SpawnerDeps, request: Request): Promise
   const choice = choicesFor(deps, request);
   if (choice.length === 0) return refuseSpawn(deps, request, 'TEMPLATE_UNKNOWN', nothingFits(deps, request));
   const full: string[] = [];
+  const hits = new Set<'template' | 'total'>();
   for (const template of choice) {
     const limits = { totalMax: deps.agentsMax, templateMax: template.max_instances };
     const begun = await deps.store.begin(spawnOf(deps, request, template), limits);
@@ -31,8 +32,10 @@ export async function onAgentSpawn(deps: SpawnerDeps, request: Request): Promise
       await deps.reconciler.reconcile(spawn_id);
       return answerSpawn(deps, request, await stored(deps, spawn_id));
     }
+    hits.add(limitHit(begun.counts, limits) ?? 'total');
     full.push(spawnRefusal(template.name, begun.counts, limits) ?? 'too many agents');
   }
+  for (const limit of hits) deps.metrics.limitHits.inc({ limit });
   return refuseSpawn(deps, request, 'SPAWN_LIMIT', [...new Set(full)].join('; '));
 }
 

@@ -9,15 +9,22 @@ export interface SpawnLimits {
   readonly templateMax: number;
 }
 
+/** Which limit keeps one more agent from being started: of its template, or of all; undefined when none does. */
+export function limitHit(counts: SpawnCounts, limits: SpawnLimits): 'template' | 'total' | undefined {
+  if (counts.liveOfTemplate >= limits.templateMax) return 'template';
+  return counts.liveTotal >= limits.totalMax ? 'total' : undefined;
+}
+
 /**
  * Why one more agent of this template cannot be started, in words for the requester; undefined when it can. The
  * script that stores a new spawn makes the same comparison with the same numbers, atomically.
  */
 export function spawnRefusal(template: string, counts: SpawnCounts, limits: SpawnLimits): string | undefined {
-  if (counts.liveOfTemplate >= limits.templateMax) {
+  const hit = limitHit(counts, limits);
+  if (hit === 'template') {
     return `${counts.liveOfTemplate} agents of the template ${template} live already; its max_instances is ${limits.templateMax}`;
   }
-  if (counts.liveTotal >= limits.totalMax) {
+  if (hit === 'total') {
     return `${counts.liveTotal} agents live already; the limit of the spawner (SPAWNER_AGENTS_MAX) is ${limits.totalMax}`;
   }
   return undefined;

@@ -5,8 +5,9 @@
 // R2  The intention is stored before its effect: `starting` before a process, `stopping` before a signal.
 // R3  One spawn is looked at by one run at a time; different spawns do not wait for each other.
 // R4  A record ends only after the proof that no process of the spawn lives.
-import type { AgentId, SpawnId } from '@nova-torch/protocol';
+import type { AgentId, SpawnId, SpawnRecord } from '@nova-torch/protocol';
 import { nextStep } from '../domain/next-step.ts';
+import { isLive, type StoredSpawn } from '../domain/spawn.ts';
 import { ProcessSight } from './process-sight.ts';
 import { performStep, type StepDeps } from './spawn-steps.ts';
 
@@ -21,6 +22,7 @@ const STEPS_MAX = 20;
 export class SpawnReconciler {
   readonly #deps: ReconcilerDeps;
   readonly #sights = new Map<SpawnId, ProcessSight>();
+  readonly #seen = new Map<SpawnId, StoredSpawn>();
   readonly #spawnOfAgent = new Map<AgentId, SpawnId>();
   readonly #runs = new Map<SpawnId, Promise<void>>();
   readonly #again = new Set<SpawnId>();
@@ -89,6 +91,11 @@ export class SpawnReconciler {
     return [...this.#sights].filter(([, sight]) => sight.process === 'alive').map(([spawnId]) => spawnId);
   }
 
+  /** Template and state of the spawns of this home that have not ended, as they were when they were looked at last. */
+  *live(): Generator<Pick<SpawnRecord, 'template' | 'state'>> {
+    for (const { record } of this.#seen.values()) if (isLive(record.state)) yield record;
+  }
+
   /** Waits for the runs that are going on, then watches nothing any more. The agents live on. */
   async release(): Promise<void> {
     this.#released = true;
@@ -112,6 +119,7 @@ export class SpawnReconciler {
     for (let count = 0; count < STEPS_MAX && !this.#released; count += 1) {
       const spawn = await store.get(spawnId);
       if (spawn?.owner !== owner) return this.#forget(spawnId, sight);
+      this.#seen.set(spawnId, spawn);
       this.#spawnOfAgent.set(spawn.record.agent_id, spawnId);
       const step = nextStep(spawn, {
         process: sight.process,
@@ -132,6 +140,7 @@ export class SpawnReconciler {
   #forget(spawnId: SpawnId, sight: ProcessSight): void {
     sight.close();
     this.#sights.delete(spawnId);
+    this.#seen.delete(spawnId);
     for (const [agentId, of] of this.#spawnOfAgent) if (of === spawnId) this.#spawnOfAgent.delete(agentId);
   }
 }

@@ -146,7 +146,7 @@ async function start(
     if ('refused' in spec) throw new Error(spec.refused);
     const handle = await runtime.start(spec);
     sight.attach(handle, runtime, deps.times.killAfterMs, onExit);
-    metrics.started.inc({ template });
+    metrics.started.inc({ template: metrics.labelOf(template) });
     logger.info({ spawn_id, agent_id, template, pid: handle.pid }, 'agent started');
   } catch (error) {
     const reason = `its process could not be started: ${error instanceof Error ? error.message : String(error)}`;

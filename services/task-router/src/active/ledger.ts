@@ -29,6 +29,7 @@ import {
 import type { RouterKeys } from '../store/keys.ts';
 import { framesOf, lettersItem, type Pen, transitionItem } from '../store/write-item.ts';
 import type { Memory } from './memory.ts';
+import { tally } from './tally.ts';
 import type { TaskSpans } from './task-spans.ts';
 
 /** A decision to be written. */
@@ -287,13 +288,6 @@ function withJudges(decisions: readonly Entry[]): readonly Entry[] {
   return decisions.flatMap((entry) =>
     entry.draft.judge === undefined ? [entry] : [entry, { draft: entry.draft.judge }],
   );
-}
-
-/** How often each value occurs. */
-function tally<T>(values: readonly T[]): Map<T, number> {
-  const counts = new Map<T, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
 }
 
 /** Agents whose slots a decision changes. */

@@ -162,7 +162,8 @@ export class Matcher {
     const { memory, tasks, metrics } = this.#options;
     const { line, waiter, record } = match;
     if (isApplied(verdict)) {
-      metrics.waitDuration.observe((atMs - (record.live.ready_at_ms ?? atMs)) / 1000);
+      const { priority } = record.spec;
+      metrics.waitDuration.observe({ priority }, (atMs - (record.live.ready_at_ms ?? atMs)) / 1000);
       return;
     }
     if (verdict === 'no-slot' || verdict === 'no-inbox') {

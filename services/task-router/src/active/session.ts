@@ -43,6 +43,7 @@ import { loadMemory } from './load-memory.ts';
 import { Matcher } from './matcher.ts';
 import type { Memory } from './memory.ts';
 import { heir, soleReader } from './sole-reader.ts';
+import { observeWritten } from './task-figures.ts';
 import { TaskSpans } from './task-spans.ts';
 import { createWishAdvisor, type WishAdvisor } from './wish-advisor.ts';
 
@@ -208,7 +209,10 @@ function partsOf(
     agentFreed: (agentId) => fleet.freed(agentId),
     dueAt: (dueMs) => timers.wake(dueMs),
     unblocks: () => resolver.wake(),
-    wrote: (entries) => autonomy.wrote(entries),
+    wrote: (entries) => {
+      autonomy.wrote(entries);
+      observeWritten(entries, options.metrics);
+    },
     moved: (draft) => {
       advisor?.offer(draft);
       const restUntilMs = memory.resting.observe(draft, nowMs());

@@ -68,14 +68,25 @@ async function admitAll(
   }
   const entries = await handOn(works, deps);
   const verdicts = await deps.ledger.write(entries.map(({ entry }) => entry));
+  observeSubmissions(
+    entries.map(({ entry }) => entry),
+    verdicts,
+    deps,
+  );
   const again = entries.filter((_, i) => verdicts[i] === 'no-slot' || verdicts[i] === 'no-inbox');
   for (const [i, { work, entry }] of entries.entries()) {
     outcomes.set(work.delivered, await outcomeOf(work, entry, verdicts[i], deps));
   }
   // Its agent turned out to be taken or gone: the task waits like any other.
-  const waiting = await deps.ledger.write(
-    again.map(({ work: { draft, blockedBy, traceparent } }) => ({ draft, blockedBy, traceparent })),
+  const unplaced = again.map(
+    ({ work: { draft, blockedBy, traceparent } }): Entry => ({
+      draft,
+      blockedBy,
+      traceparent,
+    }),
   );
+  const waiting = await deps.ledger.write(unplaced);
+  observeSubmissions(unplaced, waiting, deps);
   for (const [i, { work }] of again.entries()) {
     const { draft, blockedBy } = work;
     outcomes.set(work.delivered, await outcomeOf(work, { draft, blockedBy }, waiting[i], deps));
@@ -188,24 +199,34 @@ function placeAll(ready: readonly Work[], { memory, routing, nowMs }: ActiveDeps
 const scoreOf = ({ record }: Draft): number =>
   waitingScore(record.live.ready_at_ms ?? record.submitted_at_ms, record.spec.priority);
 
+function observeSubmissions(
+  entries: readonly Entry[],
+  verdicts: readonly Verdict[],
+  { metrics }: ActiveDeps,
+): void {
+  const accepted = entries.filter((_, i) => isApplied(verdicts[i]));
+  const direct = accepted.filter(({ agent }) => agent !== undefined);
+  metrics.submissions.inc({ outcome: 'accepted' }, accepted.length);
+  metrics.submissions.inc(
+    { outcome: 'duplicate' },
+    verdicts.filter((verdict) => verdict === 'duplicate').length,
+  );
+  metrics.assignments.inc({ path: 'direct' }, direct.length);
+  for (const { draft } of direct) metrics.waitDuration.observe({ priority: draft.record.spec.priority }, 0);
+}
+
 async function outcomeOf(
   { delivered }: Work,
-  { draft, agent }: Entry,
+  { draft }: Entry,
   verdict: Verdict | undefined,
   deps: ActiveDeps,
 ): Promise<Outcome> {
-  const { metrics, answers, tasks } = deps;
+  const { answers, tasks } = deps;
   if (isApplied(verdict)) {
-    metrics.submissions.inc({ outcome: 'accepted' });
-    if (agent !== undefined) {
-      metrics.assignments.inc({ path: 'direct' });
-      metrics.waitDuration.observe(0);
-    }
     if (!delivered.message.payload.answer) return ack();
     return ack([answers.state(delivered, { task: viewOf(draft.record) })]);
   }
   if (verdict !== 'duplicate') return retry({ error: `not written: ${verdict}` });
-  metrics.submissions.inc({ outcome: 'duplicate' });
   if (!delivered.message.payload.answer) return ack();
   const full = await tasks.full(draft.record.task_id, false);
   if (full === undefined) return retry({ error: 'the record is gone' });

@@ -9,6 +9,7 @@ import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torc
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { observeEnd } from '../active/observe-end.ts';
+import { tally } from '../active/tally.ts';
 import { MessageSpans } from '../active/task-spans.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
@@ -82,7 +83,9 @@ async function decideOnce(
     if (!isApplied(verdicts[i])) stale.set(taskId, open.get(taskId) ?? []);
   }
   const settled = [...folds].filter(([taskId]) => !stale.has(taskId)).map(([, folded]) => folded);
-  for (const { draft, taken } of settled) observe(draft, taken, deps);
+  const taken = settled.flatMap((one) => one.taken.map(({ type }) => type));
+  for (const [type, count] of tally(taken)) deps.metrics.reports.inc({ type }, count);
+  for (const { draft } of settled) if (draft !== undefined) observeEnd(draft, deps);
   await answerRejected(
     settled.flatMap(({ rejected }) => rejected),
     deps,
@@ -127,11 +130,6 @@ function fold(record: TaskRecord | undefined, reports: readonly Report[], deps: 
     taken.push(report);
   }
   return { draft: isChanged(draft) ? draft : undefined, taken, rejected };
-}
-
-function observe(draft: Draft | undefined, taken: readonly Report[], deps: ActiveDeps): void {
-  for (const { type } of taken) deps.metrics.reports.inc({ type });
-  if (draft !== undefined) observeEnd(draft, deps);
 }
 
 /** A rejected report is counted; an agent that works on in vain is told to stop. */

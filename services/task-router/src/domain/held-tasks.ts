@@ -47,6 +47,10 @@ export class HeldTasks {
     take(this.#coming, agentId, taskId);
   }
 
+  *taskIds(): Generator<TaskId> {
+    for (const tasks of this.#byAgent.values()) yield* tasks.keys();
+  }
+
   of(agentId: AgentId): readonly TaskId[] {
     return [...(this.#byAgent.get(agentId)?.keys() ?? [])];
   }

@@ -1,3 +1,4 @@
+import { LLM_METRICS } from '@nova-torch/metrics';
 // The model's part in the analysis of tasks: what it picked in the place of what the rules found, or why it did not.
 import { mayTakeTasks, type TaskSpec } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
@@ -6,7 +7,7 @@ import { wishesOfPick, withPick } from '../domain/analysis/model-pick.ts';
 import { type KnownNames, modelQuestion, namesToOffer } from '../domain/analysis/model-question.ts';
 import type { Taxonomy } from '../domain/analysis/taxonomy.ts';
 import type { RouterBase } from '../env.ts';
-import { type LlmMetrics, llmMetrics } from './llm-metrics.ts';
+import type { LlmMetrics } from './llm-metrics.ts';
 import { ModelAnalyst, type Outcome } from './model-analyst.ts';
 import { readKeyFile } from './read-key.ts';
 
@@ -43,7 +44,7 @@ export function createLlmAnalyser(
   const { NOVA_LLM_URL: url, NOVA_LLM_MODEL: model, NOVA_LLM_KEY_FILE: keyFile } = env;
   if (url === undefined || model === undefined) return undefined;
   const key = keyFile === undefined ? undefined : readKeyFile(keyFile);
-  const metrics = llmMetrics(base.metrics);
+  const metrics = base.metrics.make(LLM_METRICS);
   const analyst = new ModelAnalyst({
     endpoint: { url, model, key, timeoutMs: env.NOVA_LLM_TIMEOUT_MS },
     concurrency: env.NOVA_LLM_CONCURRENCY,

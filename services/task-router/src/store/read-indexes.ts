@@ -106,6 +106,11 @@ export class IndexReader {
     return asStrings(await this.#broker.call('ZRANGEBYLEX', ...range)) as TaskId[];
   }
 
+  /** Tasks that have not ended. */
+  async openCount(): Promise<number> {
+    return asNumber(await this.#broker.call('ZCARD', this.#keys.timers));
+  }
+
   async endedCount(): Promise<number> {
     return asNumber(await this.#broker.call('ZCARD', this.#keys.ended));
   }
