@@ -1,22 +1,14 @@
 // pnpm bench: tasks per second from submission to stored end, beside BullMQ and the raw floor, on one broker and in one run.
 import { parseArgs } from 'node:util';
 import { Durability } from '@nova-torch/protocol';
-import { openBroker } from '@nova-torch/streams';
 import { startTestBroker } from '@nova-torch/testing';
 import { bullmq } from './contenders/bullmq.ts';
 import { floor } from './contenders/floor.ts';
 import { nova } from './contenders/nova.ts';
 import { novaOverHttp } from './contenders/nova-http.ts';
-import { type Contender, type Measured, measure, median } from './contest.ts';
-import {
-  askBrokerFacts,
-  type BrokerFacts,
-  loadNow,
-  machineFacts,
-  print,
-  RESULTS,
-  writeReport,
-} from './report.ts';
+import { median } from './contest.ts';
+import { askBrokerFacts, loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
+import { type Run, round } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -36,33 +28,6 @@ const { values } = parseArgs({
   },
 });
 const [tasks, warmUp, rounds] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
-
-type Run = Measured & { round: number; load_before: number };
-
-async function round(
-  contenders: readonly Contender[],
-  url: string,
-  facts: BrokerFacts,
-  number: number,
-): Promise<Run[]> {
-  const runs: Run[] = [];
-  // Every other round in the opposite order, so that a drift of the machine favours nobody.
-  for (const contender of number % 2 === 1 ? contenders : contenders.toReversed()) {
-    const broker = await openBroker({ url, name: 'bench' });
-    await broker.call('FLUSHALL');
-    await broker.close();
-    const load_before = loadNow();
-    const measured = await measure(contender, { brokerUrl: url, brokerPid: facts.pid, tasks, warmUp });
-    const { tasks_per_s, exact, tally, cpu_us_per_task } = measured;
-    const cost = Object.entries(cpu_us_per_task).map(([name, us]) => `${name} ${us}`);
-    print(
-      `  round ${number}  ${contender.name.padEnd(20)} ${tasks_per_s.toFixed(0).padStart(7)} tasks/s  ` +
-        `${exact ? 'exact' : `NOT EXACT ${JSON.stringify(tally)}`}  processor µs per task: ${cost.join(', ')}  (load before ${load_before})`,
-    );
-    runs.push({ round: number, load_before, ...measured });
-  }
-  return runs;
-}
 
 function table(medians: ReadonlyMap<string, number>): void {
   const ratio = (value: number, to: string, digits: number) =>
@@ -98,7 +63,7 @@ try {
   for (const { name, settings } of contenders) print(`  ${name}: ${settings}`);
   const runs: Run[] = [];
   for (let number = 1; number <= rounds; number += 1)
-    runs.push(...(await round(contenders, broker.url, facts, number)));
+    runs.push(...(await round({ contenders, url: broker.url, facts, tasks, warmUp, number })));
   const of = (name: string) => runs.filter((run) => run.contender === name);
   const medians = new Map(
     contenders.map(({ name }) => [name, median(of(name).map((run) => run.tasks_per_s))]),

@@ -28,6 +28,7 @@ export async function startServices(
   brokerUrl: string,
   names: readonly ServiceName[],
   nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServices> {
   const home = mkdtempSync(join(tmpdir(), 'nova-bench-'));
   guardDirectory(home);
@@ -45,6 +46,7 @@ export async function startServices(
         NOVA_HOME: home,
         NOVA_HTTP_PORT: '0',
         NOVA_LOG_LEVEL: 'info',
+        ...env,
       },
       logFile: join(home, `${name}.log`),
       onCrash: ({ how }) => crashes.push(`${name} ${how}`),

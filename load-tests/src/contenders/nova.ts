@@ -41,6 +41,8 @@ export interface NovaScene {
   readonly brokerUrl: string;
   readonly agents: number;
   readonly pids: Contestant['processes'];
+  /** Where the agents send their spans; nowhere unless given. */
+  readonly spansTo?: string | undefined;
   submitBy(broker: Broker): Contestant['submit'];
   logs(): string;
   /** Called last. */
@@ -50,12 +52,13 @@ export interface NovaScene {
 /** Agents in a process of their own, and the count of what they and the router say is done. */
 export async function joinContest(scene: NovaScene): Promise<Contestant> {
   const file = new URL('./nova.worker.ts', import.meta.url);
-  const worker = await startWorkers(file, [scene.brokerUrl, String(scene.agents)]).catch(
-    async (error: unknown) => {
-      await scene.stop();
-      throw error;
-    },
-  );
+  const worker = await startWorkers(file, [
+    ...[scene.brokerUrl, String(scene.agents)],
+    ...(scene.spansTo === undefined ? [] : [scene.spansTo]),
+  ]).catch(async (error: unknown) => {
+    await scene.stop();
+    throw error;
+  });
   const broker = await openBroker({ url: scene.brokerUrl, name: 'bench-nova' });
   const ends = new Ends(broker);
   return {

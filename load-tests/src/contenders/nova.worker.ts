@@ -1,8 +1,13 @@
 import { Agent, streamsTransport } from '@nova-torch/agent-sdk';
+import { startTracing, untraced } from '@nova-torch/tracing';
 import { countInWorker } from '../worker-process.ts';
 import { CAPACITY, SKILL } from './nova.ts';
 
-const [brokerUrl = '', count = '20'] = process.argv.slice(2);
+const [brokerUrl = '', count = '20', endpoint] = process.argv.slice(2);
+const tracing =
+  endpoint === undefined
+    ? untraced
+    : await startTracing({ service: 'agent', instance: `bench-${process.pid}`, endpoint, ratio: 1 });
 const agents = Array.from(
   { length: Number(count) },
   () =>
@@ -10,11 +15,13 @@ const agents = Array.from(
       role: 'developer',
       skills: [SKILL],
       capacity: CAPACITY,
+      tracing,
       connect: streamsTransport({ brokerUrl }),
     }),
 );
 const counter = countInWorker(async () => {
   await Promise.all(agents.map((agent) => agent.stop()));
+  await tracing.stop();
 });
 for (const agent of agents) {
   agent.onTask(async (task) => {

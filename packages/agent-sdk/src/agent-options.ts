@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type AgentId, AgentRegistration, type AgentRegistrationInput } from '@nova-torch/protocol';
+import { type Tracing, untraced } from '@nova-torch/tracing';
 import type { WorkspaceOptions } from './criteria/prove-in-workspace.ts';
 import { type AgentLogger, silentLogger } from './logger.ts';
 import type { Connect } from './transport/agent-transport.ts';
@@ -35,6 +36,8 @@ export interface AgentOptions {
   workspace?: string | undefined;
   /** Of it a check command in the workspace gets what is not the platform's. Default: nothing but a PATH. */
   environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where the spans of its tasks go (`startTracing` of @nova-torch/tracing). Default: nowhere; traces are handed on. */
+  tracing?: Tracing | undefined;
   /** Default: no logging. */
   logger?: AgentLogger | undefined;
   /** How long an aborted handler may take before its end is reported without it, in ms. Default 10,000. */
@@ -49,6 +52,7 @@ export interface ResolvedOptions {
   readonly connect: Connect;
   readonly workspace: Omit<WorkspaceOptions, 'secrets'> | undefined;
   readonly logger: AgentLogger;
+  readonly tracing: Tracing;
   readonly abortGraceMs: number;
   readonly messageDeadlineMs: number;
 }
@@ -83,6 +87,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
         ? undefined
         : { workspace: options.workspace, environment: options.environment ?? { PATH: SYSTEM_PATH } },
     logger: options.logger ?? silentLogger,
+    tracing: options.tracing ?? untraced,
     abortGraceMs: options.abortGraceMs ?? 10_000,
     messageDeadlineMs: options.messageDeadlineMs ?? 30_000,
   };

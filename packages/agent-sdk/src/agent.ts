@@ -179,7 +179,8 @@ export class Agent {
   }
 
   #makeParts(handler: TaskHandler): AgentParts {
-    const { connect, logger, abortGraceMs, messageDeadlineMs, registration, workspace } = this.#options;
+    const { connect, logger, tracing, abortGraceMs, messageDeadlineMs, registration, workspace } =
+      this.#options;
     const transport = connect({ logger });
     const outbox = new Outbox({ settle: (settlements) => transport.settle(settlements), logger });
     transport.onBack(() => outbox.nudge());
@@ -190,6 +191,7 @@ export class Agent {
       outbox,
       transport,
       logger,
+      tracing,
       abortGraceMs,
       sendMessage: (to, body) => this.sendMessage(to, body),
     });

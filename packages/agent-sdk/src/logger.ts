@@ -23,7 +23,7 @@ export function withFields(logger: AgentLogger, fields: object): AgentLogger {
 }
 
 /**
- * Writes one JSON object per line: level, time (Unix ms), the fields, msg. An error among the fields becomes its name
+ * Writes one JSON object per line: level, time (ISO 8601), the fields, msg. An error among the fields becomes its name
  * and message. Lines below `level` are dropped.
  */
 export function jsonLogger(write: (line: string) => void, level: LogLevel = 'info'): AgentLogger {
@@ -32,7 +32,9 @@ export function jsonLogger(write: (line: string) => void, level: LogLevel = 'inf
     (name: (typeof LEVELS)[number]) =>
     (fields: object, msg: string): void => {
       if (LEVELS.indexOf(name) < lowest) return;
-      write(`${JSON.stringify({ level: name, time: Date.now(), ...fields, msg }, plainError)}\n`);
+      write(
+        `${JSON.stringify({ level: name, time: new Date().toISOString(), ...fields, msg }, plainError)}\n`,
+      );
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

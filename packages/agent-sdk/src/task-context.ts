@@ -1,4 +1,5 @@
 import type { AgentAddress, AgentId, MessageRecord, TaskError, TaskId, TaskSpec } from '@nova-torch/protocol';
+import type { Span, SpanOptions } from '@nova-torch/tracing';
 import type { ProgressUpdate } from './domain/reports.ts';
 import type { AgentLogger } from './logger.ts';
 import type { CommandAccess } from './transport/agent-transport.ts';
@@ -17,7 +18,7 @@ export interface TaskContext {
   readonly lastError: TaskError | undefined;
   /** Results of the tasks this one depends on, by task id. */
   readonly dependencyResults: Readonly<Record<string, unknown>>;
-  /** W3C trace context of the task, to hand on. */
+  /** W3C trace context of this run of the task, to hand on. */
   readonly traceparent: string | undefined;
   /**
    * Aborted with a TaskAbortedError when the work is to end at once: the task was stopped or given to another agent,
@@ -28,6 +29,11 @@ export interface TaskContext {
   readonly logger: AgentLogger;
   /** How a program that does the work reaches the platform itself. */
   readonly access: CommandAccess;
+  /**
+   * Does a part of the work in a span of its own below that of the run. An error marks the span and is thrown on; `end` may be
+   * called before, to mark it as failed without one.
+   */
+  inSpan<R>(name: string, work: (span: Span) => Promise<R> | R, options?: SpanOptions): Promise<R>;
   /** Says how far the task is. Cheap: at most five a second are sent, the newest wins. Ignored once the task has ended. */
   progress(update: ProgressUpdate): void;
   /**

@@ -1,5 +1,6 @@
 import { newAgentId, newMessage, newTaskId, TaskAssignedV1, TaskSpec } from '@nova-torch/protocol';
 import { eventually } from '@nova-torch/testing';
+import { untraced } from '@nova-torch/tracing';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from './logger.ts';
 import { Outbox } from './outbox.ts';
@@ -53,6 +54,7 @@ function loopWith(handler: TaskHandler, { settle, claim }: Answers = {}) {
       }),
   });
   const loop = new TaskLoop({
+    tracing: untraced,
     capacity: 1,
     handler,
     outbox,

@@ -3,7 +3,8 @@
 // T1 An entry is acknowledged together with the first stored report of its run, never before (I4).
 // T2 An assignment past its lease starts only after the router said yes (section 4a of the design).
 // T3 A slot is free again when the handler's code has ended and its report is stored, stale or refused.
-import type { AgentId, TaskAssignedV1, TaskId } from '@nova-torch/protocol';
+import { type AgentId, INBOX_GROUP, INBOXES, type TaskAssignedV1, type TaskId } from '@nova-torch/protocol';
+import { isSampled, messageAttributes, type Span, type Tracing, withSpan } from '@nova-torch/tracing';
 import type { Prove } from './criteria/prove-in-workspace.ts';
 import { AssignmentBook, type Held } from './domain/assignment-book.ts';
 import { failed } from './domain/ending.ts';
@@ -20,6 +21,8 @@ import type { AgentTransport, Claim } from './transport/agent-transport.ts';
 const WAITING_MAX = 64;
 /** Ended or stopped tasks remembered, so that a late copy is known as stale. */
 const MEMORY_MAX = 10_000;
+/** The stream of reports, as spans name it. */
+const REPORTS = 'tasks.reports';
 const CLAIM_RETRY = { firstMs: 100, maxMs: 1_000 };
 
 export interface TaskLoopOptions {
@@ -31,6 +34,7 @@ export interface TaskLoopOptions {
   readonly transport: Pick<AgentTransport, 'claim' | 'serverNowMs' | 'access'>;
   readonly sendMessage: TaskContext['sendMessage'];
   readonly logger: AgentLogger;
+  readonly tracing: Tracing;
   /** How long an aborted handler may take before its end is reported without it, in ms. */
   readonly abortGraceMs: number;
 }
@@ -170,15 +174,18 @@ export class TaskLoop {
   }
 
   #run(held: Held, startReported: boolean): void {
-    const { assigned } = held;
+    const { handler, prove, transport, sendMessage, abortGraceMs, tracing } = this.#options;
+    const span = tracing.startMessageSpan(receivedOf(held));
+    // What is reported of the run belongs to its span.
+    const assigned = { ...held.assigned, traceparent: span.traceparent };
     const { agent_id, epoch, attempt, last_error, dependency_results } = assigned.payload;
-    const { handler, prove, transport, sendMessage, abortGraceMs } = this.#options;
     const logger = withFields(this.#options.logger, idsOf(held));
     const run = new TaskRun({
       assigned,
       handler,
       prove,
       logger,
+      span,
       startReported,
       abortGraceMs,
       nowMs: () => transport.serverNowMs(),
@@ -188,7 +195,9 @@ export class TaskLoop {
         attempt,
         lastError: last_error,
         dependencyResults: dependency_results,
-        traceparent: assigned.traceparent,
+        traceparent: span.traceparent,
+        inSpan: (name, work, options) =>
+          withSpan(tracing, name, { ...options, traceparent: span.traceparent }, work),
         access: transport.access(agent_id),
         sendMessage,
       },
@@ -211,8 +220,11 @@ export class TaskLoop {
     const { agent_id, lease_until_ms: leaseUntilMs } = held.assigned.payload;
     const entryIds = held.settled ? [] : [...held.entryIds];
     const replaceKey = report.type === 'report.progress.v1' ? progressKey(held) : undefined;
-    const settlement = { agentId: agent_id, entryIds, report, leaseUntilMs };
+    const span = this.#sendSpan(report);
+    const sent = span === undefined ? report : { ...report, traceparent: span.traceparent };
+    const settlement = { agentId: agent_id, entryIds, report: sent, leaseUntilMs };
     const stored = await this.#options.outbox.add(settlement, replaceKey);
+    span?.end(stored.kind === 'refused' ? stored.detail : undefined);
     if (stored.kind === 'dropped') return stored;
     if (stored.kind !== 'stored') {
       this.#options.logger.warn({ ...idsOf(held), type: report.type, stored }, 'a report was not taken');
@@ -223,6 +235,17 @@ export class TaskLoop {
     if (late.length > 0) this.#acknowledge(agent_id, late);
     if (stored.kind === 'stale') this.#runs.get(held)?.abort('stopped', 'the assignment is stale');
     return stored;
+  }
+
+  /** The way of a final report to its stream, which an outage makes long. The others come too often. */
+  #sendSpan(report: Report): Span | undefined {
+    const { traceparent, type } = report;
+    const isEnd = type === 'report.completed.v1' || type === 'report.failed.v1';
+    if (!isEnd || traceparent === undefined || !isSampled(traceparent)) return undefined;
+    return this.#options.tracing.startSendSpan(REPORTS, {
+      traceparent,
+      attributes: messageAttributes(report),
+    });
   }
 
   async #reportEnd(held: Held, report: Report | undefined): Promise<void> {
@@ -263,6 +286,12 @@ export class TaskLoop {
     this.#idle.clear();
   }
 }
+
+const receivedOf = ({ assigned }: Held) => ({
+  message: assigned,
+  stream: `${INBOXES}.${assigned.payload.agent_id}`,
+  group: INBOX_GROUP,
+});
 
 const idsOf = ({ assigned: { payload, traceparent } }: Held) => ({
   task_id: payload.task_id,

@@ -1,5 +1,11 @@
 // One run of one assignment: calls the handler, reports the start (or lets it travel with the end), progress and end.
-import { needsWorkspace, type TaskAssignedV1 } from '@nova-torch/protocol';
+import {
+  type CriterionEvidence,
+  needsWorkspace,
+  type SuccessCriteria,
+  type TaskAssignedV1,
+} from '@nova-torch/protocol';
+import type { Span } from '@nova-torch/tracing';
 import { criteriaToCheck } from './criteria/check-task.ts';
 import type { Prove } from './criteria/prove-in-workspace.ts';
 import { type Ending, endingOfError, endingOfValue, failed } from './domain/ending.ts';
@@ -16,6 +22,8 @@ import { type AbortCause, TaskAbortedError } from './task-failure.ts';
 
 /** A task that ends sooner reports its start together with its end. */
 export const COALESCE_MS = 50;
+/** The span in which the host looks at what the criteria ask for. */
+export const CHECK_SPAN = 'check criteria';
 const PROGRESS_EVERY_MS = 200;
 
 const SILENT: ReadonlySet<AbortCause> = new Set(['stopped', 'superseded', 'agent_gone']);
@@ -27,6 +35,8 @@ export interface RunOptions {
   readonly prove: Prove | undefined;
   readonly context: Omit<TaskContext, 'signal' | 'progress' | 'logger'>;
   readonly logger: AgentLogger;
+  /** Of this run; ended when its end is known. */
+  readonly span: Span;
   readonly nowMs: () => number;
   /** The start was reported already, when it was asked for. */
   readonly startReported: boolean;
@@ -80,7 +90,9 @@ export class TaskRun {
     this.#over = true;
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#progressTimer);
-    ended(this.#finalReport(first ?? failed('AGENT_REPORTED', 'the handler did not end')));
+    const report = this.#finalReport(first ?? failed('AGENT_REPORTED', 'the handler did not end'));
+    this.#endSpan(report);
+    ended(report);
     await ending;
   }
 
@@ -90,8 +102,7 @@ export class TaskRun {
     try {
       const toCheck = criteriaToCheck(spec);
       if (prove !== undefined && toCheck !== undefined) {
-        const evidence = await prove(toCheck, { logger, signal: this.#controller.signal });
-        return endingOfValue({ evidence });
+        return endingOfValue({ evidence: await this.#prove(prove, toCheck) });
       }
       const value = await handler(
         { ...spec, task_id },
@@ -110,11 +121,26 @@ export class TaskRun {
 
   /** A claim goes out with what was found in the workspace, unless the handler has looked itself. */
   async #withEvidence(ending: Ending): Promise<Ending> {
-    const { assigned, prove, logger } = this.#options;
+    const { assigned, prove } = this.#options;
     const { success_criteria: criteria } = assigned.payload.spec;
     if (ending.kind !== 'completed' || ending.evidence !== undefined) return ending;
     if (prove === undefined || !needsWorkspace(criteria)) return ending;
-    return { ...ending, evidence: await prove(criteria, { logger, signal: this.#controller.signal }) };
+    return { ...ending, evidence: await this.#prove(prove, criteria) };
+  }
+
+  #prove(prove: Prove, criteria: SuccessCriteria): Promise<CriterionEvidence[]> {
+    const { logger, context } = this.#options;
+    return context.inSpan(CHECK_SPAN, () => prove(criteria, { logger, signal: this.#controller.signal }));
+  }
+
+  #endSpan(report: Report | undefined): void {
+    const { span, context } = this.#options;
+    span.set({
+      'nova_torch.task.attempt': context.attempt,
+      'nova_torch.task.epoch': context.epoch,
+      'nova_torch.run.aborted_by': this.abortedBy,
+    });
+    span.end(report?.type === 'report.failed.v1' ? report.payload.message : undefined);
   }
 
   #finalReport(ending: Ending): Report | undefined {

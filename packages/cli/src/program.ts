@@ -7,6 +7,7 @@ import { addBackupCommands } from './commands/backup.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addJournalCommands } from './commands/journal.ts';
+import { addLogLevelCommand } from './commands/log-level.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -62,6 +63,7 @@ export function buildProgram(streams: CliStreams): Command {
   addMessageCommands(program, context);
   addJournalCommands(program, context);
   addDeadLetterCommands(program, context);
+  addLogLevelCommand(program, context);
   addStatusCommand(program, context);
   addTopologyCommand(program, context);
   addBackupCommands(program, context);

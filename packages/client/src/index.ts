@@ -21,7 +21,16 @@ export {
   type Subscription,
 } from './plans/nova-orchestrator.ts';
 export { type AgentsForTask, type TaskDemand, TaskOrchestrator } from './plans/task-orchestrator.ts';
-export type { Demanded, KeptTasks, Me, NewMessage, PlatformHealth, StreamInfo } from './platform-calls.ts';
+export type {
+  Demanded,
+  KeptTasks,
+  LogLevelChange,
+  Me,
+  NewMessage,
+  PlatformHealth,
+  SetLogLevel,
+  StreamInfo,
+} from './platform-calls.ts';
 export type { RetryPolicy } from './retry.ts';
 export type {
   AcceptedTask,

@@ -37,6 +37,10 @@ export interface Demanded {
   skills?: string[];
 }
 
+/** For which instances another level of the log, which, and for how many seconds. */
+export type SetLogLevel = Schemas['SetLogLevel'];
+export type LogLevelChange = Schemas['LogLevelChange'];
+
 const PAGE = 500;
 
 /** The calls about messages, spawning and the platform itself. */
@@ -48,6 +52,13 @@ export class PlatformCalls extends AgentCalls {
       this.calls.api.POST('/v1/messages', { ...init, params, body: message }),
     );
     return sent as MessageRecord;
+  }
+
+  /** Has services log at another level for a while. */
+  async setLogLevel(change: SetLogLevel, options: CallOptions = {}): Promise<LogLevelChange> {
+    return this.calls.run({ ...options, safe: true }, (init) =>
+      this.calls.api.PUT('/v1/log-level', { ...init, body: change }),
+    );
   }
 
   /** What became of a message. */

@@ -31,6 +31,7 @@ import { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
 import { DemandListV1 } from './messages/demand-list.v1.ts';
 import { DemandPageV1 } from './messages/demand-page.v1.ts';
 import { InboxRangV1 } from './messages/inbox-rang.v1.ts';
+import { LogLevelSetV1 } from './messages/log-level-set.v1.ts';
 import { MessageChangedV1 } from './messages/message-changed.v1.ts';
 import { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
 import { MessageGetV1 } from './messages/message-get.v1.ts';
@@ -135,6 +136,7 @@ export const CATALOG = [
   SchedulePageV1,
   ScheduleStateV1,
   ServiceStatusV1,
+  LogLevelSetV1,
   SpawnChangedV1,
   SpawnListV1,
   SpawnPageV1,

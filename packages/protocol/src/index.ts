@@ -107,6 +107,12 @@ export {
   TaskId,
 } from './ids.ts';
 export { hasExpired, INBOX_LOOK_AHEAD, nextOfInbox } from './inbox-order.ts';
+export {
+  CHANGEABLE_LOG_LEVELS,
+  LOG_LEVEL_FOR_MAX_S,
+  LOG_LEVEL_FOR_S,
+  LogLevelName,
+} from './log-level.ts';
 export { AgentDeregisterV1 } from './messages/agent-deregister.v1.ts';
 export { AgentDrainV1 } from './messages/agent-drain.v1.ts';
 export { AgentFailedV1 } from './messages/agent-failed.v1.ts';
@@ -138,6 +144,7 @@ export { DeadLetterStateV1 } from './messages/dead-letter-state.v1.ts';
 export { DemandListV1 } from './messages/demand-list.v1.ts';
 export { DemandPageV1 } from './messages/demand-page.v1.ts';
 export { InboxRangV1 } from './messages/inbox-rang.v1.ts';
+export { LogLevelSetV1 } from './messages/log-level-set.v1.ts';
 export { MessageChangedV1 } from './messages/message-changed.v1.ts';
 export { MessageDeliveredV1 } from './messages/message-delivered.v1.ts';
 export { MessageGetV1 } from './messages/message-get.v1.ts';
@@ -155,7 +162,7 @@ export { ScheduleGetV1 } from './messages/schedule-get.v1.ts';
 export { ScheduleListV1 } from './messages/schedule-list.v1.ts';
 export { SchedulePageV1 } from './messages/schedule-page.v1.ts';
 export { ScheduleStateV1 } from './messages/schedule-state.v1.ts';
-export { FlowStatus, ServiceStatusV1 } from './messages/service-status.v1.ts';
+export { ChangedLogLevel, FlowStatus, ServiceStatusV1 } from './messages/service-status.v1.ts';
 export { SpawnChangedV1 } from './messages/spawn-changed.v1.ts';
 export { SpawnListV1 } from './messages/spawn-list.v1.ts';
 export { SpawnPageV1 } from './messages/spawn-page.v1.ts';

@@ -62,6 +62,11 @@ export const WORK_DEFAULTS: WorkPolicy = {
 /** What feeds have unless more is said. */
 export const FEED_DEFAULTS: FeedPolicy = { retention: { max_entries: 100_000, max_age_s: 900 } };
 
+/** Where a feed's default is another one. What control says holds for a day at most, and is to be found that long. */
+export const FEED_FIELD_DEFAULTS: { readonly [F in FeedField]?: FeedPolicy } = {
+  control: { retention: { max_entries: 10_000, max_age_s: DAY_S } },
+};
+
 /** Where a stream's default is another one than that of its kind. */
 export const STREAM_DEFAULTS: { readonly [F in WorkField]?: Partial<WorkPolicy> } = {
   // A router that dies takes one attempt of each message it had in hand.
@@ -196,7 +201,7 @@ function resolve({ work: allWork, feeds, streams = {} }: Given): Messaging {
   for (const field of fieldsOf.filter(hasPolicy)) {
     const own = streams[policyName(field)];
     if (STREAMS[field].kind === 'feed') {
-      policies[field] = layered(FEED_DEFAULTS, feeds, own);
+      policies[field] = layered(FEED_DEFAULTS, feeds, FEED_FIELD_DEFAULTS[field as FeedField], own);
     } else if (field === 'agentInbox') {
       const { dead_letters } = layered(WORK_DEFAULTS, allWork, own);
       policies[field] = { dead_letters };

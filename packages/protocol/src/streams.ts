@@ -160,6 +160,7 @@ export const STREAMS = {
     ['registry', 'task-router', 'spawner', 'collaboration', 'gateway'],
     ['service.status.v1'],
   ),
+  control: feed('control', SERVICES, ['gateway'], ['log-level.set.v1']),
   replies: feed(
     'replies.<instance>',
     ['the instance'],

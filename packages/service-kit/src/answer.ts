@@ -6,8 +6,8 @@ import {
   RequestRefusedV1,
 } from '@nova-torch/protocol';
 import { ack, type Delivered, type Outcome, replyOutgoing } from '@nova-torch/streams';
+import { currentTraceparent } from '@nova-torch/tracing';
 import type { z } from 'zod';
-import { currentTraceparent } from './trace-context.ts';
 
 /** Who answers. */
 export interface Answerer {

@@ -1,6 +1,7 @@
 import type { AutonomyFigures } from '@nova-torch/protocol';
 import { createTrimmer } from '@nova-torch/streams';
 import type { FastifyInstance } from 'fastify';
+import { createControlFeed } from './control-feed.ts';
 import type { BaseEnv } from './env.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -58,11 +59,13 @@ export function assembleService<E extends BaseEnv>(
     address: () => server.address(),
     ...(load && { load }),
     ...(autonomy && { autonomy }),
+    logLevel: () => base.logLevels.changed,
   });
   const all: NamedServices = [
     ['base', { start: async () => undefined, stop: () => base.close() }],
     ['broker identity', base.identity],
     ['consumer name', base.slot],
+    ['feed control', createControlFeed(base)],
     ['requester', base.requester],
     ...Object.entries(parts),
     ['http server', server],
@@ -89,10 +92,14 @@ export function assembleService<E extends BaseEnv>(
 
 const TRIM_MONITORING_EVERY_MS = 60_000;
 
-/** Keeps the feed all services write their status to short; whoever comes by does it, once a minute or so. */
+/** Keeps the feeds that are nobody's own short, that of all services' status and that of what they are told; whoever comes by does it, once a minute or so. */
 function monitoringTrimmer<E extends BaseEnv>(base: ServiceBase<E>): Service {
   const { broker, logger, tickerMetrics } = base;
-  const trimmer = createTrimmer({ broker, streams: [base.declare('monitoring')], logger });
+  const trimmer = createTrimmer({
+    broker,
+    streams: [base.declare('monitoring'), base.declare('control')],
+    logger,
+  });
   return createTicker({
     name: 'monitoring-trimmer',
     everyMs: TRIM_MONITORING_EVERY_MS,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseOtlpHeaders } from '@nova-torch/tracing';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
 import { readFileVariables } from './file-variables.ts';
@@ -174,6 +175,11 @@ export function httpUrl() {
   return url('an address such as http://127.0.0.1:4318', ['http:', 'https:']);
 }
 
+/** Headers of requests to a collector: `name=value` between commas, values percent-encoded, at most 16. */
+export function otlpHeaders() {
+  return parsedText('name=value between commas', parseOtlpHeaders);
+}
+
 function url(expected: string, protocols: readonly string[]) {
   return parsedText(expected, (text) => {
     const parsed = URL.parse(text);
@@ -223,9 +229,15 @@ export const baseEnv = {
     .default(true)
     .describe('whether figures are collected for /metrics; off, it answers 404'),
   NOVA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('the least level that is logged'),
+  NOVA_LOG_FLOOD_PER_S: integer({ min: 1, max: 100_000 })
+    .default(50)
+    .describe('lines of one message, level and part in a second; further ones are counted and left out'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl()
     .optional()
     .describe('where spans are sent (OTLP over HTTP); none = not at all'),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders()
+    .optional()
+    .describe('headers sent with spans, such as a key of the collector: name=value between commas'),
   OTEL_TRACES_SAMPLER_ARG: ratio().default(1).describe('the share of new traces that is sampled'),
 } as const;
 

@@ -1,3 +1,32 @@
+export {
+  currentTraceparent,
+  currentWork,
+  drawRandom,
+  formatTraceparent,
+  isSampled,
+  messageAttributes,
+  newPlace,
+  newTraceparent,
+  type PastSpan,
+  parseTraceparent,
+  runInContext,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  sampledTraceparent,
+  startTracing,
+  streamAttributes,
+  streamName,
+  type TracedMessage,
+  type TraceParent,
+  type Tracing,
+  type TracingOptions,
+  untraced,
+  type WorkContext,
+  withMessageSpan,
+  withSpan,
+} from '@nova-torch/tracing';
 export { type Answerer, answer, refuse } from './answer.ts';
 export { type AssembledService, type Assembly, assembleService } from './assemble-service.ts';
 export { boundNames, OTHER_NAMES, SHOWN_NAMES } from './bounded-names.ts';
@@ -49,6 +78,7 @@ export {
   type ProblemDocument,
   problemDocument,
 } from './http/problem.ts';
+export { type ChangedLevel, createLogLevels, type LogLevels } from './log-levels.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
 export { loadMessaging, MessagingFileError } from './messaging-file.ts';
 export {
@@ -59,7 +89,6 @@ export {
   type Series,
   startAtZero,
 } from './metrics.ts';
-export { drawRandom } from './random.ts';
 export { REDACTED, redactText } from './redact.ts';
 export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
 export {
@@ -84,26 +113,4 @@ export {
   type TickerMetrics,
   type TickerOptions,
 } from './ticker.ts';
-export {
-  currentTraceparent,
-  currentWork,
-  formatTraceparent,
-  newTraceparent,
-  parseTraceparent,
-  runInContext,
-  type TraceParent,
-  type WorkContext,
-} from './trace-context.ts';
-export {
-  type Span,
-  type SpanAttributes,
-  type SpanKind,
-  type SpanOptions,
-  startTracing,
-  type TracedMessage,
-  type Tracing,
-  type TracingOptions,
-  withMessageSpan,
-  withSpan,
-} from './tracing.ts';
 export { type WaitForBrokerOptions, waitForBroker } from './wait-for-broker.ts';

@@ -1,6 +1,6 @@
+import { newTraceparent, parseTraceparent, runInContext } from '@nova-torch/tracing';
 import { expect, test } from 'vitest';
 import { createLogger } from './logger.ts';
-import { newTraceparent, parseTraceparent, runInContext } from './trace-context.ts';
 
 function setup() {
   const lines: string[] = [];

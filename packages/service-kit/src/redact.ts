@@ -13,7 +13,7 @@ const NESTED_MEMBER = new RegExp(
   `(\\\\"[A-Za-z0-9_.-]{0,64}(?:${SECRET_WORD})\\\\":)\\\\"(?:[^"\\\\]|\\\\\\\\(?:\\\\.|[^\\\\]))*\\\\"`,
   'gi',
 );
-const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)(?:_|$)/i;
+const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?|OTLP_HEADERS)(?:_|$)/i;
 
 /** Replaces passwords in URLs, authorization values and agent tokens in a text; the rest is returned as it is. */
 export function redactText(text: string): string {
@@ -27,6 +27,16 @@ export function redactJsonLine(line: string): string {
   return redactText(line)
     .replace(SECRET_MEMBER, `$1"${REDACTED}"`)
     .replace(NESTED_MEMBER, `$1\\"${REDACTED}\\"`);
+}
+
+/** Redacts a JSON log line, and in it these values wherever they stand. */
+export function lineRedactor(secrets: readonly string[]): (line: string) => string {
+  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  return (line) => {
+    let result = redactJsonLine(line);
+    for (const secret of escaped) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
+    return result;
+  };
 }
 
 /** Whether an environment variable or field of this name carries a secret. */

@@ -24,19 +24,22 @@ import {
   type Requester,
   type StreamMetrics,
 } from '@nova-torch/streams';
+import type { Tracing } from '@nova-torch/tracing';
 import type { DestinationStream } from 'pino';
 import { type BrokerWatch, observeBroker } from './broker-metrics.ts';
 import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
-import { createLogger, type Logger, type LogLevel } from './logger.ts';
+import { knownSecrets } from './known-secrets.ts';
+import { createLogLevels, type LogLevels } from './log-levels.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createServiceMetrics, observeHealth, type ServiceMetrics } from './service-metrics.ts';
+import { startServiceTracing } from './service-tracing.ts';
 import { streamMetrics } from './stream-metrics.ts';
 import type { TickerMetrics } from './ticker.ts';
-import { startTracing, type Tracing } from './tracing.ts';
 import { waitForBroker } from './wait-for-broker.ts';
 
 /** What every service is built from. Nothing in it runs by itself except the broker's connection. */
@@ -46,6 +49,8 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   /** The name of this process: sender of its messages, owner of its leases. */
   readonly instance: string;
   readonly logger: Logger;
+  /** The level of the logger, which may be changed for a while. */
+  readonly logLevels: LogLevels;
   readonly metrics: Metrics;
   readonly serviceMetrics: ServiceMetrics;
   readonly brokerWatch: BrokerWatch;
@@ -92,20 +97,16 @@ export async function openServiceBase<E extends BaseEnv>(
   options: ServiceBaseOptions = {},
 ): Promise<ServiceBase<E>> {
   const instance = env.NOVA_INSTANCE ?? `${service}-${randomBytes(3).toString('hex')}`;
-  const level = env.NOVA_LOG_LEVEL;
-  const { clock = systemClock, destination } = options;
+  const { clock = systemClock } = options;
   const metrics = createMetrics(service, { enabled: env.NOVA_METRICS });
   const serviceMetrics = createServiceMetrics(metrics);
-  const onLine = (of: LogLevel): void => serviceMetrics.logLines.inc({ level: of });
-  const logger = createLogger({ service, instance, level, onLine, ...(destination && { destination }) });
+  const logger = openLog(env, { service, instance }, serviceMetrics, options.destination);
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
-  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const ratio = env.OTEL_TRACES_SAMPLER_ARG;
   const flow = createFlowBoard(metrics, serviceMetrics);
   const [tracing, broker] = await Promise.all([
-    startTracing({ service, instance, endpoint, ratio, logger, flow }),
+    startServiceTracing(env, { service, instance, logger, flow, spans: serviceMetrics.spans }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;
@@ -130,6 +131,7 @@ export async function openServiceBase<E extends BaseEnv>(
       service,
       instance,
       logger,
+      logLevels: levelsOf(env, logger, broker),
       metrics,
       streamMetrics: streamMetrics(metrics),
       serviceMetrics,
@@ -163,4 +165,25 @@ function warnAboutEnv(env: object, logger: Logger): void {
     if (didYouMean === undefined) logger.info({ variable }, 'environment variable not used by this service');
     else logger.warn({ variable, did_you_mean: didYouMean }, 'unknown environment variable');
   }
+}
+
+/** The log of a process: its lines counted, without the secrets of its environment. */
+function openLog(
+  env: BaseEnv,
+  names: { service: string; instance: string },
+  { logLines, logLinesSuppressed }: ServiceMetrics,
+  destination: DestinationStream | undefined,
+): Logger {
+  return createLogger({
+    ...{ ...names, level: env.NOVA_LOG_LEVEL, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S },
+    secrets: knownSecrets(env),
+    count: (what, level) => (what === 'written' ? logLines : logLinesSuppressed).inc({ level }),
+    ...(destination && { destination }),
+  });
+}
+
+function levelsOf(env: BaseEnv, logger: Logger, broker: Broker): LogLevels {
+  const levels = createLogLevels(env.NOVA_LOG_LEVEL, () => broker.serverNowMs());
+  levels.follow(logger);
+  return levels;
 }

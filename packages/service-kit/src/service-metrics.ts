@@ -1,8 +1,8 @@
 import { SERVICE_METRICS } from '@nova-torch/metrics';
+import { VERSION } from '@nova-torch/tracing';
 import { LOG_LEVELS } from './env.ts';
 import type { Health } from './health.ts';
 import { type MadeMetrics, type Metrics, startAtZero } from './metrics.ts';
-import { VERSION } from './version.ts';
 
 /** What every service exports of itself; made once per process. */
 export type ServiceMetrics = MadeMetrics<typeof SERVICE_METRICS>;

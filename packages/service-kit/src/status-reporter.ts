@@ -31,6 +31,8 @@ export interface StatusReporterOptions {
   beside?: () => Promise<void>;
   /** Where the instance's HTTP server listens, once it does. */
   address?: () => string | undefined;
+  /** The level of its log, while it is not the usual one. */
+  logLevel?: () => ServiceStatusV1['payload']['log_level'];
   everyMs?: number;
 }
 
@@ -55,6 +57,7 @@ export function createStatusReporter(options: StatusReporterOptions): Service {
       every_ms: everyMs,
       load: options.load?.() ?? {},
       autonomy: options.autonomy?.(),
+      log_level: options.logLevel?.(),
       ...(options.flow && { flow: { ...options.flow(), connections: broker.status().connections } }),
     };
     const head = { sender: instance, target: 'monitoring', nowMs: broker.serverNowMs() };

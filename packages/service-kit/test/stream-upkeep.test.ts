@@ -1,14 +1,13 @@
 import { AgentGetV1, declareStream, type Message, newAgentId, newMessage } from '@nova-torch/protocol';
 import { ack, createConsumer, type Delivered, openBroker, retry } from '@nova-torch/streams';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { currentWork, newTraceparent, parseTraceparent, withMessageSpan } from '@nova-torch/tracing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { assembleService } from '../src/assemble-service.ts';
 import { baseEnv, loadEnv } from '../src/env.ts';
 import { openServiceBase, type ServiceBase } from '../src/service-base.ts';
 import { streamUpkeep } from '../src/stream-upkeep.ts';
-import { currentWork, newTraceparent, parseTraceparent } from '../src/trace-context.ts';
-import { withMessageSpan } from '../src/tracing.ts';
 
 let server: TestBroker;
 beforeAll(async () => {
@@ -43,9 +42,10 @@ async function leaveBehind(base: ServiceBase) {
 function puttingOff(base: ServiceBase) {
   const { broker, codec, logger, slot, streamMetrics, tracing } = base;
   const seen: { attempt: number; id: string; traceId: string | undefined }[] = [];
-  const onAgentGet = ({ message, attempt }: Delivered<Message>) =>
-    withMessageSpan(tracing, message, 'onAgentGet', () => {
+  const onAgentGet = (delivered: Delivered<Message>) =>
+    withMessageSpan(tracing, delivered, () => {
       const traceId = parseTraceparent(currentWork()?.traceparent)?.traceId;
+      const { message, attempt } = delivered;
       seen.push({ attempt, id: message.id, traceId });
       return attempt === 1 ? retry({ afterMs: 20 }) : ack();
     });

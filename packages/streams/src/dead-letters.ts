@@ -55,6 +55,8 @@ export interface ReplayOptions {
   readonly toAllGroups?: boolean | undefined;
   /** Who asks for it: kept in the history. */
   readonly by?: string | undefined;
+  /** The span that puts it back: kept in the history. */
+  readonly traceparent?: string | undefined;
   /** Goes out in the same script: whoever must be told that something is on the stream. Its streams share the tag. */
   readonly publish?: readonly { readonly stream: string; readonly json: string }[] | undefined;
 }
@@ -153,11 +155,11 @@ export function deadLetters<M extends MessageHead>(
     },
     get,
     count: async () => asNumber(await broker.call('XLEN', key)),
-    async replay(id, { toAllGroups = false, by = '', publish = [] } = {}) {
+    async replay(id, { toAllGroups = false, by = '', traceparent, publish = [] } = {}) {
       if (!ENTRY_ID.test(id)) return { kind: 'unknown' };
       const source = (await get(id))?.source ?? stream;
       const atMs = broker.serverNowMs();
-      const mark: Attempt = { at_ms: atMs, consumer: by, duration_ms: 0, outcome: 'replayed' };
+      const mark: Attempt = { at_ms: atMs, consumer: by, duration_ms: 0, outcome: 'replayed', traceparent };
       return replayDeadLetter(broker, {
         ...{ stream, source, id, onlyItsGroup: !toAllGroups, publish },
         mark: JSON.stringify(mark),

@@ -40,6 +40,8 @@ export interface Attempt {
    */
   outcome: 'retry' | 'error' | 'timeout' | 'lost' | 'dead_letter' | 'replayed';
   error?: string | undefined;
+  /** Of a replay: the span of whoever put it back. */
+  traceparent?: string | undefined;
 }
 
 /** A message as a handler gets it. */

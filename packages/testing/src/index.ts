@@ -47,6 +47,7 @@ export { checkHistory, type HistoryCounts, type HistoryReport } from './history/
 export type { CheckName, CheckOptions, Finding } from './history/checks.ts';
 export type { Answer, HistoryEvent } from './history/events.ts';
 export { endMarked, findMarked } from './marked-processes.ts';
+export { attributesOf, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 export { type InstanceName, type Platform, type PlatformOptions, startPlatform } from './platform.ts';
 export {
   type ActiveAlert,

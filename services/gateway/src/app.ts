@@ -65,6 +65,7 @@ import {
 } from './routes/schedules.ts';
 import { sendHeartbeatRoute } from './routes/send-heartbeat.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
+import { setLogLevelRoute } from './routes/set-log-level.ts';
 import { discardDeadLettersRoute, replayDeadLettersRoute } from './routes/settle-dead-letters.ts';
 import { spawnAgentRoute } from './routes/spawn-agent.ts';
 import { startTaskRoute } from './routes/start-task.ts';
@@ -126,6 +127,7 @@ const ROUTES = [
   discardDeadLetterRoute, // DELETE /v1/dead-letters/{dead_letter_id}
   replayDeadLetterRoute, // POST   /v1/dead-letters/{dead_letter_id}/replay
   adoptJournalRoute, // POST   /v1/journal/adopt
+  setLogLevelRoute, // PUT    /v1/log-level
   getMeRoute, // GET    /v1/me
   getHealthRoute, // GET    /health
 ];
@@ -237,11 +239,12 @@ function doorOf(
 }
 
 function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling: Journaling): GatewayDeps {
-  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health } = base;
+  const { env, broker, codec, logger, streams, partition, instance, producer, requester, health, tracing } =
+    base;
   const nowMs = () => broker.serverNowMs();
   const watch = createTaskWatch(env.NOVA_WAITS_MAX);
   const metrics = createGatewayMetrics(base.metrics, { waits: () => watch.size, pulls: () => door.open });
-  const asking = createAsking({ producer, requester, broker, instance });
+  const asking = createAsking({ producer, requester, broker, instance, tracing });
   const journal = journalOf(base, asking, journaling);
   const door = doorOf(base, metrics);
   const toRegistry = { stream: streams.registry, target: 'registry' };
@@ -271,6 +274,7 @@ function createDeps(base: ServiceBase<GatewayEnv>, adminKey: string, journaling:
     broker,
     codec,
     logger,
+    tracing,
     metrics,
     health,
     asking,

@@ -6,7 +6,13 @@ import {
   newMessage,
   type Priority,
 } from '@nova-torch/protocol';
-import { currentTraceparent } from '@nova-torch/service-kit';
+import {
+  currentTraceparent,
+  isSampled,
+  messageAttributes,
+  type Span,
+  type Tracing,
+} from '@nova-torch/service-kit';
 import {
   type Broker,
   type Command,
@@ -61,23 +67,43 @@ export interface AskingOptions {
   requester: Requester<Message>;
   broker: Broker;
   instance: string;
+  tracing: Tracing;
+}
+
+/** A message about to be sent, and the span of its way if the request is traced. */
+interface Outgoing {
+  stream: string;
+  message: Message;
+  span: Span | undefined;
 }
 
 /** Makes what the routes speak through. */
-export function createAsking({ producer, requester, broker, instance }: AskingOptions): Asking {
-  const write = <D extends Definition>({ definition, payload, ...fields }: Omit<Statement<D>, 'stream'>) =>
-    newMessage(definition, payload, {
+export function createAsking({ producer, requester, broker, instance, tracing }: AskingOptions): Asking {
+  const write = <D extends Definition>({
+    stream,
+    definition,
+    payload,
+    ...fields
+  }: Statement<D>): Outgoing => {
+    const current = currentTraceparent();
+    const span = current !== undefined && isSampled(current) ? tracing.startSendSpan(stream) : undefined;
+    const traceparent = span?.traceparent ?? current;
+    const message = newMessage(definition, payload, {
       ...fields,
-      nowMs: broker.serverNowMs(),
-      traceparent: currentTraceparent(),
+      ...{ nowMs: broker.serverNowMs(), traceparent },
     }) as unknown as Message;
+    span?.set(messageAttributes(message));
+    return { stream, message, span };
+  };
   return {
     async ask({ stream, answer, timeoutMs, ...fields }) {
-      const reply = await requester
-        .request(stream, write({ ...fields, sender: instance }), { timeoutMs })
-        .catch((error: unknown) => {
+      const { message, span } = write({ ...fields, stream, sender: instance });
+      const reply = await endingSpans(
+        [span],
+        requester.request(stream, message, { timeoutMs }).catch((error: unknown) => {
           throw explainSilence(error, fields.target, broker);
-        });
+        }),
+      );
       if (reply.type === 'request.refused.v1') {
         const { code, detail, field, retry_after_ms: retryAfterMs } = reply.payload;
         throw new NovaError(code, detail, { field, retryAfterMs });
@@ -87,14 +113,29 @@ export function createAsking({ producer, requester, broker, instance }: AskingOp
       }
       return reply.payload as PayloadOf<typeof answer>;
     },
-    async tell({ stream, ...fields }) {
-      await producer.publish(stream, write(fields));
+    async tell(statement) {
+      const { stream, message, span } = write(statement);
+      await endingSpans([span], producer.publish(stream, message));
     },
     async tellAll(statements, commands = []) {
-      const messages = statements.map(({ stream, ...fields }) => ({ stream, message: write(fields) }));
-      return (await producer.publishAllThen(messages, commands)).replies;
+      const messages = statements.map(write);
+      const sending = producer.publishAllThen(messages, commands);
+      const spans = messages.map(({ span }) => span);
+      return (await endingSpans(spans, sending)).replies;
     },
   };
+}
+
+/** Ends the spans of messages when it is known what became of them. */
+async function endingSpans<R>(spans: readonly (Span | undefined)[], sending: Promise<R>): Promise<R> {
+  try {
+    const result = await sending;
+    for (const span of spans) span?.end();
+    return result;
+  } catch (error) {
+    for (const span of spans) span?.end(error);
+    throw error;
+  }
 }
 
 /** Silence has a reason of its own while the broker is away: nobody could be asked. */

@@ -1,5 +1,5 @@
 import type { Message, StreamKeys } from '@nova-torch/protocol';
-import type { Health, Logger } from '@nova-torch/service-kit';
+import type { Health, Logger, Tracing } from '@nova-torch/service-kit';
 import type { Broker, Codec } from '@nova-torch/streams';
 import type { Asking } from './asking.ts';
 import type { AgentTokens } from './auth/agent-token.ts';
@@ -20,6 +20,7 @@ export interface GatewayDeps {
   readonly broker: Broker;
   readonly codec: Codec<Message>;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly metrics: GatewayMetrics;
   readonly health: Health;
   readonly asking: Asking;

@@ -12,12 +12,16 @@ import {
   TaskStateV1,
   type TaskView,
 } from '@nova-torch/protocol';
+import { currentTraceparent, isSampled, streamAttributes, streamName } from '@nova-torch/service-kit';
 import { BrokerTimeoutError, BrokerUnavailableError } from '@nova-torch/streams';
 import type { GatewayDeps } from './deps.ts';
 import { mayBeOnItsWay, ON_ITS_WAY_MS } from './domain/task-age.ts';
 import type { Watch } from './waiting/task-watch.ts';
 
-type ReadDeps = Pick<GatewayDeps, 'asking' | 'streams' | 'watch' | 'broker' | 'metrics' | 'journal'>;
+type ReadDeps = Pick<
+  GatewayDeps,
+  'asking' | 'streams' | 'watch' | 'broker' | 'metrics' | 'journal' | 'tracing'
+>;
 type TaskState = TaskStateV1['payload'];
 
 /** How long a read waits for a task that was just submitted. */
@@ -91,10 +95,14 @@ async function untilWanted(
   let state = await askTask(deps, taskId);
   let last = false;
   let hasWaited = false;
+  let wokenMs = Date.now();
   for (;;) {
     const known = state instanceof NovaError ? undefined : answerOf(state.task);
     if (known !== undefined) {
-      if (known.done && hasWaited) observeWakeUp(deps, known.task);
+      if (known.done) {
+        if (hasWaited) observeWakeUp(deps, known.task);
+        traceWakeUp(deps, known.task, { watch, wokenMs });
+      }
       if (known.done || last || (after !== undefined && known.version !== after)) return known;
     } else if (last || !mayBeOnItsWay(taskId, deps.broker.serverNowMs())) throw state;
     const remainingMs = deadline - performance.now();
@@ -103,6 +111,7 @@ async function untilWanted(
       ...(known !== undefined && after === undefined && { only: 'end' as const }),
     });
     hasWaited = true;
+    wokenMs = Date.now();
     if (wakeup === 'stopping' && known !== undefined) return known;
     last = wakeup === 'stopping' || performance.now() >= deadline;
     state = await askPatiently(deps, taskId, deadline);
@@ -141,6 +150,29 @@ function observeWakeUp({ metrics, broker }: ReadDeps, task: TaskView): void {
   const sinceEndMs = broker.serverNowMs() - (task.ended_at_ms ?? 0);
   // A task whose record says an older end came back from a journal while it was waited for.
   if (sinceEndMs < 60_000) metrics.wakeUp.observe(Math.max(0, sinceEndMs) / 1000);
+}
+
+/** The last hop of a task's trace: whoever waited hears of the end. Linked to the request that waited, a trace of its own. */
+function traceWakeUp(
+  { tracing, streams }: ReadDeps,
+  task: TaskView,
+  { watch, wokenMs }: { watch: Watch; wokenMs: number },
+): void {
+  const parent = watch.endTraceparent;
+  const waiting = currentTraceparent();
+  if (parent === undefined || !isSampled(parent)) return;
+  const name = `process ${streamName(streams.tasksActive)}`;
+  tracing.recordPast([
+    {
+      ...{ name, parent, kind: 'consumer', startMs: wokenMs, endMs: Date.now() },
+      ...(waiting !== undefined && { links: [waiting] }),
+      attributes: {
+        ...streamAttributes('process', streams.tasksActive),
+        'nova_torch.task_id': task.task_id,
+        'nova_torch.task.state': task.status,
+      },
+    },
+  ]);
 }
 
 function openWatch({ watch, metrics }: ReadDeps, taskId: TaskId): Watch {

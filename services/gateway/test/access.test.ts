@@ -169,6 +169,7 @@ describe('an agent token', () => {
     ['POST', `/v1/tasks/${taskId}/retry`],
     ['POST', '/v1/spawn'],
     ['POST', `/v1/agents/${agentId}/terminate`],
+    ['PUT', '/v1/log-level'],
     ['GET', '/v1/streams'],
   ])('may not %s %s', async (method, path) => {
     const { status, body } = await gateway.call(method, path, { key });

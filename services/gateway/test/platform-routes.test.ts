@@ -373,3 +373,27 @@ describe('the platform', () => {
     expect((await gateway.call('GET', '/docs/static/swagger-ui-bundle.js', { key: null })).status).toBe(200);
   });
 });
+
+describe('the level of the log', () => {
+  test('is changed for a while by a message to all instances, and /health shows who logs at another one', async () => {
+    const told = await gateway.call('PUT', '/v1/log-level', {
+      body: { service: 'gateway', level: 'debug', for_s: 30 },
+    });
+    expect(told).toMatchObject({ status: 202, body: { level: 'debug' } });
+    const { until_ms: untilMs } = told.body as { until_ms: number };
+    expect(untilMs - Date.now()).toBeGreaterThan(20_000);
+    await eventually(async () => {
+      const { instances } = (await gateway.call('GET', '/health')).body as {
+        instances: { service: string; instance: string; log_level?: unknown }[];
+      };
+      const own = instances.filter(({ instance }) => instance === gateway.base.instance);
+      expect(own).toMatchObject([{ log_level: { level: 'debug', until_ms: untilMs } }]);
+    });
+  });
+
+  test('is bounded: a day at most, and never silent', async () => {
+    const put = async (body: object) => (await gateway.call('PUT', '/v1/log-level', { body })).status;
+    expect(await put({ level: 'debug', for_s: 90_000 })).toBe(400);
+    expect(await put({ level: 'silent' })).toBe(400);
+  });
+});

@@ -108,7 +108,6 @@ function on<T extends MessageType>(
 ): [T, Handler<Message>] {
   return [
     type,
-    (request) =>
-      withMessageSpan(base.tracing, request.message, type, () => handle(deps, request as DeliveredOf<T>)),
+    (request) => withMessageSpan(base.tracing, request, () => handle(deps, request as DeliveredOf<T>)),
   ];
 }

@@ -8,6 +8,7 @@
 // C2 Nothing of a run outlives the host for long: the guard ends it even after kill -9.
 // C3 A command sees no secret but the token of its own agent (child-environment.ts).
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import { type CriterionEvidence, needsWorkspace, type SuccessCriteria } from '@nova-torch/protocol';
 import { Agent, type DrainOptions } from '../agent.ts';
 import type { AgentOptions } from '../agent-options.ts';
@@ -16,6 +17,7 @@ import { criteriaToCheck } from '../criteria/check-task.ts';
 import { type AgentLogger, silentLogger } from '../logger.ts';
 import type { AssignedTask, TaskContext } from '../task-context.ts';
 import { TaskCompletion, TaskFailure } from '../task-failure.ts';
+import { CHECK_SPAN } from '../task-run.ts';
 import { checkEnvironment, commandEnvironment, taskDocument } from './child-environment.ts';
 import { OrphanGuard } from './orphan-guard.ts';
 import { type CommandEnd, runCommand } from './run-command.ts';
@@ -58,6 +60,7 @@ export class CommandAgent {
       environment.NOVA_BROKER_URL,
       environment.NOVA_ADMIN_KEY,
       environment.NOVA_API_KEY,
+      environment.OTEL_EXPORTER_OTLP_HEADERS,
     ].filter((value) => value !== undefined);
     this.#guard = new OrphanGuard({
       hostId: this.#hostId,
@@ -123,6 +126,33 @@ export class CommandAgent {
     const toCheck = criteriaToCheck(task);
     if (toCheck !== undefined)
       return new TaskCompletion({ evidence: await this.#evidence(toCheck, context, `${runId}.check`) });
+    const end = await context.inSpan(`run ${basename(this.#command[0])}`, async (span) => {
+      const ended = await this.#runOnce(task, { ...context, traceparent: span.traceparent }, runId, graceMs);
+      if (ended.kind === 'ended') {
+        span.set({
+          'process.exit.code': ended.exitCode ?? undefined,
+          'nova_torch.signal': ended.signal ?? undefined,
+        });
+      }
+      const failure = failureOf(ended, task);
+      if (failure !== undefined) span.end(failure);
+      return ended;
+    });
+    const completion = completionOf(end, task);
+    if (!needsWorkspace(task.success_criteria)) return completion;
+    return new TaskCompletion(completion.result, {
+      exitCode: completion.exitCode,
+      evidence: await this.#evidence(task.success_criteria, context, `${runId}.check`),
+    });
+  }
+
+  /** One run of the command, whose own spans belong below the traceparent of the context. */
+  async #runOnce(
+    task: AssignedTask,
+    context: TaskContext,
+    runId: string,
+    graceMs: number,
+  ): Promise<CommandEnd> {
     let pid: number | undefined;
     const end = await runCommand({
       command: this.#command,
@@ -147,29 +177,36 @@ export class CommandAgent {
       logger: context.logger,
     });
     if (pid !== undefined) this.#guard.forget(pid);
-    const completion = completionOf(end, task);
-    if (!needsWorkspace(task.success_criteria)) return completion;
-    return new TaskCompletion(completion.result, {
-      exitCode: completion.exitCode,
-      evidence: await this.#evidence(task.success_criteria, context, `${runId}.check`),
-    });
+    return end;
   }
 
   /** Looked for by the host once nothing of the command is left (C1), so that the command cannot change it any more. */
   #evidence(
     criteria: SuccessCriteria,
-    { signal, logger }: TaskContext,
+    { signal, logger, inSpan }: TaskContext,
     runId: string,
   ): Promise<CriterionEvidence[]> {
     const { cwd, environment } = this.#options;
-    return checkCriteria(criteria, {
-      workspace: cwd ?? '.',
-      environment: checkEnvironment(environment, this.#secrets, runId),
-      runId,
-      signal,
-      guard: this.#guard,
-      logger,
-    });
+    const check = () =>
+      checkCriteria(criteria, {
+        workspace: cwd ?? '.',
+        environment: checkEnvironment(environment, this.#secrets, runId),
+        runId,
+        signal,
+        guard: this.#guard,
+        logger,
+      });
+    return inSpan(CHECK_SPAN, check);
+  }
+}
+
+/** Why a command did not do its task; undefined if it did. */
+function failureOf(end: CommandEnd, task: AssignedTask): TaskFailure | undefined {
+  try {
+    completionOf(end, task);
+    return undefined;
+  } catch (error) {
+    return error instanceof TaskFailure ? error : undefined;
   }
 }
 

@@ -1,7 +1,9 @@
 // The process of a command agent: logs as JSON lines, signals, the spawner's file, and an exit code at the end.
 import type { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
 import { SpawnId } from '@nova-torch/protocol';
-import { jsonLogger, type LogLevel } from '../logger.ts';
+import { readOtlpHeaders, startTracing, type Tracing, untraced } from '@nova-torch/tracing';
+import { type AgentLogger, jsonLogger, type LogLevel } from '../logger.ts';
 import { CommandAgent, type CommandAgentOptions } from './command-agent.ts';
 import { SupervisorWatch } from './supervisor-watch.ts';
 
@@ -24,7 +26,8 @@ export interface RunCommandAgentOptions extends Omit<CommandAgentOptions, 'logge
  * a first SIGTERM or SIGINT, by the platform, or because the spawner is gone), 128 + n after a second signal, which
  * kills at once. Rejects when the options are wrong or the registration is refused.
  *
- * Of the host's environment it reads NOVA_SPAWN_ID, NOVA_SUPERVISOR_FILE and NOVA_ORPHAN_GRACE_MS, which a spawner
+ * Of the host's environment it reads OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_EXPORTER_OTLP_HEADERS_FILE (where
+ * spans go), and NOVA_SPAWN_ID, NOVA_SUPERVISOR_FILE and NOVA_ORPHAN_GRACE_MS, which a spawner
  * sets. While the process named in the supervisor file is gone for longer than the grace, the agent drains: it
  * finishes what runs, gives back what does not, and ends.
  */
@@ -32,7 +35,8 @@ export async function runCommandAgent(options: RunCommandAgentOptions): Promise<
   const { environment, write, logLevel, signals, drainMs = DRAIN_DEFAULT_MS } = options;
   const logger = jsonLogger(write, logLevel);
   const spawnId = options.spawnId ?? SpawnId.safeParse(environment.NOVA_SPAWN_ID).data;
-  const agent = new CommandAgent({ ...options, logger, spawnId });
+  const tracing = options.tracing ?? (await tracingOf(environment, logger));
+  const agent = new CommandAgent({ ...options, logger, tracing, spawnId });
   let asked = 0;
   const killed = Promise.withResolvers<number>();
   const onSignal = (name: keyof typeof SIGNAL_NUMBERS): void => {
@@ -64,8 +68,39 @@ export async function runCommandAgent(options: RunCommandAgentOptions): Promise<
     return asked > 1 ? await killed.promise : code;
   } finally {
     watch?.stop();
+    await tracing.stop();
     signals.off('SIGTERM', onTerm);
     signals.off('SIGINT', onInt);
+  }
+}
+
+/**
+ * The tracing of a host by its environment. What is wrong there is logged, and keeps no agent from its work. The host starts no
+ * traces of its own, so there is no share to be sampled.
+ */
+async function tracingOf(
+  environment: RunCommandAgentOptions['environment'],
+  logger: AgentLogger,
+): Promise<Tracing> {
+  const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT || undefined;
+  if (endpoint === undefined) return untraced;
+  try {
+    if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+      throw new TypeError('OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318');
+    const headers = readOtlpHeaders(
+      environment.OTEL_EXPORTER_OTLP_HEADERS,
+      environment.OTEL_EXPORTER_OTLP_HEADERS_FILE || undefined,
+    );
+    return await startTracing({
+      ...{ service: 'agent', instance: `${hostname()}-${process.pid}`, endpoint, headers, ratio: 1 },
+      logger: {
+        info: (message) => logger.info({}, message),
+        warn: (fields, message) => logger.warn(fields, message),
+      },
+    });
+  } catch (error) {
+    logger.warn({ err: error }, 'no spans are sent');
+    return untraced;
   }
 }
 

@@ -45,13 +45,14 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       const agents = await client.listAgents();
       // Without an answer of the task-router there is a status to show all the same.
       const unserved = await client.listUnserved().catch(() => undefined);
-      const services = health.instances.map(({ service, instance, ready, missing, load }) => [
+      const services = health.instances.map(({ service, instance, ready, missing, load, log_level }) => [
         service,
         instance,
         ready ? 'ready' : `not ready: ${missing.join(', ')}`,
-        Object.entries(load)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(', '),
+        [
+          ...(log_level === undefined ? [] : [`logging at ${log_level.level}`]),
+          ...Object.entries(load).map(([name, value]) => `${name} ${value}`),
+        ].join(', '),
       ]);
       const autonomy = autonomyLine(health.instances);
       const held = health.instances.flatMap(({ instance, flow }) => flowRows(instance, flow));

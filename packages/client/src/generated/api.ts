@@ -349,6 +349,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have services log more, or less, for a while
+         * @description Every instance it is for follows within moments, also one that starts later, until the time is over. A newer change takes the place of an older one. `GET /health` shows the instances whose level is changed.
+         */
+        put: operations["setLogLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -1200,6 +1220,13 @@ export interface components {
                 traceparent?: string;
             }[];
         };
+        LogLevelChange: {
+            /** @description Those known to this gateway that it is for */
+            instances: string[];
+            /** @enum {string} */
+            level: "error" | "warn" | "info" | "debug" | "trace";
+            until_ms: number;
+        };
         Me: {
             agent_id?: string;
             gateway: {
@@ -1310,6 +1337,12 @@ export interface components {
                 instance: string;
                 load: {
                     [key: string]: number;
+                };
+                /** @description While it is not the usual one */
+                log_level?: {
+                    /** @enum {string} */
+                    level: "error" | "warn" | "info" | "debug" | "trace";
+                    until_ms: number;
                 };
                 missing: string[];
                 ready: boolean;
@@ -1662,6 +1695,29 @@ export interface components {
              * @default UTC
              */
             timezone?: string;
+        };
+        /**
+         * @example {
+         *       "service": "task-router",
+         *       "level": "debug",
+         *       "for_s": 600
+         *     }
+         */
+        SetLogLevel: {
+            /**
+             * @description Seconds after which the usual level holds again
+             * @default 600
+             */
+            for_s?: number;
+            /** @description Only this instance */
+            instance?: string;
+            /** @enum {string} */
+            level: "error" | "warn" | "info" | "debug" | "trace";
+            /**
+             * @description Only its instances; every service unless given
+             * @enum {string}
+             */
+            service?: "registry" | "task-router" | "spawner" | "collaboration" | "gateway";
         };
         /**
          * @example {
@@ -4800,6 +4856,93 @@ export interface operations {
                 };
             };
             /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `JOURNAL_UNAVAILABLE`: The task cannot be written to the journal */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLogLevel"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelChange"];
+                };
+            };
+            /** @description `VALIDATION`: The request is not valid; `BODY_NOT_JSON`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHENTICATED`: No key or token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: The token may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: Something in the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `MEDIA_TYPE`: The content type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`: Too much at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BROKER_UNAVAILABLE`: The broker cannot be reached; `NO_ANSWER`: The service that owns the answer did not answer in time */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AutonomyFigures } from '../autonomy.ts';
 import { defineMessage, type MessageOf, Priority } from '../envelope.ts';
+import { LogLevelName } from '../log-level.ts';
 
 /** What holds the flow of an instance back, and its connections to the broker. */
 export const FlowStatus = z.object({
@@ -16,6 +17,9 @@ export const FlowStatus = z.object({
   shedding: z.array(Priority).describe('Submissions of these priorities are refused now'),
   connections: z.record(z.string(), z.int()).describe('To the broker, by purpose'),
 });
+
+/** The level an instance logs at while it is not its own. */
+export const ChangedLogLevel = z.object({ level: LogLevelName, until_ms: z.number() });
 
 /**
  * Health and load of one service instance, on the feed monitoring, every two seconds and once when it stops.
@@ -35,6 +39,7 @@ export const ServiceStatusV1 = defineMessage(
     load: z.record(z.string(), z.number()),
     autonomy: AutonomyFigures.optional(),
     flow: FlowStatus.optional(),
+    log_level: ChangedLogLevel.optional(),
   }),
 );
 export type ServiceStatusV1 = MessageOf<typeof ServiceStatusV1>;

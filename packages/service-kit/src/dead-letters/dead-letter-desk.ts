@@ -16,7 +16,15 @@ import {
   type StreamKeys,
   splitDeadLetterId,
 } from '@nova-torch/protocol';
-import { type Broker, type Codec, type DeadLetter, type DeadLetters, deadLetters } from '@nova-torch/streams';
+import {
+  type Broker,
+  type Codec,
+  type DeadLetter,
+  type DeadLetters,
+  deadLetters,
+  type Replayed,
+} from '@nova-torch/streams';
+import type { Tracing } from '@nova-torch/tracing';
 
 export interface DeadLetterDeskOptions {
   broker: Broker;
@@ -24,6 +32,7 @@ export interface DeadLetterDeskOptions {
   service: ServiceName;
   instance: string;
   streams: StreamKeys;
+  tracing: Tracing;
 }
 
 export interface DeadLetterQuery {
@@ -141,13 +150,39 @@ class Desk implements DeadLetterDesk {
       return { dead_letter_id: id, outcome: 'expired' };
     }
     const publish = letter === undefined ? [] : this.#bellOf(letter);
-    const replayed = await kept?.replay(entryId, { by, publish });
+    const replayed = await this.#putBack(letter, (traceparent) =>
+      kept?.replay(entryId, { by, traceparent, publish }),
+    );
     if (replayed === undefined) return { dead_letter_id: id, outcome: 'unknown' };
     return {
       dead_letter_id: id,
       outcome: replayed.kind,
       ...('entryId' in replayed && { entry_id: replayed.entryId }),
     };
+  }
+
+  /** Puts it back in a span of the request's trace that is linked to the trace of the message. */
+  async #putBack(
+    letter: Letter | undefined,
+    replay: (traceparent: string | undefined) => Promise<Replayed> | undefined,
+  ): Promise<Replayed | undefined> {
+    if (letter === undefined) return replay(undefined);
+    const former = letter.message?.traceparent;
+    const span = this.#options.tracing.startSendSpan(letter.source, {
+      attributes: {
+        'messaging.message.id': letter.message?.id,
+        'nova_torch.dead_letter.reason': letter.reason,
+      },
+      ...(former !== undefined && { links: [former] }),
+    });
+    try {
+      const replayed = await replay(span.traceparent);
+      span.end();
+      return replayed;
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
   }
 
   /** Whoever writes into an inbox rings. */

@@ -13,10 +13,10 @@ import {
   type Handler,
   type Outcome,
 } from '@nova-torch/streams';
+import { withMessageSpan } from '@nova-torch/tracing';
 import { type Answerer, answer, refuse } from '../answer.ts';
 import type { BaseEnv } from '../env.ts';
 import type { ServiceBase } from '../service-base.ts';
-import { withMessageSpan } from '../tracing.ts';
 import { createDeadLetterDesk, type DeadLetterChoice, type SettledPage } from './dead-letter-desk.ts';
 
 /** Characters of an original in one answer: with its attempts it stays below the limit of a message. */
@@ -31,8 +31,8 @@ export function createDeadLetterConsumer<E extends BaseEnv>(
   base: ServiceBase<E>,
   field: StreamField,
 ): Consumer {
-  const { broker, codec, logger, service, slot, instance, streams } = base;
-  const desk = createDeadLetterDesk({ broker, codec, service, instance, streams });
+  const { broker, codec, logger, service, slot, instance, streams, tracing } = base;
+  const desk = createDeadLetterDesk({ broker, codec, service, instance, streams, tracing });
   const answerer: Answerer = { instance, serverNowMs: () => broker.serverNowMs() };
   const settled = base.serviceMetrics.deadLettersSettled;
 
@@ -89,5 +89,5 @@ function on<E extends BaseEnv, T extends Delivered<Message>>(
   type: Message['type'],
   handle: (request: T) => Promise<Outcome>,
 ): [string, Handler<Message>] {
-  return [type, (request) => withMessageSpan(tracing, request.message, type, () => handle(request as T))];
+  return [type, (request) => withMessageSpan(tracing, request, () => handle(request as T))];
 }

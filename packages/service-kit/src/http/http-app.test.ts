@@ -9,16 +9,21 @@ import {
   NoAnswerError,
   PayloadTooLargeError,
 } from '@nova-torch/streams';
+import { startOtlpReceiver } from '@nova-torch/testing';
+import {
+  currentTraceparent,
+  newTraceparent,
+  parseTraceparent,
+  startTracing,
+  type Tracing,
+} from '@nova-torch/tracing';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startOtlpReceiver } from '../../test/otlp-receiver.ts';
 import { createHealth } from '../health.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
 import { createServiceMetrics } from '../service-metrics.ts';
-import { currentTraceparent, newTraceparent, parseTraceparent } from '../trace-context.ts';
-import { startTracing, type Tracing } from '../tracing.ts';
 import { createHttpApp } from './http-app.ts';
 import { createHttpServer } from './http-server.ts';
 import type { ProblemDocument } from './problem.ts';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Tracing } from '@nova-torch/tracing';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, fastify } from 'fastify';
 import type { Health } from '../health.ts';
+import type { LogLevels } from '../log-levels.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ServiceMetrics } from '../service-metrics.ts';
-import type { Tracing } from '../tracing.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { type OnProblem, registerProblems, sendError } from './problem-handler.ts';
@@ -20,6 +21,8 @@ export interface HttpAppOptions {
   health: Health;
   service: string;
   instance: string;
+  /** Has the level of the app's log follow; it stays as it is without. */
+  logLevels?: LogLevels;
   /** Makes a span of each request and a context for its handler; none of the two without it. */
   tracing?: Tracing;
   server?: FastifyServerOptions;
@@ -36,7 +39,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * not listen: `createHttpServer` does. A caller's `x-request-id` is kept if it is short and plain, and given back.
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { logger, metrics, health, service, instance, tracing, server } = options;
+  const { logger, metrics, health, service, instance, tracing, logLevels, server } = options;
   const { onProblem = () => undefined } = options;
   // A child: its level may change while the app starts to listen.
   const loggerInstance: FastifyBaseLogger = logger.child({});
@@ -54,6 +57,8 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     genReqId: (request) => requestId(request.headers['x-request-id']),
   });
 
+  // Fastify makes a child of its own, of which those of requests are children.
+  logLevels?.follow(app.log);
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

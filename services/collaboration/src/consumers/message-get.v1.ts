@@ -10,7 +10,7 @@ export async function onMessageGet(
   request: Delivered<MessageGetV1>,
 ): Promise<Outcome> {
   const { message_id: id, reader } = request.message.payload;
-  return withMessageSpan(deps.tracing, request.message, 'message.get.v1', async () => {
+  return withMessageSpan(deps.tracing, request, async () => {
     const [message] = await deps.store.read([id]);
     if (message === undefined) return refuse(deps, request, 'MESSAGE_UNKNOWN', `there is no message ${id}`);
     const receipts = await deps.store.readReceipts(id);

@@ -44,7 +44,7 @@ export async function onMessagesSend(
       const big = planned.kind === 'post' && planned.message.total > stepOf(planned.message);
       if (big) await Promise.all(outcomes);
       const handle = (): Promise<Outcome> => carryOut(deps, request, planned);
-      const outcome = withMessageSpan(deps.tracing, request.message, 'message.send.v1', handle);
+      const outcome = withMessageSpan(deps.tracing, request, handle);
       outcomes.push(outcome);
       if (big) await outcome;
     }

@@ -14,6 +14,8 @@ export interface InstanceHealth {
   load: Record<string, number>;
   /** What holds its flow back: breakers, limits, shedding; its connections to the broker. */
   flow?: NonNullable<Status['flow']>;
+  /** The level of its log, while it is not the usual one. */
+  log_level?: NonNullable<Status['log_level']>;
   /** What it saw of the fleet's autonomy; of active task-routers only. */
   autonomy?: NonNullable<Status['autonomy']>;
 }
@@ -72,11 +74,13 @@ function whatIsMissing(service: string, instances: readonly InstanceHealth[]): s
 }
 
 function toInstance({ status, seenMs }: { status: Status; seenMs: number }): InstanceHealth {
-  const { service, instance, ready, missing, address, started_at_ms, load, flow, autonomy } = status;
+  const { service, instance, ready, missing, address, started_at_ms, load, flow, autonomy, log_level } =
+    status;
   return {
     ...{ service, instance, ready, missing, started_at_ms, seen_at_ms: seenMs, load },
     ...(address !== undefined && { address }),
     ...(flow !== undefined && { flow }),
     ...(autonomy !== undefined && { autonomy }),
+    ...(log_level !== undefined && { log_level }),
   };
 }

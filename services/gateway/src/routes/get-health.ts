@@ -1,4 +1,4 @@
-import { AutonomyFigures, FlowStatus } from '@nova-torch/protocol';
+import { AutonomyFigures, ChangedLogLevel, FlowStatus } from '@nova-torch/protocol';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -18,6 +18,7 @@ const Health = z
         started_at_ms: z.number(),
         seen_at_ms: z.number(),
         load: z.record(z.string(), z.number()),
+        log_level: ChangedLogLevel.optional().describe('While it is not the usual one'),
         flow: FlowStatus.optional().describe('What holds its flow back'),
         autonomy: AutonomyFigures.optional().describe(
           'How far the fleet did without people in the last hour; of active task-routers only',

@@ -15,6 +15,8 @@ export interface Watch {
    * `deadline` after `timeoutMs`; `stopping` at once when the gateway stops.
    */
   next(options: { timeoutMs: number; only?: 'end' }): Promise<Wakeup>;
+  /** The trace of the change that ended the task, once that was seen. */
+  readonly endTraceparent: string | undefined;
   /** Ends the watch; a `next` under way resolves with `stopping`. */
   close(): void;
 }
@@ -52,6 +54,9 @@ export function createTaskWatch(max: number): TaskWatch {
       watches.set(taskId, group.add(watch));
       size += 1;
       return {
+        get endTraceparent() {
+          return watch.endTraceparent;
+        },
         next: (options) => watch.next(options),
         close() {
           if (!group.delete(watch)) return;
@@ -61,8 +66,12 @@ export function createTaskWatch(max: number): TaskWatch {
         },
       };
     },
-    onChange({ task_id, to }) {
-      for (const watch of watches.get(task_id) ?? []) watch.wake(isTerminal(to) ? 'ended' : 'changed');
+    onChange({ task_id, to, traceparent }) {
+      const ended = isTerminal(to);
+      for (const watch of watches.get(task_id) ?? []) {
+        if (ended) watch.endTraceparent = traceparent;
+        watch.wake(ended ? 'ended' : 'changed');
+      }
     },
     lookAgain() {
       for (const watch of everyWatch()) watch.wake('look-again');
@@ -77,6 +86,7 @@ export function createTaskWatch(max: number): TaskWatch {
 type News = 'changed' | 'ended' | 'look-again';
 
 class OpenWatch {
+  endTraceparent: string | undefined;
   #news: News | undefined;
   #stopped: boolean;
   #check: (() => void) | undefined;

@@ -45,7 +45,7 @@ async function onRun(deps: RegistryDeps, run: readonly Delivered<Message>[]): Pr
     [...byAgent.values()].map(async (own) => {
       for (const one of own) {
         const handle = (): Promise<Outcome> => onMessage(deps, one);
-        outcomes.set(one.entryId, await withMessageSpan(deps.tracing, one.message, one.message.type, handle));
+        outcomes.set(one.entryId, await withMessageSpan(deps.tracing, one, handle));
       }
     }),
   );

@@ -5,7 +5,6 @@ import type { RunDurations } from '../domain/analysis/run-durations.ts';
 import type { AssignmentPeriods } from '../domain/assign.ts';
 import type { Moment } from '../domain/draft.ts';
 import type { Routing } from '../domain/routing.ts';
-import type { TaskRecord } from '../domain/task-record.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
@@ -42,11 +41,3 @@ export const momentOf = ({ nowMs, random }: Pick<ActiveDeps, 'nowMs' | 'random'>
   nowMs: nowMs(),
   random,
 });
-
-/** Marks a moment in the task's trace; costs nothing while spans go nowhere. */
-export function markSpan(tracing: Tracing, name: string, record: TaskRecord): void {
-  if (!tracing.exporting) return;
-  const { traceparent, task_id, state, live } = record;
-  const attributes = { task_id, state, agent_id: live.agent_id, attempt: live.attempt };
-  tracing.startSpan(name, { traceparent, attributes }).end();
-}

@@ -30,6 +30,7 @@ import type { RouterKeys } from '../store/keys.ts';
 import { framesOf, lettersItem, type Pen, transitionItem } from '../store/write-item.ts';
 import type { Memory } from './memory.ts';
 import { tally } from './tally.ts';
+import type { TaskSpans } from './task-spans.ts';
 
 /** A decision to be written. */
 export interface Entry {
@@ -38,6 +39,8 @@ export interface Entry {
   readonly agent?: IndexedAgent;
   /** Tasks whose end it must be told of. */
   readonly blockedBy?: readonly string[];
+  /** The span it is decided in: what it sends belongs to it. */
+  readonly traceparent?: string | undefined;
   /** It had ended before, and is put back as it was. */
   readonly isRestored?: boolean;
 }
@@ -64,6 +67,7 @@ export interface LedgerOptions {
   readonly term: number;
   readonly memory: Memory;
   readonly metrics: RouterMetrics;
+  readonly spans: TaskSpans;
   /** Ends with the term. */
   readonly signal: AbortSignal;
   /** Called when a write is refused because another router is active. */
@@ -119,18 +123,20 @@ export class Ledger {
    */
   async write(decisions: readonly Entry[]): Promise<Verdict[]> {
     if (decisions.length === 0) return [];
-    const entries = withJudges(decisions);
-    const { keys, instance, broker, metrics, term } = this.#options;
+    const { keys, instance, broker, metrics, term, spans } = this.#options;
+    const all = withJudges(decisions);
+    const { entries, end } = spans.begin(all);
+    let verdicts: Verdict[] = [];
     const pen: Pen = { keys, instance, nowMs: broker.serverNowMs(), rings: new Map() };
-    const items = entries.map(({ draft, agent, blockedBy = [] }) => {
+    const items = entries.map(({ draft, agent, blockedBy = [], traceparent }) => {
       this.#writes += 1;
       const op = `${term}-${this.#writes}`;
-      return transitionItem(draft, pen, { op, capacity: agent?.record.capacity, blockedBy });
+      return transitionItem(draft, pen, { op, capacity: agent?.record.capacity, blockedBy, traceparent });
     });
     const touched = entries.flatMap(agentsOf);
     this.#note(touched, 1);
     try {
-      const verdicts = await this.#writeOrCancel(items, entries);
+      verdicts = await this.#writeOrCancel(items, entries);
       for (const [verdict, count] of tally(verdicts)) metrics.writes.inc({ verdict }, count);
       for (const [i, entry] of entries.entries()) {
         const verdict = verdicts[i] ?? 'stale';
@@ -140,10 +146,11 @@ export class Ledger {
       const written = entries.filter((_, i) => isApplied(verdicts[i]));
       this.#countSteps(written);
       this.#listener?.wrote(written);
-      if (entries === decisions) return verdicts;
+      if (all === decisions) return verdicts;
       const own = new Set(decisions);
-      return verdicts.filter((_, i) => own.has(entries[i] as Entry));
+      return verdicts.filter((_, i) => own.has(all[i] as Entry));
     } finally {
+      end(verdicts);
       this.#note(touched, -1);
     }
   }

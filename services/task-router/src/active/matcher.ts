@@ -1,7 +1,7 @@
 // Gives waiting tasks to free agents. Woken by whatever may have made a match possible; many wakes in one turn of the
 // event loop make one round. It does not poll.
 import type { TaskId } from '@nova-torch/protocol';
-import type { Logger, Tracing } from '@nova-torch/service-kit';
+import type { Logger } from '@nova-torch/service-kit';
 import { type AssignmentPeriods, assign } from '../domain/assign.ts';
 import { openDraft } from '../domain/draft.ts';
 import type { IndexedAgent } from '../domain/indexed-agent.ts';
@@ -16,7 +16,6 @@ import { isApplied, NotLeaderError, type Verdict } from '../store/apply-transiti
 import type { IndexReader } from '../store/read-indexes.ts';
 import type { TaskReader } from '../store/read-tasks.ts';
 import { readDependencyResults } from './dependency-results.ts';
-import { markSpan } from './deps.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 
@@ -32,7 +31,6 @@ export interface MatcherOptions {
   readonly periods: AssignmentPeriods;
   readonly routing: Routing;
   readonly metrics: RouterMetrics;
-  readonly tracing: Tracing;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly newLease: () => string;
@@ -128,7 +126,7 @@ export class Matcher {
   }
 
   async #assign(matches: readonly Match[]): Promise<void> {
-    const { ledger, periods, tasks, nowMs, newLease, tracing, metrics, memory } = this.#options;
+    const { ledger, periods, tasks, nowMs, newLease, metrics, memory } = this.#options;
     const lines = new Set(matches.map(({ line }) => line));
     const results = await readDependencyResults(
       tasks,
@@ -145,7 +143,6 @@ export class Matcher {
     if (results === undefined) return;
     const atMs = nowMs();
     const entries = matches.map(({ record, agent, grounds }) => {
-      markSpan(tracing, 'assign task', record);
       const dependencyResults = results.get(record.task_id) ?? {};
       const given = { agentId: agent.id, lease: newLease(), dependencyResults, nowMs: atMs };
       const assignment = { ...periods, ...given, grounds };

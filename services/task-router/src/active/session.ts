@@ -44,6 +44,7 @@ import { Matcher } from './matcher.ts';
 import type { Memory } from './memory.ts';
 import { heir, soleReader } from './sole-reader.ts';
 import { observeWritten } from './task-figures.ts';
+import { TaskSpans } from './task-spans.ts';
 import { createWishAdvisor, type WishAdvisor } from './wish-advisor.ts';
 
 export interface SessionOptions {
@@ -142,6 +143,8 @@ async function loadUntilEnd(options: SessionOptions, signal: AbortSignal): Promi
 function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): ActiveDeps {
   const { base, keys, metrics, term, onNotLeader, answers, routing, wishesOf } = options;
   const { broker, logger, tracing, instance, env, partition } = base;
+  const tasks = new TaskReader(broker, keys);
+  const spans = new TaskSpans({ tracing, tasks, keys, logger });
   return {
     partition,
     instance,
@@ -153,8 +156,8 @@ function depsOf(options: SessionOptions, memory: Memory, signal: AbortSignal): A
     routing,
     tracing,
     logger,
-    ledger: new Ledger({ broker, keys, instance, term, memory, metrics, signal, onNotLeader }),
-    tasks: new TaskReader(broker, keys),
+    ledger: new Ledger({ broker, keys, instance, term, memory, metrics, spans, signal, onNotLeader }),
+    tasks,
     indexes: new IndexReader(broker, keys),
     schedules: new ScheduleBook(broker, keys, term),
     periods: { leaseMs: env.NOVA_ASSIGNMENT_LEASE_MS, startTimeoutMs: env.NOVA_START_TIMEOUT_MS },

@@ -1,4 +1,5 @@
 import type { ErrorCode, Message, MessageOfType, TaskId } from '@nova-torch/protocol';
+import { currentTraceparent } from '@nova-torch/service-kit';
 import { ack, type Delivered, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import type { CommandDecision } from '../domain/commands.ts';
@@ -42,7 +43,7 @@ export async function obeyCommand(
       count('repeated');
       return ack([deps.answers.state(request, { task: viewOf(record) })]);
     }
-    const [verdict] = await deps.ledger.write([{ draft: decision.draft }]);
+    const [verdict] = await deps.ledger.write([{ draft: decision.draft, traceparent: currentTraceparent() }]);
     if (isApplied(verdict)) {
       count('obeyed');
       return ack([deps.answers.state(request, { task: viewOf(decision.draft.record) })]);

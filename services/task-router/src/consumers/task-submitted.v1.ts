@@ -4,9 +4,10 @@ import { dependencyIds, type MessageOfType, partitionOf, type TaskId } from '@no
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import { type Cycles, cyclesOf } from '../active/cycles.ts';
 import { readDependencyResults } from '../active/dependency-results.ts';
-import { type ActiveDeps, markSpan } from '../active/deps.ts';
+import type { ActiveDeps } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { readDescents } from '../active/read-lineages.ts';
+import { MessageSpans } from '../active/task-spans.ts';
 import { admit, type Submission } from '../domain/admit.ts';
 import { assign } from '../domain/assign.ts';
 import { AssignmentPlan } from '../domain/assignment-plan.ts';
@@ -26,16 +27,34 @@ interface Known {
   readonly states: DependencyStates;
   readonly descents: ReadonlyMap<TaskId, Descent>;
   readonly cycles: Cycles;
+  readonly spans: MessageSpans;
 }
 
 interface Work {
   readonly delivered: Submitted;
   readonly draft: Draft;
   readonly blockedBy: readonly TaskId[];
+  readonly traceparent: string | undefined;
 }
 
 /** Takes submissions that do not depend on one another, in order; one outcome for each. */
 export async function onTasksSubmitted(batch: readonly Submitted[], deps: ActiveDeps): Promise<Outcome[]> {
+  const spans = new MessageSpans(deps.tracing, batch);
+  try {
+    const outcomes = await admitAll(batch, spans, deps);
+    spans.end();
+    return outcomes;
+  } catch (error) {
+    spans.end(error);
+    throw error;
+  }
+}
+
+async function admitAll(
+  batch: readonly Submitted[],
+  spans: MessageSpans,
+  deps: ActiveDeps,
+): Promise<Outcome[]> {
   const outcomes = new Map<Submitted, Outcome>();
   const dependencies = batch.flatMap(({ message }) => dependencyIds(message.payload.spec));
   const states = await deps.tasks.states([...new Set(dependencies)]);
@@ -44,7 +63,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
   const cycles = await cyclesOf(submitted, deps);
   const works: Work[] = [];
   for (const delivered of batch) {
-    const work = admitOne(delivered, { states, descents, cycles }, deps, outcomes);
+    const work = admitOne(delivered, { states, descents, cycles, spans }, deps, outcomes);
     if (work !== undefined) works.push(work);
   }
   const entries = await handOn(works, deps);
@@ -59,7 +78,13 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
     outcomes.set(work.delivered, await outcomeOf(work, entry, verdicts[i], deps));
   }
   // Its agent turned out to be taken or gone: the task waits like any other.
-  const unplaced = again.map(({ work: { draft, blockedBy } }): Entry => ({ draft, blockedBy }));
+  const unplaced = again.map(
+    ({ work: { draft, blockedBy, traceparent } }): Entry => ({
+      draft,
+      blockedBy,
+      traceparent,
+    }),
+  );
   const waiting = await deps.ledger.write(unplaced);
   observeSubmissions(unplaced, waiting, deps);
   for (const [i, { work }] of again.entries()) {
@@ -71,7 +96,7 @@ export async function onTasksSubmitted(batch: readonly Submitted[], deps: Active
 
 function admitOne(
   delivered: Submitted,
-  { states, descents, cycles }: Known,
+  { states, descents, cycles, spans }: Known,
   deps: ActiveDeps,
   outcomes: Map<Submitted, Outcome>,
 ): Work | undefined {
@@ -89,7 +114,7 @@ function admitOne(
     );
     return undefined;
   }
-  const span = deps.tracing.startMessageSpan(message, 'submit task');
+  const traceparent = spans.traceparentOf(message);
   const nowMs = deps.nowMs();
   const submission: Submission = {
     task_id: payload.task_id,
@@ -98,19 +123,19 @@ function admitOne(
     answer: payload.answer,
     found: deps.wishesOf(payload.spec),
     hand: handInHistory(delivered.history),
-    traceparent: message.traceparent ?? span.traceparent,
+    traceparent: traceparent ?? message.traceparent ?? deps.tracing.newTraceparent(),
     ...(descents.size > 0 && descents.get(payload.task_id)),
     submitted_at_ms: Math.min(nowMs, payload.submitted_at_ms ?? Number(entryId.split('-')[0])),
   };
   const admission = admit(submission, states, nowMs, cycles.get(payload.task_id));
-  span.end();
   if (admission.kind === 'refused') {
     deps.metrics.submissions.inc({ outcome: 'refused' });
     const { code, detail, field } = admission;
     outcomes.set(delivered, ack([deps.answers.refused(delivered, code, detail, field)]));
     return undefined;
   }
-  return { delivered, draft: admission.draft, blockedBy: admission.blockedBy };
+  spans.became(message, admission.draft.record);
+  return { delivered, draft: admission.draft, blockedBy: admission.blockedBy, traceparent };
 }
 
 /** How often, and how long apart in ms, a task submitted again waits for what it depends on. */
@@ -140,16 +165,15 @@ async function handOn(
   const placed = placeAll(ready, deps);
   const nowMs = deps.nowMs();
   return works.map((work) => {
-    const { draft, blockedBy } = work;
+    const { draft, blockedBy, traceparent } = work;
     const placement = placed.get(work);
-    if (placement === undefined) return { work, entry: { draft, blockedBy } };
+    if (placement === undefined) return { work, entry: { draft, blockedBy, traceparent } };
     const { record, seat, grounds } = placement;
     const { agent } = seat;
     const dependencyResults = results.get(record.task_id) ?? {};
     const given = { agentId: agent.id, lease: deps.newLease(), dependencyResults, nowMs, grounds };
     const assigned = assign(draft, { ...deps.periods, ...given });
-    markSpan(deps.tracing, 'assign task', assigned.record);
-    return { work, entry: { draft: assigned, agent } };
+    return { work, entry: { draft: assigned, agent, traceparent } };
   });
 }
 

@@ -1,4 +1,5 @@
 import { dependencyIds, type Message, type MessageOfType, type TaskId } from '@nova-torch/protocol';
+import { withMessageSpan } from '@nova-torch/service-kit';
 import { type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { AFTER_FAILURE_MS, outcomesOf } from './failed-batch.ts';
@@ -70,7 +71,7 @@ async function onGroup(group: readonly Delivered<Message>[], deps: ActiveDeps): 
     const { message } = delivered;
     if (message.type === 'task.submitted.v1') submissions.push({ ...delivered, message });
     else if (message.type === 'task.restored.v1') restored.push({ ...delivered, message });
-    else return [await onCommand(delivered, deps)];
+    else return [await withMessageSpan(deps.tracing, delivered, () => onCommand(delivered, deps))];
   }
   return restored.length > 0 ? onTasksRestored(restored, deps) : onTasksSubmitted(submissions, deps);
 }

@@ -4,11 +4,13 @@
 // A report is refused only by the record in the store: an agent may answer before this router has heard that its
 // assignment was written, so what is remembered may be older than the report.
 import type { Message, TaskId } from '@nova-torch/protocol';
+import { runInContext } from '@nova-torch/service-kit';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import { type ActiveDeps, momentOf } from '../active/deps.ts';
 import type { Entry } from '../active/ledger.ts';
 import { observeEnd } from '../active/observe-end.ts';
 import { tally } from '../active/tally.ts';
+import { MessageSpans } from '../active/task-spans.ts';
 import { type Draft, isChanged, openDraft } from '../domain/draft.ts';
 import { stop } from '../domain/letters.ts';
 import { type RejectReason, type Report, settleReport } from '../domain/settle-report.ts';
@@ -34,10 +36,16 @@ export async function onTasksReports(
   batch: readonly Delivered<Message>[],
   deps: ActiveDeps,
 ): Promise<Outcome[]> {
-  return outcomesOf(batch, () => takeReports(batch, deps), deps.logger);
+  const spans = new MessageSpans(deps.tracing, batch);
+  const take = (): Promise<Outcome[]> => takeReports(batch, spans, deps).finally(() => spans.end());
+  return outcomesOf(batch, take, deps.logger);
 }
 
-async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDeps): Promise<Outcome[]> {
+async function takeReports(
+  batch: readonly Delivered<Message>[],
+  spans: MessageSpans,
+  deps: ActiveDeps,
+): Promise<Outcome[]> {
   let open = new Map<TaskId, Report[]>();
   for (const { message } of batch) {
     if (!isReport(message)) continue;
@@ -45,7 +53,8 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
     if (known === undefined) open.set(message.payload.task_id, [message]);
     else known.push(message);
   }
-  for (let tries = 0; open.size > 0 && tries < DECISIONS_MAX; tries += 1) open = await decideOnce(open, deps);
+  for (let tries = 0; open.size > 0 && tries < DECISIONS_MAX; tries += 1)
+    open = await decideOnce(open, spans, deps);
   return batch.map(({ message }) => {
     if (!isReport(message)) return deadLetter('unknown_type', `tasks.reports does not carry ${message.type}`);
     if (!open.has(message.payload.task_id)) return ack();
@@ -54,13 +63,18 @@ async function takeReports(batch: readonly Delivered<Message>[], deps: ActiveDep
 }
 
 /** Decides on all reports once; returns those whose task changed meanwhile. */
-async function decideOnce(open: Map<TaskId, Report[]>, deps: ActiveDeps): Promise<Map<TaskId, Report[]>> {
+async function decideOnce(
+  open: Map<TaskId, Report[]>,
+  spans: MessageSpans,
+  deps: ActiveDeps,
+): Promise<Map<TaskId, Report[]>> {
   const folds = await foldAll(open, deps);
   const entries: Entry[] = [];
   const ids: TaskId[] = [];
-  for (const [taskId, { draft }] of folds) {
+  for (const [taskId, { draft, taken }] of folds) {
     if (draft === undefined) continue;
-    entries.push({ draft });
+    for (const report of taken) spans.became(report, draft.record);
+    entries.push({ draft, traceparent: spans.traceparentOf(taken.at(-1)) });
     ids.push(taskId);
   }
   const verdicts = await deps.ledger.write(entries);
@@ -124,9 +138,9 @@ async function answerRejected(rejected: readonly Rejected[], deps: ActiveDeps): 
   for (const { report, reason } of rejected) {
     const { type, payload } = report;
     deps.metrics.rejectedReports.inc({ type, reason });
-    deps.logger.info(
-      { task_id: payload.task_id, agent_id: payload.agent_id, type, reason, epoch: payload.epoch },
-      'a report was refused',
+    const { task_id, agent_id, epoch } = payload;
+    runInContext({ traceparent: report.traceparent, task_id, agent_id }, () =>
+      deps.logger.info({ type, reason, epoch }, 'a report was refused'),
     );
     if (type !== 'report.progress.v1' && type !== 'report.started.v1') continue;
     letters.push(stop(payload, payload.agent_id, payload.epoch, `this assignment is over (${reason})`));

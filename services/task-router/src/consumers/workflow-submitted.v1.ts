@@ -1,4 +1,5 @@
 import { dependencyIds, type Message, type MessageOfType, partitionOf } from '@nova-torch/protocol';
+import { currentTraceparent } from '@nova-torch/service-kit';
 import { ack, type Delivered, deadLetter, type Outcome, retry } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { readDescents } from '../active/read-lineages.ts';
@@ -45,7 +46,7 @@ export async function onWorkflowSubmitted(
   if (!hasBegun && written.length < ids.length) {
     const submission = {
       ...{ workflow_id: workflowId, tasks, lineages, submitter },
-      traceparent: message.traceparent ?? deps.tracing.newTraceparent(),
+      traceparent: currentTraceparent() ?? deps.tracing.newTraceparent(),
       submitted_at_ms: Math.min(nowMs, Number(entryId.split('-')[0])),
     };
     const missing = admitWorkflow(submission, states, nowMs).filter(

@@ -23,6 +23,8 @@ export interface TaskLive {
   readonly lease?: string | undefined;
   readonly lease_until_ms?: number | undefined;
   readonly assigned_at_ms?: number | undefined;
+  /** The traceparent of its last assignment, kept for the link from the next; only of a task whose trace is sampled. */
+  readonly assignment_span?: string | undefined;
   /** Assigned but not started by then: it goes to another agent. */
   readonly start_by_ms?: number | undefined;
   /** Running and not reported by then: the attempt timed out. */
@@ -84,6 +86,7 @@ export interface TaskRecord {
   readonly spec: TaskSpec;
   readonly submitter: string;
   readonly submitted_at_ms: number;
+  /** Its place in its trace: what is recorded of it without a nearer cause stands below. */
   readonly traceparent: string;
   /** Only of a task with a parent. */
   readonly lineage?: Lineage | undefined;

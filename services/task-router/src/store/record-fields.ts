@@ -64,10 +64,11 @@ export function fieldsOf(draft: Draft, op: string): Arg[] {
     ...['state', record.state, 'epoch', record.epoch, 'seq', record.seq, 'op', op],
     ...['live', JSON.stringify(record.live)],
   ];
-  if (draft.before === undefined) {
+  if (draft.before === undefined) fields.push('spec', JSON.stringify(briefSpec(record.spec)));
+  if (draft.before?.traceparent !== record.traceparent) {
     const { submitter, submitted_at_ms, traceparent, lineage } = record;
     const origin: Origin = { submitter, submitted_at_ms, traceparent, lineage };
-    fields.push('spec', JSON.stringify(briefSpec(record.spec)), 'origin', JSON.stringify(origin));
+    fields.push('origin', JSON.stringify(origin));
   }
   // One field for all steps of a write, named after the first.
   const [first] = draft.steps;

@@ -34,13 +34,15 @@ export interface Attachment {
   readonly capacity?: number | undefined;
   /** Tasks whose end this one must be told of. */
   readonly blockedBy?: readonly string[];
+  /** The span its messages belong to, if not the task's own place. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The write of a decision: record, history, the difference of the indexes, messages. */
 export function transitionItem(
   draft: Draft,
   pen: Pen,
-  { op, capacity, blockedBy = [] }: Attachment,
+  { op, capacity, blockedBy = [], traceparent }: Attachment,
 ): WriteItem {
   const { before, record } = draft;
   const key = pen.keys.task(record.task_id);
@@ -67,9 +69,9 @@ export function transitionItem(
   const changes: string[] = [];
   const completed: string[] = [];
   for (const letter of draft.letters) {
-    if (letter.to === 'tasksActive') changes.push(JSON.stringify(letter.payload));
+    if (letter.to === 'tasksActive') changes.push(changeJson(letter, traceparent));
     else if (letter.to === 'tasksCompleted') completed.push(JSON.stringify(letter.payload));
-    else pushLetterEffects(effects, letter, pen, record.traceparent);
+    else pushLetterEffects(effects, letter, pen, traceparent ?? record.traceparent);
   }
   const gives =
     had.held !== undefined && had.held.agentId !== has.held?.agentId ? had.held.agentId : undefined;
@@ -95,6 +97,9 @@ export function transitionItem(
     effects,
   };
 }
+
+const changeJson = ({ payload }: Letter, traceparent: string | undefined): string =>
+  JSON.stringify(traceparent === undefined ? payload : { ...(payload as object), traceparent });
 
 /** Notes a claim with the task that judges it, and that task with the claim: each is told of the end of the other. */
 function pushJudgingEffects(effects: Effect[], { before, record }: Draft, keys: RouterKeys): void {

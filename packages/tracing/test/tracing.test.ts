@@ -1,10 +1,14 @@
-import { eventually } from '@nova-torch/testing';
+import { attributesOf, eventually, type ReceivedSpan, startOtlpReceiver } from '@nova-torch/testing';
 import { afterEach, expect, test } from 'vitest';
-import { createLogger } from '../src/logger.ts';
 import { tracesUrl } from '../src/span-exporter.ts';
-import { currentTraceparent, currentWork, newTraceparent, parseTraceparent } from '../src/trace-context.ts';
+import {
+  currentTraceparent,
+  currentWork,
+  newPlace,
+  newTraceparent,
+  parseTraceparent,
+} from '../src/trace-context.ts';
 import { startTracing, type Tracing, withMessageSpan, withSpan } from '../src/tracing.ts';
-import { startOtlpReceiver } from './otlp-receiver.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -14,12 +18,10 @@ afterEach(async () => {
 async function exporting(ratio = 1) {
   const collector = await startOtlpReceiver();
   const lines: string[] = [];
-  const logger = createLogger({
-    service: 'router',
-    instance: 'router-1',
-    level: 'info',
-    destination: { write: (line) => void lines.push(line) },
-  });
+  const logger = {
+    info: (text: string) => void lines.push(text),
+    warn: (_: object, text: string) => void lines.push(text),
+  };
   const tracing = await startTracing({
     service: 'router',
     instance: 'router-1',
@@ -31,19 +33,22 @@ async function exporting(ratio = 1) {
   return { collector, tracing, lines };
 }
 
-const message = (traceparent?: string) => ({
-  id: '0193f2ab-0000-7000-8000-000000000000',
-  type: 'task.submitted.v1',
-  sender: 'gateway-1',
-  correlation_id: 'c-1',
-  payload: { task_id: 'task-0-1', agent_id: 7 },
-  traceparent,
+const received = (traceparent?: string) => ({
+  stream: '{nova.torch}.tasks.queue',
+  message: {
+    id: '0193f2ab-0000-7000-8000-000000000000',
+    type: 'task.submitted.v1',
+    sender: 'gateway-1',
+    correlation_id: 'c-1',
+    payload: { task_id: 'task-0-1', agent_id: 7 },
+    traceparent,
+  },
 });
 
 test('the span of a consumed message reaches the collector as a child of the message and parent of what follows', async () => {
   const { collector, tracing } = await exporting();
   const incoming = newTraceparent();
-  const outgoing = await withMessageSpan(tracing, message(incoming), 'onTaskSubmitted', async (span) => {
+  const outgoing = await withMessageSpan(tracing, received(incoming), async (span) => {
     expect(currentTraceparent()).toBe(span.traceparent);
     expect(currentWork()).toEqual({
       traceparent: span.traceparent,
@@ -60,7 +65,7 @@ test('the span of a consumed message reaches the collector as a child of the mes
   const [inner, outer] = collector.spans;
   const [parent, child] = [parseTraceparent(incoming), parseTraceparent(outgoing)];
   expect(outer).toMatchObject({
-    name: 'onTaskSubmitted',
+    name: 'process tasks.queue',
     kind: 5,
     traceId: parent?.traceId,
     parentSpanId: parent?.spanId,
@@ -86,7 +91,7 @@ test('an error marks the span and goes on to the caller', async () => {
 
 test('a span of a batch is ended by hand, once', async () => {
   const { collector, tracing } = await exporting();
-  const span = tracing.startMessageSpan(message(newTraceparent()), 'onTaskSubmitted');
+  const span = tracing.startMessageSpan(received(newTraceparent()));
   span.end('refused');
   span.end();
   await tracing.stop();
@@ -97,12 +102,7 @@ test('a span of a batch is ended by hand, once', async () => {
 test('a parent that is not sampled is followed: nothing is sent, the traceparent passes unchanged', async () => {
   const { collector, tracing } = await exporting();
   const unsampled = newTraceparent(0);
-  const passed = await withMessageSpan(
-    tracing,
-    message(unsampled),
-    'onTaskSubmitted',
-    (span) => span.traceparent,
-  );
+  const passed = await withMessageSpan(tracing, received(unsampled), (span) => span.traceparent);
   await tracing.stop();
   expect(passed).toBe(unsampled);
   expect(collector.spans).toEqual([]);
@@ -141,7 +141,7 @@ test('without an endpoint a task still gets a valid trace, which passes on uncha
   expect(tracing.exporting).toBe(false);
   const started = await withSpan(tracing, 'submit', {}, (span) => {
     span.set({ ignored: 1 });
-    return withMessageSpan(tracing, message(span.traceparent), 'consume', (below) => [
+    return withMessageSpan(tracing, received(span.traceparent), (below) => [
       span.traceparent,
       below.traceparent,
     ]);
@@ -156,8 +156,7 @@ test('a message with a broken traceparent starts a trace of its own', async () =
   const tracing = await startTracing({ service: 'gateway', instance: 'gateway-1', ratio: 1 });
   const made = await withMessageSpan(
     tracing,
-    { ...message('rubbish'), payload: null },
-    'consume',
+    { stream: 'plain', message: { ...received('rubbish').message, payload: null } },
     (span) => span.traceparent,
   );
   expect(parseTraceparent(made)?.sampled).toBe(true);
@@ -166,4 +165,74 @@ test('a message with a broken traceparent starts a trace of its own', async () =
 test('the address of traces follows from the endpoint', () => {
   expect(tracesUrl('http://c:4318/')).toBe('http://c:4318/v1/traces');
   expect(tracesUrl('http://c/otlp/v1/traces')).toBe('http://c/otlp/v1/traces');
+});
+
+test('a span that fails is recorded although its trace is not sampled, with the start it had', async () => {
+  const { collector, tracing } = await exporting(0);
+  const startedMs = Date.now();
+  const failing = withSpan(
+    tracing,
+    'GET /v1/tasks',
+    { kind: 'server', attributes: { a: 1 } },
+    async (span) => {
+      span.set({ b: 2 });
+      await withMessageSpan(tracing, received(span.traceparent), () => Promise.reject(new Error('lost')));
+    },
+  );
+  await expect(failing).rejects.toThrow('lost');
+  await tracing.stop();
+  const [inner, outer] = collector.spans;
+  expect(outer).toMatchObject({ name: 'GET /v1/tasks', kind: 2, status: { code: 2, message: 'lost' } });
+  expect(attributesOf(outer as ReceivedSpan)).toEqual({ a: 1, b: 2 });
+  expect(inner).toMatchObject({ name: 'process tasks.queue', kind: 5, parentSpanId: outer?.spanId });
+  expect(Number(outer?.startTimeUnixNano) / 1e6).toBeGreaterThanOrEqual(startedMs - 1);
+});
+
+test('a span of the past has the place and the times it is given', async () => {
+  const { collector, tracing } = await exporting(0);
+  const root = newTraceparent();
+  const attempt = newPlace(root);
+  const times = { startMs: 1_000, endMs: 2_500 };
+  tracing.recordPast([
+    { name: 'task', traceparent: root, ...times, error: 'no luck' },
+    { name: 'task running', traceparent: attempt, parent: root, ...times, links: [root, 'rubbish'] },
+  ]);
+  await tracing.stop();
+  const place = parseTraceparent(root);
+  expect(collector.spans).toMatchObject([
+    { traceId: place?.traceId, spanId: place?.spanId, status: { code: 2 }, startTimeUnixNano: '1000000000' },
+    {
+      traceId: place?.traceId,
+      spanId: parseTraceparent(attempt)?.spanId,
+      parentSpanId: place?.spanId,
+      endTimeUnixNano: '2500000000',
+      links: [{ spanId: place?.spanId }],
+    },
+  ]);
+  expect(collector.spans[0]?.parentSpanId ?? '').toBe('');
+});
+
+test('spans are counted by what became of them', async () => {
+  const collector = await startOtlpReceiver();
+  const counts: Record<string, number> = {};
+  const tracing = await startTracing({
+    ...{ service: 'router', instance: 'router-1', endpoint: collector.endpoint, ratio: 1 },
+    headers: { 'x-key': 'of the collector' },
+    count: (outcome, spans) => {
+      counts[outcome] = (counts[outcome] ?? 0) + spans;
+    },
+  });
+  cleanups.push(collector.stop, tracing.stop);
+  tracing.startSpan('one').end();
+  await eventually(() => expect(counts).toEqual({ sent: 1 }), { timeoutMs: 10_000 });
+  expect(collector.receiver.headers['x-key']).toBe('of the collector');
+  collector.receiver.status = 403;
+  tracing.startSpan('two').end();
+  await eventually(() => expect(counts).toEqual({ sent: 1, refused: 1 }), { timeoutMs: 10_000 });
+  // More than may wait, in one turn: what is beyond is dropped, and said.
+  collector.receiver.status = 200;
+  for (let i = 0; i < 2_148; i += 1) tracing.startSpan('many').end();
+  expect(counts.dropped).toBe(100);
+  await tracing.stop();
+  expect(counts.sent).toBe(2_049);
 });

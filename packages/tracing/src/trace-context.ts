@@ -17,6 +17,7 @@ export interface WorkContext {
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const ODD_DIGITS = '13579bdf';
 const NO_TRACE = '0'.repeat(32);
 const NO_SPAN = '0'.repeat(16);
 
@@ -30,6 +31,24 @@ export function parseTraceparent(text: string | undefined): TraceParent | undefi
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
   if (traceId === NO_TRACE || spanId === NO_SPAN) return undefined;
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** Whether a valid `traceparent` says that its trace is sampled: cheap enough to be asked for every message. */
+export function isSampled(traceparent: string): boolean {
+  return traceparent.length > 54 && ODD_DIGITS.includes(traceparent.charAt(54));
+}
+
+/** Another place in the same trace. */
+export function newPlace(traceparent: string): string {
+  const bytes = drawRandom(8);
+  // An id of zeros alone is not valid.
+  if (bytes[0] === 0) bytes[0] = 1;
+  return `${traceparent.slice(0, 36)}${bytes.toString('hex')}${traceparent.slice(52)}`;
+}
+
+/** The same place in the same trace, sampled. */
+export function sampledTraceparent(traceparent: string): string {
+  return `${traceparent.slice(0, 53)}01`;
 }
 
 /** Writes a `traceparent` of version 00. */
@@ -47,12 +66,12 @@ export function newTraceparent(sampledRatio = 1): string {
   return formatTraceparent({
     traceId,
     spanId: bytes.toString('hex', 16),
-    sampled: isSampled(traceId, sampledRatio),
+    sampled: isDrawn(traceId, sampledRatio),
   });
 }
 
 /** The decision every process takes alike from the trace id alone, the way OpenTelemetry's ratio sampler does. */
-function isSampled(traceId: string, sampledRatio: number): boolean {
+function isDrawn(traceId: string, sampledRatio: number): boolean {
   let accumulated = 0;
   for (let part = 0; part < 4; part += 1) {
     accumulated = (accumulated ^ Number.parseInt(traceId.slice(part * 8, part * 8 + 8), 16)) >>> 0;
