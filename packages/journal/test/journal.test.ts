@@ -297,3 +297,28 @@ test('a journal in use can be looked at', async () => {
   ]);
   await journal.close();
 });
+
+test('the oldest open task is known, whichever ended, was withdrawn or was tried again', async () => {
+  const dir = scratch();
+  const journal = await openJournal({ dir });
+  expect(journal.oldestOpenMs()).toBeUndefined();
+  const at = (id: string, submittedMs: number) => ({ ...task(id), submitted_at_ms: submittedMs });
+  const kept = [at('b', 20), at('a', 10), at('c', 30)].map((one) => journal.begin(one));
+  // The disk takes more than one turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(journal.waiting).toBe(3);
+  await Promise.all(kept);
+  expect([journal.oldestOpenMs(), journal.waiting]).toEqual([10, 0]);
+  await journal.end(ending('a'));
+  expect(journal.oldestOpenMs()).toBe(20);
+  await journal.end({ ...ending('b'), status: 'withdrawn' });
+  expect(journal.oldestOpenMs()).toBe(30);
+  await journal.again('a');
+  expect(journal.oldestOpenMs()).toBe(10);
+  const { journal: after } = await reopened(crashedCopy(dir));
+  expect(after.oldestOpenMs()).toBe(10);
+  await journal.end(ending('a'));
+  await journal.end(ending('c'));
+  expect(journal.oldestOpenMs()).toBeUndefined();
+  await Promise.all([journal.close(), after.close()]);
+});

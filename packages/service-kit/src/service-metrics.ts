@@ -1,21 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { SERVICE_METRICS } from '@nova-torch/metrics';
 import { LOG_LEVELS } from './env.ts';
 import type { Health } from './health.ts';
 import { type MadeMetrics, type Metrics, startAtZero } from './metrics.ts';
+import { VERSION } from './version.ts';
 
 /** What every service exports of itself; made once per process. */
 export type ServiceMetrics = MadeMetrics<typeof SERVICE_METRICS>;
 
-/** All packages have one version. */
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-/** Makes them; `ready` follows the health that is given later. */
+/** Makes them; `ready` follows the health that is given to {@link observeHealth}. */
 export function createServiceMetrics(metrics: Metrics): ServiceMetrics {
   const made = metrics.make(SERVICE_METRICS);
-  metrics.measureEach(made.info, () => [[{ version, node: process.versions.node }, 1]]);
+  metrics.measureEach(made.info, () => [[{ version: VERSION, node: process.versions.node }, 1]]);
   startAtZero(
     made.logLines,
     LOG_LEVELS.filter((level) => level !== 'silent').map((level) => ({ level })),

@@ -37,6 +37,7 @@ export type TickerMetrics = Pick<MadeMetrics<typeof SERVICE_METRICS>, 'loopRuns'
  */
 export function createTicker(options: TickerOptions): Ticker {
   const { name, everyMs, logger, jitter = 0, clock = systemClock, random = Math.random, metrics } = options;
+  beginCounts(name, metrics);
   let active = false;
   let wanted = false;
   let cancelTimer: () => void = () => undefined;
@@ -103,4 +104,9 @@ export function createTicker(options: TickerOptions): Ticker {
       }
     },
   };
+}
+
+/** The first failure would not be seen as an increase of a series that begins with it. */
+function beginCounts(loop: string, metrics: TickerMetrics | undefined): void {
+  for (const outcome of ['ok', 'error']) metrics?.loopRuns.inc({ loop, outcome }, 0);
 }

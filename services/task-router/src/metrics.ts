@@ -8,7 +8,7 @@ import {
   startAtZero,
 } from '@nova-torch/service-kit';
 import type { Memory } from './active/memory.ts';
-import { countWaiting, type ReasonCounts, WAITING_REASONS } from './domain/waiting-reasons.ts';
+import { countWaiting, NO_ROLE, type ReasonCounts, WAITING_REASONS } from './domain/waiting-reasons.ts';
 
 /** Every metric the task-router has of its own. */
 export type RouterMetrics = MadeMetrics<typeof TASK_METRICS & typeof ROUTER_METRICS>;
@@ -102,7 +102,9 @@ export function registerTaskGauges(
   });
   metrics.measureEach(made.waiting, () => {
     const { memory } = active;
-    return memory === undefined ? [] : waitingSeries(countWaiting(memory.lines.lines(), memory.agents));
+    return waitingSeries(
+      memory === undefined ? new Map() : countWaiting(memory.lines.lines(), memory.agents),
+    );
   });
 }
 
@@ -117,7 +119,8 @@ function waitingSeries(byRole: ReadonlyMap<string, ReasonCounts>): Series<'role'
   const sum = (counts: ReasonCounts): number =>
     WAITING_REASONS.reduce((all, reason) => all + counts[reason], 0);
   const called = boundNames(new Map([...byRole].map(([role, counts]) => [role, sum(counts)])));
-  const shown = new Map<string, ReasonCounts>();
+  // Always there, so that a sum over nothing that waits is 0.
+  const shown = new Map<string, ReasonCounts>([[NO_ROLE, { no_agent: 0, no_slot: 0, matching: 0 }]]);
   for (const [role, counts] of byRole) {
     const name = called(role);
     const known = shown.get(name) ?? { no_agent: 0, no_slot: 0, matching: 0 };

@@ -28,17 +28,18 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
-function setup(tracing?: Tracing) {
+function setup(tracing?: Tracing, { enabled = true, onProblem = (_code: string) => {} } = {}) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ service: 'gateway', instance: 'gateway-1', level: 'debug', destination });
   const health = createHealth();
-  const metrics = createMetrics('gateway');
+  const metrics = createMetrics('gateway', { enabled });
   const app = createHttpApp({
     logger,
     metrics,
     serviceMetrics: createServiceMetrics(metrics),
     health,
+    onProblem,
     service: 'gateway',
     instance: 'gateway-1',
     ...(tracing && { tracing }),
@@ -85,6 +86,28 @@ test('metrics are text and time the requests by route, not by URL', async () => 
   );
   expect(response.body).toMatch(/http_request_duration_seconds_count\{[^}]*route="unknown"[^}]*status="404"/);
   expect(response.body).toContain('nodejs_eventloop_lag_seconds');
+});
+
+test('where nothing is collected, metrics are a 404 that says why', async () => {
+  const { app } = setup(undefined, { enabled: false });
+  app.get('/v1/tasks/:id', () => ({ ok: true }));
+  expect((await app.inject('/v1/tasks/task-0-1')).statusCode).toBe(200);
+  expect(await problemOf(app, '/metrics')).toMatchObject({
+    status: 404,
+    detail: 'This process collects no metrics: NOVA_METRICS is off.',
+  });
+});
+
+test('every problem that is answered is told by its code', async () => {
+  const codes: string[] = [];
+  const { app } = setup(undefined, { onProblem: (code) => void codes.push(code) });
+  app.post('/v1/tasks', () => {
+    throw new NovaError('OVERLOADED', 'later');
+  });
+  await app.inject('/v1/nope');
+  await app.inject('/v1/tasks');
+  await app.inject({ method: 'POST', url: '/v1/tasks' });
+  expect(codes).toEqual(['ROUTE_UNKNOWN', 'METHOD_NOT_ALLOWED', 'OVERLOADED']);
 });
 
 test('an unknown route and a method the route does not have are problems of their own', async () => {

@@ -22,6 +22,7 @@ interface FeedUse {
 /** The feeds the gateway reads, all over one connection. */
 export function createGatewayFeeds(deps: GatewayDeps): Service {
   const uses = feedUses(deps);
+  for (const { key: feed } of uses) deps.metrics.feedGaps.inc({ feed }, 0);
   let reader: Service | undefined;
   return createService({
     name: 'feeds',
