@@ -6,7 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { RULE_GROUPS, rulesFile } from '@nova-torch/alerts';
 import { SERVICES } from '@nova-torch/protocol';
-import { eventually, type Prometheus, prometheusVersion, startPrometheus } from '@nova-torch/testing';
+import {
+  type ActiveAlert,
+  eventually,
+  type Prometheus,
+  prometheusVersion,
+  startPrometheus,
+} from '@nova-torch/testing';
 import { shortened } from './shortened.ts';
 import { type Stage, startStage } from './stage.ts';
 import { STEPS, type Step } from './steps.ts';
@@ -15,6 +21,7 @@ const SETTLE_MS = 40_000;
 const FIRES_WITHIN_MS = 90_000;
 const OVER_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 500;
+const SEVERITIES: readonly string[] = ['info', 'ticket', 'page'];
 
 const { values: options } = parseArgs({
   options: { quiet: { type: 'string', default: '60' }, only: { type: 'string' } },
@@ -30,7 +37,9 @@ const print = (line: string): void => {
 };
 
 async function firing(prometheus: Prometheus): Promise<Map<string, string>> {
-  const active = await prometheus.alerts();
+  // Of rules of one name the most urgent is shown.
+  const urgency = ({ labels }: ActiveAlert): number => SEVERITIES.indexOf(labels.severity ?? '');
+  const active = (await prometheus.alerts()).toSorted((a, b) => urgency(a) - urgency(b));
   return new Map(
     active.map(({ labels, annotations }) => [labels.alertname ?? '', annotations.summary ?? '']),
   );
