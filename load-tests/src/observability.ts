@@ -19,10 +19,10 @@ const { values } = parseArgs({
 const [tasks, warmUp, rounds] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
 
 const OFF = 'all off';
-const NOTHING = { logLevel: 'error', scraped: false } as const;
+const NOTHING = { logLevel: 'error', metrics: false } as const;
 const VARIANTS: readonly Observed[] = [
   { name: OFF, ...NOTHING },
-  { ...NOTHING, name: 'metrics scraped', scraped: true },
+  { ...NOTHING, name: 'metrics', metrics: true },
   { ...NOTHING, name: 'tracing 0', ratio: 0 },
   { ...NOTHING, name: 'tracing 0.01', ratio: 0.01 },
   { ...NOTHING, name: 'tracing 1', ratio: 1 },

@@ -10,8 +10,8 @@ export interface Observed {
   readonly name: string;
   /** Lines of the log are written from this level on. */
   readonly logLevel: 'error' | 'info' | 'debug';
-  /** Whether the metrics of each service are fetched every second. */
-  readonly scraped: boolean;
+  /** Whether metrics are collected, and those of each service fetched every second. */
+  readonly metrics: boolean;
   /** The share of traces that is sampled and sent to a collector, by services and agents; none: no exporter at all. */
   readonly ratio?: number;
 }
@@ -21,21 +21,21 @@ const SCRAPE_EVERY_MS = 1_000;
 const LEVEL_FOR_MS = 3_600_000;
 
 /** Nova-Torch over the streams, with its metrics, traces and log switched as told. */
-export function novaObserved(agents: number, { name, logLevel, scraped, ratio }: Observed): Contender {
+export function novaObserved(agents: number, { name, logLevel, metrics, ratio }: Observed): Contender {
   const traced = ratio === undefined ? 'no exporter' : `${ratio} of the traces sent to a collector`;
   return {
     name,
-    settings: `${agents} agents, log from ${logLevel} on, metrics ${scraped ? 'fetched every second' : 'not fetched'}, ${traced}`,
+    settings: `${agents} agents, log from ${logLevel} on, metrics ${metrics ? 'fetched every second' : 'off'}, ${traced}`,
     async start(brokerUrl) {
       const sink = ratio === undefined ? undefined : await startSpanSink();
       const spansTo = sink?.endpoint;
-      const env: Record<string, string> =
-        spansTo === undefined
-          ? {}
-          : { OTEL_EXPORTER_OTLP_ENDPOINT: spansTo, OTEL_TRACES_SAMPLER_ARG: String(ratio) };
+      const env: Record<string, string> = {
+        NOVA_METRICS: metrics ? 'on' : 'off',
+        ...(spansTo && { OTEL_EXPORTER_OTLP_ENDPOINT: spansTo, OTEL_TRACES_SAMPLER_ARG: String(ratio) }),
+      };
       const services = await startServices(brokerUrl, ['registry', 'task-router'], [], env);
       await setLogLevel(brokerUrl, logLevel);
-      const scraper = scraped ? scrape(services) : undefined;
+      const scraper = metrics ? scrape(services) : undefined;
       return joinContest({
         ...{ brokerUrl, agents, spansTo, submitBy: overStreams },
         pids: { ...services.pids, ...(sink && { collector: sink.pid }) },
