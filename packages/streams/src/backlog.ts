@@ -1,5 +1,6 @@
 import type { Broker } from './broker.ts';
 import { entryIdAfter, FIRST_ID } from './entry-id.ts';
+import { codeOf } from './errors.ts';
 import { asHash, asList, asNumber, asString, type Command, type Reply } from './replies.ts';
 import { defineScript } from './script.ts';
 import { deadLetterKey, delayedKey } from './stream-declaration.ts';
@@ -69,7 +70,7 @@ export async function readBacklogs(
 async function readGroup(broker: Broker, stream: string, group: string, entries: number) {
   // Each alone, because a stream or a group that does not exist yet is an error of its own call only.
   const ask = (command: string, ...args: string[]): Promise<Reply> =>
-    broker.call(command, ...args).catch(() => undefined);
+    broker.call(command, ...args).catch(nothingIfAbsent);
   const [groups, pending, consumers] = await Promise.all([
     ask('XINFO', 'GROUPS', stream),
     ask('XPENDING', stream, group),
@@ -87,6 +88,12 @@ async function readGroup(broker: Broker, stream: string, group: string, entries:
     oldestPendingMs: msOf(asString(oldestPending)),
     consumers: asList(consumers).map((reply) => asHash(reply)?.name ?? ''),
   };
+}
+
+/** Any other failure says nothing about the stream: taken for an answer it would make all entries wait. */
+function nothingIfAbsent(error: unknown): undefined {
+  const code = codeOf(error);
+  if (code !== 'NOGROUP' && code !== 'ERR') throw error;
 }
 
 const NOTHING = { lag: 0, oldestWaitingMs: undefined };

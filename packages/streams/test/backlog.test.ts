@@ -66,3 +66,19 @@ test('no more is counted than the bound', async () => {
   }
   expect(await backlogOf(stream)).toMatchObject({ entries: 12_000, lag: LAG_MAX });
 });
+
+test('a question that is refused is no answer: what is not known is not told', async () => {
+  const stream = newStream();
+  await fill(stream, 3);
+  await broker.call('XGROUP', 'CREATE', stream, GROUP, '$');
+  await broker.call('ACL', 'SETUSER', 'curious', 'on', '>secret', '~*', '+@all', '-xinfo');
+  const url = new URL(server.url);
+  [url.username, url.password] = ['curious', 'secret'];
+  const curious = await openBroker({ url: url.href, name: 'curious' });
+  try {
+    await expect(readBacklogs(curious, [stream], GROUP)).rejects.toThrow('NOPERM');
+  } finally {
+    await curious.close();
+  }
+  expect(await backlogOf(stream)).toMatchObject({ entries: 3, lag: 0 });
+});
