@@ -80,11 +80,13 @@ export interface ServiceBase<E extends BaseEnv = BaseEnv> {
   close(): Promise<void>;
 }
 
-/** Things a test may put in the place of the usual ones. */
+/** What the environment does not say, and things a test may put in the place of the usual ones. */
 export interface ServiceBaseOptions {
   clock?: TimerClock;
   /** Where log lines go; standard output unless told. */
   destination?: DestinationStream;
+  /** Values beyond those of the environment that must not be in any line of the log. */
+  secrets?: readonly string[];
 }
 
 /**
@@ -100,7 +102,7 @@ export async function openServiceBase<E extends BaseEnv>(
   const { clock = systemClock } = options;
   const metrics = createMetrics(service, { enabled: env.NOVA_METRICS });
   const serviceMetrics = createServiceMetrics(metrics);
-  const logger = openLog(env, { service, instance }, serviceMetrics, options.destination);
+  const logger = openLog(env, { service, instance }, serviceMetrics, options);
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
@@ -167,16 +169,16 @@ function warnAboutEnv(env: object, logger: Logger): void {
   }
 }
 
-/** The log of a process: its lines counted, without the secrets of its environment. */
+/** The log of a process: its lines counted, without the secrets that are known. */
 function openLog(
   env: BaseEnv,
   names: { service: string; instance: string },
   { logLines, logLinesSuppressed }: ServiceMetrics,
-  destination: DestinationStream | undefined,
+  { destination, secrets = [] }: ServiceBaseOptions,
 ): Logger {
   return createLogger({
     ...{ ...names, level: env.NOVA_LOG_LEVEL, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S },
-    secrets: knownSecrets(env),
+    secrets: [...knownSecrets(env), ...secrets],
     count: (what, level) => (what === 'written' ? logLines : logLinesSuppressed).inc({ level }),
     ...(destination && { destination }),
   });

@@ -10,8 +10,7 @@ export const gatewayEnv = z.object({
   ...baseEnv,
   NOVA_HTTP_PORT: port().default(7400).describe('the port of the API; 0 = any free one'),
   NOVA_HOME: z.string().default(join(homedir(), '.nova-torch')).describe('state of a local installation'),
-  NOVA_ADMIN_KEY: z.string().optional().describe('the admin key itself'),
-  NOVA_ADMIN_KEY_FILE: z.string().optional().describe('a file that holds the admin key'),
+  NOVA_ADMIN_KEY: z.string().optional().describe('the admin key; admin.key of NOVA_HOME unless given'),
   NOVA_ALLOWED_HOSTS: commaList().default([]).describe('further host names the API is addressed by'),
   NOVA_ALLOWED_ORIGINS: commaList().default([]).describe('origins whose pages may call the API'),
   NOVA_REQUESTS_MAX: integer({ min: 1, max: 100_000 })

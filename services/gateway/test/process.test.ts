@@ -5,9 +5,11 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { loadEnv } from '@nova-torch/service-kit';
 import { startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadAdminKey } from '../src/auth/admin-key.ts';
+import { gatewayEnv } from '../src/env.ts';
 import { callUrl } from './support/gateway.ts';
 
 let broker: TestBroker;
@@ -21,10 +23,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function startProcess() {
+async function startProcess(more: Record<string, string> = {}) {
   const main = join(import.meta.dirname, '../src/main.ts');
   const child = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
+    env: {
+      ...{ PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
+      ...more,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
@@ -52,6 +57,16 @@ test('makes its key, serves, and ends on SIGTERM with 0', async () => {
   expect(lines.join('\n')).not.toContain(key);
 });
 
+test('does not log its key, not even where somebody put it into an address', async () => {
+  const { child, exited, lines, url } = await startProcess({ NOVA_LOG_LEVEL: 'debug' });
+  const key = (await readFile(join(home, 'admin.key'), 'utf8')).trim();
+  await callUrl(url, 'GET', `/nowhere?with=${key}`);
+  child.kill('SIGTERM');
+  await exited;
+  expect(lines.join('\n')).toContain('/nowhere?with=');
+  expect(lines.join('\n')).not.toContain(key);
+});
+
 test('refuses to start with a key that is too short, and says so', async () => {
   await writeFile(join(home, 'admin.key'), 'short\n');
   const main = join(import.meta.dirname, '../src/main.ts');
@@ -69,7 +84,7 @@ test('refuses to start with a key that is too short, and says so', async () => {
 });
 
 describe('the admin key', () => {
-  const source = (fields: object = {}) => ({ key: undefined, keyFile: undefined, home, ...fields });
+  const source = (fields: object = {}) => ({ key: undefined, home, ...fields });
 
   test('is made once, also when several start together', async () => {
     const keys = await Promise.all(Array.from({ length: 10 }, () => loadAdminKey(source())));
@@ -77,18 +92,26 @@ describe('the admin key', () => {
     expect(keys[0]).toMatchObject({ origin: join(home, 'admin.key'), warning: undefined });
   });
 
-  test('comes from the environment or a file before that', async () => {
+  test('comes from the environment before that, from a file or as it is, but not both', async () => {
     const file = join(home, 'other.key');
     await writeFile(file, 'a-key-of-the-operator\n', { mode: 0o600 });
-    expect((await loadAdminKey(source({ keyFile: file }))).key).toBe('a-key-of-the-operator');
-    const given = await loadAdminKey(source({ key: 'given-by-environment', keyFile: file }));
-    expect(given).toMatchObject({ key: 'given-by-environment', origin: 'NOVA_ADMIN_KEY' });
-    await chmod(file, 0o644);
-    expect((await loadAdminKey(source({ keyFile: file }))).warning).toContain('chmod 600');
+    const given = { NOVA_BROKER_URL: broker.url, NOVA_ADMIN_KEY_FILE: file };
+    const key = loadEnv(gatewayEnv, given).NOVA_ADMIN_KEY;
+    expect(await loadAdminKey(source({ key }))).toMatchObject({
+      ...{ key: 'a-key-of-the-operator', origin: 'NOVA_ADMIN_KEY' },
+    });
+    expect(() => loadEnv(gatewayEnv, { ...given, NOVA_ADMIN_KEY: 'another-key-altogether' })).toThrow(
+      'either NOVA_ADMIN_KEY or NOVA_ADMIN_KEY_FILE, not both',
+    );
   });
 
-  test('must be readable and long enough', async () => {
-    await expect(loadAdminKey(source({ keyFile: join(home, 'none') }))).rejects.toThrow('ENOENT');
+  test('is warned of when others may read it', async () => {
+    const { origin } = await loadAdminKey(source());
+    await chmod(origin, 0o644);
+    expect((await loadAdminKey(source())).warning).toContain('chmod 600');
+  });
+
+  test('must be long enough', async () => {
     await expect(loadAdminKey(source({ key: 'short' }))).rejects.toThrow('at least 16');
     await expect(loadAdminKey(source({ home: join(home, 'admin.key', 'x') }))).resolves.toBeTruthy();
   });

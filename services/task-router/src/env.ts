@@ -93,11 +93,11 @@ export const routerEnv = z
         'An OpenAI-compatible endpoint that analyses tasks, such as https://api.openai.com/v1; none: the rules alone do',
       ),
     NOVA_LLM_MODEL: z.string().trim().min(1).max(200).optional().describe('The name of the model there'),
-    NOVA_LLM_KEY_FILE: z
+    NOVA_LLM_KEY: z
       .string()
-      .transform((file) => resolve(file))
+      .regex(/^[\x21-\x7e]{1,4096}$/, 'the key alone, in one line')
       .optional()
-      .describe('A file that holds the key of the endpoint, if it wants one'),
+      .describe('The key of the endpoint, if it wants one; better in a file: NOVA_LLM_KEY_FILE'),
     NOVA_LLM_TIMEOUT_MS: durationMs({ min: 10, max: ANALYSIS_MODEL_MS_MAX })
       .default(8_000)
       .describe('How long one call may take; then the analysis of the rules stands'),

@@ -270,7 +270,8 @@ describe('the start is refused', () => {
       { NOVA_LLM_URL: 'http://me:hidden@127.0.0.1/v1' },
       'NOVA_LLM_KEY_FILE',
     ],
-    ['without the key file', { NOVA_LLM_KEY_FILE: join(directory, 'none') }, 'cannot be read'],
+    ['without the key file', { NOVA_LLM_KEY_FILE: join(directory, 'none') }, 'a file that can be read'],
+    ['with a key beside the file', { NOVA_LLM_KEY: 'hidden' }, 'not both'],
     ['with a key file of several lines', { NOVA_LLM_KEY_FILE: import.meta.filename }, 'in one line'],
   ])('%s', async (_, env, text) => {
     const failed = await start(env).catch((error: unknown) => error);

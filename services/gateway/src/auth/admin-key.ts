@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where the admin key comes from; the first that is given wins, the file in `home` is made when nothing is. */
+/** Where the admin key comes from: given, or else the file in `home`, which is made when it is not there. */
 export interface AdminKeySource {
   key: string | undefined;
-  keyFile: string | undefined;
   home: string;
 }
 
@@ -29,8 +28,8 @@ export const adminKeyFile = (home: string): string => join(home, 'admin.key');
  */
 export async function loadAdminKey(source: AdminKeySource): Promise<AdminKey> {
   if (source.key !== undefined) return checked(source.key, 'NOVA_ADMIN_KEY', undefined);
-  const file = source.keyFile ?? adminKeyFile(source.home);
-  if (source.keyFile === undefined) await makeOnce(source.home, file);
+  const file = adminKeyFile(source.home);
+  await makeOnce(source.home, file);
   const key = (await readFile(file, 'utf8')).trim();
   return checked(key, file, await warningOf(file));
 }

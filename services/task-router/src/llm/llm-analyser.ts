@@ -9,7 +9,6 @@ import type { Taxonomy } from '../domain/analysis/taxonomy.ts';
 import type { RouterBase } from '../env.ts';
 import type { LlmMetrics } from './llm-metrics.ts';
 import { ModelAnalyst, type Outcome } from './model-analyst.ts';
-import { readKeyFile } from './read-key.ts';
 
 /** What the model makes of a waiting task; `wishes` is undefined when it knows no role or skill for it. */
 export type Advice =
@@ -30,10 +29,7 @@ export interface LlmAnalyser {
 /** Agents looked at for the names that are offered. */
 const AGENTS_LOOKED_AT_MAX = 10_000;
 
-/**
- * The analyser that asks a model; undefined unless NOVA_LLM_URL is set. Throws ConfigError for a key file that cannot be
- * used.
- */
+/** The analyser that asks a model; undefined unless NOVA_LLM_URL is set. */
 export function createLlmAnalyser(
   base: RouterBase,
   rules: TaskAnalysers['analyse'],
@@ -41,9 +37,8 @@ export function createLlmAnalyser(
   agents: AgentIndex,
 ): LlmAnalyser | undefined {
   const { env, logger, flow, broker } = base;
-  const { NOVA_LLM_URL: url, NOVA_LLM_MODEL: model, NOVA_LLM_KEY_FILE: keyFile } = env;
+  const { NOVA_LLM_URL: url, NOVA_LLM_MODEL: model, NOVA_LLM_KEY: key } = env;
   if (url === undefined || model === undefined) return undefined;
-  const key = keyFile === undefined ? undefined : readKeyFile(keyFile);
   const metrics = base.metrics.make(LLM_METRICS);
   const analyst = new ModelAnalyst({
     endpoint: { url, model, key, timeoutMs: env.NOVA_LLM_TIMEOUT_MS },
