@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { isSecretName, REDACTED, redactText } from '@nova-torch/logging';
 import { parseOtlpHeaders } from '@nova-torch/tracing';
 import { z } from 'zod';
 import { nearest } from './edit-distance.ts';
 import { readFileVariables } from './file-variables.ts';
-import { isSecretName, REDACTED, redactText } from './redact.ts';
 
 /** One thing that is wrong with the environment: which variable, what was given (secrets masked), what is expected. */
 export interface EnvProblem {

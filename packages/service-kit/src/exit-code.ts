@@ -1,3 +1,4 @@
+import { redactText } from '@nova-torch/logging';
 import {
   BrokerAuthError,
   BrokerTimeoutError,
@@ -5,7 +6,6 @@ import {
   ProbeFailedError,
 } from '@nova-torch/streams';
 import { ConfigError, describeProblem } from './env.ts';
-import { redactText } from './redact.ts';
 
 /** Exit codes of a service; those of sysexits.h where it has one. */
 export const EXIT = { ok: 0, failed: 1, unavailable: 69, config: 78 } as const;

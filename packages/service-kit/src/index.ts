@@ -1,3 +1,4 @@
+export { REDACTED, redactText } from '@nova-torch/logging';
 export {
   currentTraceparent,
   currentWork,
@@ -89,7 +90,6 @@ export {
   type Series,
   startAtZero,
 } from './metrics.ts';
-export { REDACTED, redactText } from './redact.ts';
 export { type MainOptions, type ProcessSignals, type RunningService, runMain } from './run-main.ts';
 export {
   createService,

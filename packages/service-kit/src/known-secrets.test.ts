@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { knownSecrets } from '@nova-torch/logging';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { baseEnv, loadEnv } from './env.ts';
-import { knownSecrets } from './known-secrets.ts';
 import { createLogger } from './logger.ts';
 
 test('what secret variables and their files hold does not reach the log, in whatever words', () => {

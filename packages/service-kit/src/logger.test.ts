@@ -57,3 +57,28 @@ test('below its level nothing is written', () => {
   logger.trace('too fine');
   expect(lines).toEqual([]);
 });
+
+test('a logger tells what it left out, in the same words, and never leaves out what is fatal', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const counts: Record<string, number> = {};
+  const logger = createLogger({
+    service: 'registry',
+    instance: 'registry-1',
+    level: 'info',
+    floodPerSecond: 3,
+    destination: { write: (line) => void lines.push(JSON.parse(line)) },
+    count: (what, level) => {
+      counts[`${what} ${level}`] = (counts[`${what} ${level}`] ?? 0) + 1;
+    },
+  });
+  const child = logger.child({ agent_id: 'a' });
+  for (let i = 0; i < 10; i += 1) (i % 2 ? child : logger).error({ i }, 'the broker is away');
+  for (let i = 0; i < 10; i += 1) logger.fatal({ i }, 'the broker is away');
+  for (let i = 0; i < 10; i += 1) logger.debug({ i }, 'not even looked at');
+  expect(lines.filter(({ level }) => level === 'error')).toMatchObject([{ i: 0 }, { i: 1 }, { i: 2 }]);
+  expect(lines.filter(({ level }) => level === 'fatal')).toHaveLength(10);
+  await expect
+    .poll(() => lines.at(-1), { timeout: 5_000 })
+    .toMatchObject({ level: 'error', msg: 'the broker is away', suppressed: 7, service: 'registry' });
+  expect(counts).toEqual({ 'written error': 4, 'suppressed error': 7, 'written fatal': 10 });
+});

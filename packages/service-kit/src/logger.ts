@@ -1,3 +1,4 @@
+import { createLogFlood, lineRedactor } from '@nova-torch/logging';
 import { currentWork, parseTraceparent } from '@nova-torch/tracing';
 import {
   type DestinationStream,
@@ -7,8 +8,6 @@ import {
   stdTimeFunctions,
 } from 'pino';
 import type { LOG_LEVELS } from './env.ts';
-import { createLogFlood } from './log-flood.ts';
-import { lineRedactor } from './redact.ts';
 
 export type { Logger } from 'pino';
 

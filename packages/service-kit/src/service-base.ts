@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { knownSecrets } from '@nova-torch/logging';
 import {
   codec,
   declareStream,
@@ -31,7 +32,6 @@ import { systemClock, type TimerClock } from './clock.ts';
 import { type BaseEnv, envWarnings } from './env.ts';
 import { createFlowBoard, type FlowBoard } from './flow/flow-board.ts';
 import { createHealth, type Health } from './health.ts';
-import { knownSecrets } from './known-secrets.ts';
 import { createLogLevels, type LogLevels } from './log-levels.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { loadMessaging } from './messaging-file.ts';

@@ -1,9 +1,11 @@
 // The process of a command agent: logs as JSON lines, signals, the spawner's file, and an exit code at the end.
 import type { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
+import { knownSecrets } from '@nova-torch/logging';
 import { SpawnId } from '@nova-torch/protocol';
 import { readOtlpHeaders, startTracing, type Tracing, untraced } from '@nova-torch/tracing';
 import { type AgentLogger, jsonLogger, type LogLevel } from '../logger.ts';
+import type { Connect } from '../transport/agent-transport.ts';
 import { CommandAgent, type CommandAgentOptions } from './command-agent.ts';
 import { SupervisorWatch } from './supervisor-watch.ts';
 
@@ -33,10 +35,16 @@ export interface RunCommandAgentOptions extends Omit<CommandAgentOptions, 'logge
  */
 export async function runCommandAgent(options: RunCommandAgentOptions): Promise<number> {
   const { environment, write, logLevel, signals, drainMs = DRAIN_DEFAULT_MS } = options;
-  const logger = jsonLogger(write, logLevel);
+  const secrets = new Set(knownSecrets(environment));
+  const logger = jsonLogger(write, logLevel, { secrets });
+  const connect: Connect = (context) => {
+    const transport = options.connect(context);
+    for (const secret of transport.secrets) secrets.add(secret);
+    return transport;
+  };
   const spawnId = options.spawnId ?? SpawnId.safeParse(environment.NOVA_SPAWN_ID).data;
-  const tracing = options.tracing ?? (await tracingOf(environment, logger));
-  const agent = new CommandAgent({ ...options, logger, tracing, spawnId });
+  const tracing = options.tracing ?? (await tracingOf(environment, logger, secrets));
+  const agent = new CommandAgent({ ...options, connect, logger, tracing, spawnId });
   let asked = 0;
   const killed = Promise.withResolvers<number>();
   const onSignal = (name: keyof typeof SIGNAL_NUMBERS): void => {
@@ -68,7 +76,8 @@ export async function runCommandAgent(options: RunCommandAgentOptions): Promise<
     return asked > 1 ? await killed.promise : code;
   } finally {
     watch?.stop();
-    await tracing.stop();
+    // A second signal ends it at once, with whatever spans are not sent yet.
+    if (asked < 2) await Promise.race([tracing.stop(), killed.promise]);
     signals.off('SIGTERM', onTerm);
     signals.off('SIGINT', onInt);
   }
@@ -81,6 +90,7 @@ export async function runCommandAgent(options: RunCommandAgentOptions): Promise<
 async function tracingOf(
   environment: RunCommandAgentOptions['environment'],
   logger: AgentLogger,
+  secrets: Set<string>,
 ): Promise<Tracing> {
   const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT || undefined;
   if (endpoint === undefined) return untraced;
@@ -91,6 +101,7 @@ async function tracingOf(
       environment.OTEL_EXPORTER_OTLP_HEADERS,
       environment.OTEL_EXPORTER_OTLP_HEADERS_FILE || undefined,
     );
+    for (const header of Object.values(headers)) secrets.add(header);
     return await startTracing({
       ...{ service: 'agent', instance: `${hostname()}-${process.pid}`, endpoint, headers, ratio: 1 },
       logger: {

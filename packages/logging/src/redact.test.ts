@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSecretName, redactJsonLine, redactText } from './redact.ts';
+import { isSecretName, lineRedactor, redactJsonLine, redactText } from './redact.ts';
 
 test.each([
   ['redis://user:p%40ss@host:6379/0', 'redis://user:[redacted]@host:6379/0'],
@@ -8,6 +8,7 @@ test.each([
   ['http://host:8080/path is up', 'http://host:8080/path is up'],
   ['authorization: Bearer abcdefgh12345678', 'authorization: Bearer [redacted]'],
   [`agent-0-${'a'.repeat(32)}.${'k'.repeat(43)}`, `agent-0-${'a'.repeat(32)}.[redacted]`],
+  [`key nova_${'k'.repeat(42)}-.`, 'key [redacted].'],
   [`agent-0-${'a'.repeat(32)} is idle`, `agent-0-${'a'.repeat(32)} is idle`],
 ])('the text %s becomes %s', (text, expected) => {
   expect(redactText(text)).toBe(expected);
@@ -45,6 +46,13 @@ test('what only sounds like a secret stays', () => {
     token_count: '7',
   });
   expect(redactJsonLine(line)).toBe(line);
+});
+
+test('known values go wherever they stand, the longer one of two that begin alike first, too short ones stay', () => {
+  const redact = lineRedactor(['abcdef', 'abcdef-and-more', 'short']);
+  expect(redact(JSON.stringify({ msg: 'abcdef-and-more abcdef short' }))).toBe(
+    '{"msg":"[redacted] [redacted] short"}',
+  );
 });
 
 test('names of secrets are known', () => {

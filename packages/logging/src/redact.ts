@@ -6,6 +6,8 @@ const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 const AGENT_TOKEN = /\b(agent-\d+-[0-9a-f]{32})\.[A-Za-z0-9_-]{16,}/g;
 const SECRET_WORD =
   'password|passwd|secret|token|authorization|cookie|api[_-]?key|admin[_-]?key|private[_-]?key|credentials?';
+// A key the gateway has made for itself.
+const ADMIN_KEY = /\bnova_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g;
 // A JSON member whose name ends in a secret's name and whose value is a string.
 const SECRET_MEMBER = new RegExp(`("[A-Za-z0-9_.-]{0,64}(?:${SECRET_WORD})":)"(?:[^"\\\\]|\\\\.)*"`, 'gi');
 // The same in a JSON text that is itself a string of the line, where each quote is escaped once.
@@ -15,11 +17,14 @@ const NESTED_MEMBER = new RegExp(
 );
 const SECRET_NAME = /(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?|OTLP_HEADERS)(?:_|$)/i;
 
-/** Replaces passwords in URLs, authorization values and agent tokens in a text; the rest is returned as it is. */
+/** Replaces passwords in URLs, authorization values, agent tokens and admin keys in a text; the rest is returned as it is. */
 export function redactText(text: string): string {
   let result = text;
   if (result.includes('://')) result = result.replace(URL_PASSWORD, `$1:${REDACTED}@`);
-  return result.replace(BEARER, `$1 ${REDACTED}`).replace(AGENT_TOKEN, `$1.${REDACTED}`);
+  return result
+    .replace(BEARER, `$1 ${REDACTED}`)
+    .replace(AGENT_TOKEN, `$1.${REDACTED}`)
+    .replace(ADMIN_KEY, REDACTED);
 }
 
 /** Redacts one JSON log line: what {@link redactText} does, and every string member named like a secret, at any depth. */
@@ -29,9 +34,16 @@ export function redactJsonLine(line: string): string {
     .replace(NESTED_MEMBER, `$1\\"${REDACTED}\\"`);
 }
 
-/** Redacts a JSON log line, and in it these values wherever they stand. */
-export function lineRedactor(secrets: readonly string[]): (line: string) => string {
-  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+/** A shorter value would be found by accident. */
+const SECRET_CHARS_MIN = 6;
+
+/** Redacts a JSON log line, and in it these values wherever they stand; not those of fewer than six characters. */
+export function lineRedactor(secrets: Iterable<string>): (line: string) => string {
+  const escaped = [...secrets]
+    .filter(({ length }) => length >= SECRET_CHARS_MIN)
+    // One may be the beginning of another, of which the rest would stay.
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => JSON.stringify(secret).slice(1, -1));
   return (line) => {
     let result = redactJsonLine(line);
     for (const secret of escaped) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
