@@ -39,16 +39,25 @@ const SECRET_CHARS_MIN = 6;
 
 /** Redacts a JSON log line, and in it these values wherever they stand; not those of fewer than six characters. */
 export function lineRedactor(secrets: Iterable<string>): (line: string) => string {
-  const escaped = [...secrets]
-    .filter(({ length }) => length >= SECRET_CHARS_MIN)
-    // One may be the beginning of another, of which the rest would stay.
-    .sort((a, b) => b.length - a.length)
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
-  return (line) => {
-    let result = redactJsonLine(line);
-    for (const secret of escaped) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
-    return result;
-  };
+  const escaped = sought(secrets).map((secret) => JSON.stringify(secret).slice(1, -1));
+  return (line) => without(escaped, redactJsonLine(line));
+}
+
+/** Redacts a text as {@link redactText} does, and in it these values; not those of fewer than six characters. */
+export function textRedactor(secrets: Iterable<string>): (text: string) => string {
+  const values = sought(secrets);
+  return (text) => without(values, redactText(text));
+}
+
+/** The longest first: one may be the beginning of another, of which the rest would stay. */
+function sought(secrets: Iterable<string>): string[] {
+  return [...secrets].filter(({ length }) => length >= SECRET_CHARS_MIN).sort((a, b) => b.length - a.length);
+}
+
+function without(values: readonly string[], text: string): string {
+  let result = text;
+  for (const value of values) if (result.includes(value)) result = result.replaceAll(value, REDACTED);
+  return result;
 }
 
 /** Whether an environment variable or field of this name carries a secret. */

@@ -26,6 +26,15 @@ export const codec = {
   encode(message: Message): string {
     return JSON.stringify(message);
   },
+  /** What log lines about a message have: trace_id, correlation_id, and task_id and agent_id where its payload names them. */
+  idsOf({ correlation_id, traceparent, payload }: Message): Record<string, string> {
+    const { task_id, agent_id } = payload as { task_id?: unknown; agent_id?: unknown };
+    // A traceparent is 00-<32 digits>-…, as the envelope has checked.
+    const ids = { trace_id: traceparent?.slice(3, 35), correlation_id, task_id, agent_id };
+    return Object.fromEntries(
+      Object.entries(ids).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  },
   decode(json: string): Decoded {
     let raw: unknown;
     try {

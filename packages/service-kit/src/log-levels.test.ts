@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLogLevels } from './log-levels.ts';
 
 const at = (nowMs: () => number) => {
@@ -28,4 +28,18 @@ test('one that is over already ends the one before', () => {
   levels.change({ level: 'warn', until_ms: 9_000 });
   levels.stop();
   expect(logger.level).toBe('info');
+});
+
+test('one that was to hold for longer than a timer can be set ends after a day', () => {
+  vi.useFakeTimers();
+  try {
+    const { logger, levels } = at(() => Date.now());
+    levels.change({ level: 'debug', until_ms: Date.now() + 365 * 86_400_000 });
+    vi.advanceTimersByTime(86_400_000 - 1);
+    expect(logger.level).toBe('debug');
+    vi.advanceTimersByTime(1);
+    expect(logger.level).toBe('info');
+  } finally {
+    vi.useRealTimers();
+  }
 });

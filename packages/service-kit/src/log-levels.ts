@@ -1,4 +1,4 @@
-import type { LogLevelName } from '@nova-torch/protocol';
+import { LOG_LEVEL_FOR_MAX_S, type LogLevelName } from '@nova-torch/protocol';
 import type { LogLevel } from './logger.ts';
 
 /** A level in force for a while. */
@@ -14,7 +14,10 @@ export interface LogLevels {
   readonly changed: ChangedLevel | undefined;
   /** Has this logger follow. A child of a logger keeps the level its parent had when it was made, unless it follows too. */
   follow(logger: { level: string }): void;
-  /** Takes the place of the change before; at its end the usual level holds again. One that is over already only ends that. */
+  /**
+   * Takes the place of the change before; at its end, after a day at the latest, the usual level holds again. One that is over
+   * already only ends that.
+   */
   change(changed: ChangedLevel): void;
   /** Back to the usual level. */
   stop(): void;
@@ -41,8 +44,9 @@ export function createLogLevels(usual: LogLevel, nowMs: () => number): LogLevels
     change(next) {
       const leftMs = next.until_ms - nowMs();
       put(leftMs > 0 ? next : undefined);
-      // A day at most (LOG_LEVEL_FOR_MAX_S): far below what a timer can hold.
-      if (leftMs > 0) timer = setTimeout(() => put(undefined), leftMs).unref();
+      // Whatever was asked for: a timer that is set further than it can hold would fire at once.
+      const forMs = Math.min(leftMs, LOG_LEVEL_FOR_MAX_S * 1_000);
+      if (leftMs > 0) timer = setTimeout(() => put(undefined), forMs).unref();
     },
     stop: () => put(undefined),
   };

@@ -85,7 +85,7 @@ export interface ServiceBaseOptions {
   clock?: TimerClock;
   /** Where log lines go; standard output unless told. */
   destination?: DestinationStream;
-  /** Values beyond those of the environment that must not be in any line of the log. */
+  /** Values beyond those of the environment that must not be in any line of the log, nor in spans. */
   secrets?: readonly string[];
 }
 
@@ -102,13 +102,14 @@ export async function openServiceBase<E extends BaseEnv>(
   const { clock = systemClock } = options;
   const metrics = createMetrics(service, { enabled: env.NOVA_METRICS });
   const serviceMetrics = createServiceMetrics(metrics);
-  const logger = openLog(env, { service, instance }, serviceMetrics, options);
+  const secrets = [...knownSecrets(env), ...(options.secrets ?? [])];
+  const logger = openLog(env, { service, instance }, serviceMetrics, { ...options, secrets });
   warnAboutEnv(env, logger);
 
   const messaging = loadMessaging(env.NOVA_MESSAGING_FILE);
   const flow = createFlowBoard(metrics, serviceMetrics);
   const [tracing, broker] = await Promise.all([
-    startServiceTracing(env, { service, instance, logger, flow, spans: serviceMetrics.spans }),
+    startServiceTracing(env, { service, instance, logger, flow, secrets, spans: serviceMetrics.spans }),
     waitForBroker({ url: env.NOVA_BROKER_URL, name: instance, waitMs: env.NOVA_WAIT_FOR_BROKER_MS, logger }),
   ]);
   let slot: ConsumerSlot | undefined;
@@ -178,7 +179,7 @@ function openLog(
 ): Logger {
   return createLogger({
     ...{ ...names, level: env.NOVA_LOG_LEVEL, floodPerSecond: env.NOVA_LOG_FLOOD_PER_S },
-    secrets: [...knownSecrets(env), ...secrets],
+    secrets,
     count: (what, level) => (what === 'written' ? logLines : logLinesSuppressed).inc({ level }),
     ...(destination && { destination }),
   });

@@ -1,3 +1,4 @@
+import { textRedactor } from '@nova-torch/logging';
 import { type SpanOutcome, startTracing, type Tracing } from '@nova-torch/tracing';
 import type { BaseEnv } from './env.ts';
 import { createBreaker } from './flow/breaker.ts';
@@ -13,12 +14,14 @@ export interface ServiceTracingParts {
   logger: Logger;
   flow: FlowBoard;
   spans: ServiceMetrics['spans'];
+  /** Values that must not be in any span. */
+  secrets: readonly string[];
 }
 
 /** The tracing of a service by its environment. While the collector fails its spans are dropped at once, and it is tried now and then. */
 export function startServiceTracing(
   env: BaseEnv,
-  { service, instance, logger, flow, spans }: ServiceTracingParts,
+  { service, instance, logger, flow, spans, secrets }: ServiceTracingParts,
 ): Promise<Tracing> {
   const breaker = createBreaker(BREAKER);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
@@ -27,6 +30,7 @@ export function startServiceTracing(
     ...{ service, instance, logger, endpoint },
     ratio: env.OTEL_TRACES_SAMPLER_ARG,
     headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+    redact: textRedactor(secrets),
     guard: (call) => breaker.run(call),
     count: (outcome: SpanOutcome, count) => spans.inc({ outcome }, count),
   });

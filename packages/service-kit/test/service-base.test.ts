@@ -1,6 +1,6 @@
 import { codec, streamKeys } from '@nova-torch/protocol';
 import { asEntries, type Broker, openBroker } from '@nova-torch/streams';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { eventually, startOtlpReceiver, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { assembleService } from '../src/assemble-service.ts';
@@ -166,4 +166,29 @@ test('a broker that comes late is waited for', async () => {
   const broker = await opening;
   cleanups.push(() => broker.close());
   expect(broker.status().connected).toBe(true);
+});
+
+test('a running service counts what became of its spans; a collector that hangs keeps it from nothing', async () => {
+  const collector = await startOtlpReceiver();
+  cleanups.push(collector.stop);
+  const { base } = await setup({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
+  const app = assembleService(base, { parts: {} });
+  await app.start();
+  const spans = async (): Promise<Record<string, number>> => {
+    const text = await (await fetch(`${app.address()}/metrics`)).text();
+    const lines = text.matchAll(/^nova_torch_spans_total\{outcome="(\w+)".*\} (\d+)$/gm);
+    return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
+  };
+  expect(await spans()).toEqual({ sent: 0, refused: 0, dropped: 0 });
+  await fetch(`${app.address()}/nothing`);
+  await eventually(async () => expect(await spans()).toEqual({ sent: 1, refused: 0, dropped: 0 }));
+  collector.receiver.status = 400;
+  await fetch(`${app.address()}/nothing`);
+  await eventually(async () => expect(await spans()).toEqual({ sent: 1, refused: 1, dropped: 0 }));
+
+  collector.receiver.hangs = true;
+  await fetch(`${app.address()}/nothing`);
+  const startedAt = performance.now();
+  await app.stop();
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });

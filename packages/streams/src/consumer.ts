@@ -335,7 +335,8 @@ class RunningConsumer<M extends MessageHead> {
 
   #endOf(handled: Handled<Outcome>, { stream, entryId, attempt, message }: Delivery<M>): AttemptEnd {
     if (handled.kind === 'done') return { outcome: handled.value, durationMs: handled.durationMs };
-    this.#report(handled.cause, { stream, entryId, reason: handled.kind, attempt, head: message });
+    const ids = this.#options.codec.idsOf?.(message);
+    this.#report(handled.cause, { stream, entryId, reason: handled.kind, attempt, head: message }, ids);
     const outcome: Outcome = { kind: 'retry', afterMs: undefined, error: handled.error };
     return { outcome, durationMs: handled.durationMs, failure: handled.kind };
   }
@@ -352,18 +353,19 @@ class RunningConsumer<M extends MessageHead> {
       nowMs: broker.serverNowMs(),
       random: Math.random(),
     });
-    this.#settle(consumer, settlement);
+    this.#settle(consumer, settlement, delivery.message);
   }
 
-  #settle(consumer: string, settlement: Settlement): void {
-    const { group } = this.#options;
+  #settle(consumer: string, settlement: Settlement, message?: M): void {
+    const { group, codec } = this.#options;
     const { stream, entryId, step } = settlement;
     const settled = `${stream} ${step.kind}`;
     this.#settled.set(settled, (this.#settled.get(settled) ?? 0) + 1);
     if (step.kind === 'dead_letter') {
       const { reason, error } = step;
       this.#metrics.increment('deadLetters', { stream, group, reason }, 1);
-      this.#logger.warn({ stream, group, entryId, reason, error }, 'message dead-lettered');
+      const ids = message && codec.idsOf?.(message);
+      this.#logger.warn({ ...ids, stream, group, entryId, reason, error }, 'message dead-lettered');
     }
     this.#hold?.release(stream, entryId);
     this.#settler.add(consumer, [settlement]);
@@ -374,10 +376,10 @@ class RunningConsumer<M extends MessageHead> {
     this.#metrics.observe('handlerDuration', labels, durationMs / 1000);
   }
 
-  #report(error: unknown, failure: ConsumerFailure): void {
+  #report(error: unknown, failure: ConsumerFailure, ids: object = {}): void {
     const { group, onError } = this.#options;
     this.#logger.warn(
-      { group, ...failure, head: undefined, type: failure.head?.type, err: error },
+      { ...ids, group, ...failure, head: undefined, type: failure.head?.type, err: error },
       'attempt failed',
     );
     onError?.(error, failure);

@@ -26,6 +26,8 @@ export interface Codec<M extends MessageHead> {
   decode(json: string): Decoded<M>;
   /** Bytes of an encoded message, for types whose bound is not that of all. */
   bytesMax?(type: string): number | undefined;
+  /** The ids by which a log line about a message is found: of its request, of its trace, of what it is about. */
+  idsOf?(message: M): Readonly<Record<string, string>>;
 }
 
 /** One attempt to handle a message, as kept in the entry's field `h`. */

@@ -51,7 +51,7 @@ export interface SpanSource {
  * globally. A collector that fails is logged once, and once again when it is back.
  */
 export function createSpanExporter(options: TracingOptions & { endpoint: string }): SpanSource {
-  const { service, instance, endpoint, headers, logger, guard, count } = options;
+  const { service, instance, endpoint, headers, logger, guard, count, redact = asItIs } = options;
   const collector: SpanExporter = new OTLPTraceExporter({
     url: tracesUrl(endpoint),
     timeoutMillis: EXPORT_TIMEOUT_MS,
@@ -80,7 +80,7 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
   return {
     startSpan(name, { kind = 'internal', attributes, links }, parent) {
       const start = { kind: KINDS[kind], attributes: given(attributes), links: linksTo(links) };
-      return wrap(tracer.startSpan(name, start, below(parent)));
+      return wrap(tracer.startSpan(name, start, below(parent)), redact);
     },
     record(spans) {
       for (const past of spans) {
@@ -88,10 +88,11 @@ export function createSpanExporter(options: TracingOptions & { endpoint: string 
         // As dates: a number before the start of this process is taken for one on its own clock.
         const [startTime, endTime] = [new Date(startMs), new Date(Math.max(startMs, endMs))];
         ids.placeNext(parseTraceparent(past.traceparent));
-        const start = { kind: KINDS[kind], attributes: given(attributes), links: linksTo(links), startTime };
+        const told = { attributes: redacted(given(attributes), redact), links: linksTo(links) };
+        const start = { kind: KINDS[kind], ...told, startTime };
         const span = tracer.startSpan(name, start, below(parseTraceparent(past.parent)));
         ids.placeNext(undefined);
-        if (error !== undefined) fail(span, error, endTime);
+        if (error !== undefined) fail(span, error, redact, endTime);
         span.end(endTime);
       }
     },
@@ -134,23 +135,39 @@ function linksTo(traceparents: readonly string[] = []): Link[] {
   });
 }
 
-function wrap(span: OtelSpan): Span {
+type Redact = (text: string) => string;
+const asItIs: Redact = (text) => text;
+
+function wrap(span: OtelSpan, redact: Redact): Span {
   const { traceId, spanId } = span.spanContext();
   return {
     traceparent: formatTraceparent({ traceId, spanId, sampled: true }),
     set: (attributes) => void span.setAttributes(given(attributes)),
     end(error) {
       if (!span.isRecording()) return;
-      if (error !== undefined) fail(span, error);
+      if (error !== undefined) fail(span, error, redact);
       span.end();
     },
   };
 }
 
-function fail(span: OtelSpan, error: unknown, at?: Date): void {
-  const message = error instanceof Error ? error.message : String(error);
-  span.recordException(error instanceof Error ? error : message, at);
+function fail(span: OtelSpan, error: unknown, redact: Redact, at?: Date): void {
+  const message = redact(error instanceof Error ? error.message : String(error));
+  const exception =
+    error instanceof Error ? { name: error.name, message, stack: redact(error.stack ?? '') } : message;
+  span.recordException(exception, at);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+/** Attributes of spans of the past tell why something failed, in the words of whoever reported it. */
+function redacted(
+  attributes: ReturnType<typeof given>,
+  redact: Redact,
+): Record<string, string | number | boolean> {
+  const entries = Object.entries(attributes);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+  );
 }
 
 function given(attributes: SpanAttributes = {}): Record<string, string | number | boolean> {

@@ -110,6 +110,8 @@ export interface TracingOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   ratio: number;
   logger?: TracingLogger | undefined;
+  /** What a text about a failure becomes before it is recorded: it may quote a secret. Unchanged unless given. */
+  redact?: ((text: string) => string) | undefined;
   /** Every call to the collector goes through it, such as through a circuit breaker. It may reject without calling. */
   guard?: (<T>(call: () => Promise<T>) => Promise<T>) | undefined;
   /** Told what became of spans. */
@@ -137,12 +139,15 @@ function tracingOf(
   const mayRecordFailure = (): boolean => exporter !== undefined && budget.take(performance.now());
   const recordPast = (spans: readonly PastSpan[]): void => exporter?.record(spans);
 
-  const startSpan = (name: string, spanOptions: SpanOptions = {}): Span => {
-    const given = spanOptions.traceparent ?? currentTraceparent();
+  const placeOf = (traceparent: string | undefined) => {
+    const given = traceparent ?? currentTraceparent();
     const parent = parseTraceparent(given);
-    const place = parent === undefined || given === undefined ? newTraceparent(ratio) : given;
-    if (exporter !== undefined && isSampled(place)) return exporter.startSpan(name, spanOptions, parent);
+    return { parent, place: parent === undefined || given === undefined ? newTraceparent(ratio) : given };
+  };
+  const startSpan = (name: string, spanOptions: SpanOptions = {}): Span => {
+    const { parent, place } = placeOf(spanOptions.traceparent);
     if (exporter === undefined) return passingSpan(place);
+    if (isSampled(place)) return exporter.startSpan(name, spanOptions, parent);
     return unsampledSpan(name, spanOptions, { place, isRoot: parent === undefined }, (past) => {
       if (mayRecordFailure()) recordPast([past]);
     });
@@ -150,23 +155,23 @@ function tracingOf(
   return {
     exporting: exporter !== undefined,
     startSpan,
-    startMessageSpan: ({ message, stream, history, group = service }) =>
-      startSpan(`process ${streamName(stream)}`, {
-        traceparent: message.traceparent,
-        kind: 'consumer',
-        links: replaysIn(history),
-        attributes: {
-          ...streamAttributes('process', stream),
-          'messaging.consumer.group.name': group,
-          ...messageAttributes(message),
-        },
-      }),
-    startSendSpan: (stream, { attributes, ...rest } = {}) =>
-      startSpan(`send ${streamName(stream)}`, {
-        ...rest,
-        kind: 'producer',
-        attributes: { ...streamAttributes('send', stream), ...attributes },
-      }),
+    // Where nothing is exported no message is described: that would cost more than all else here.
+    startMessageSpan({ message, stream, history, group = service }) {
+      const { traceparent } = message;
+      if (exporter === undefined) return passingSpan(placeOf(traceparent).place);
+      const attributes = {
+        ...streamAttributes('process', stream),
+        'messaging.consumer.group.name': group,
+        ...messageAttributes(message),
+      };
+      const links = replaysIn(history);
+      return startSpan(`process ${streamName(stream)}`, { traceparent, kind: 'consumer', links, attributes });
+    },
+    startSendSpan(stream, { attributes, ...rest } = {}) {
+      if (exporter === undefined) return passingSpan(placeOf(rest.traceparent).place);
+      const all = { ...streamAttributes('send', stream), ...attributes };
+      return startSpan(`send ${streamName(stream)}`, { ...rest, kind: 'producer', attributes: all });
+    },
     mayRecordFailure,
     recordPast,
     newTraceparent: () => newTraceparent(ratio),

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function exporting(ratio = 1) {
+async function exporting(ratio = 1, redact?: (text: string) => string) {
   const collector = await startOtlpReceiver();
   const lines: string[] = [];
   const logger = {
@@ -26,8 +26,7 @@ async function exporting(ratio = 1) {
     service: 'router',
     instance: 'router-1',
     endpoint: collector.endpoint,
-    ratio,
-    logger,
+    ...{ ratio, logger, redact },
   });
   cleanups.push(collector.stop, tracing.stop);
   return { collector, tracing, lines };
@@ -235,4 +234,33 @@ test('spans are counted by what became of them', async () => {
   expect(counts.dropped).toBe(100);
   await tracing.stop();
   expect(counts.sent).toBe(2_049);
+});
+
+test('what a failure quotes is redacted: message, stack, and the reasons in spans of the past', async () => {
+  const { collector, tracing } = await exporting(1, (text) => text.replaceAll('hunter2', '[gone]'));
+  tracing.startSpan('now').end(new Error('hunter2 is wrong'));
+  tracing.recordPast([
+    {
+      name: 'then',
+      startMs: 1,
+      endMs: 2,
+      error: 'said hunter2',
+      attributes: { reason: 'said hunter2', n: 1 },
+    },
+  ]);
+  await tracing.stop();
+  expect(collector.spans.map(({ name, status }) => [name, status?.message])).toEqual([
+    ['now', '[gone] is wrong'],
+    ['then', 'said [gone]'],
+  ]);
+  expect(JSON.stringify(collector.spans)).not.toContain('hunter2');
+});
+
+test('where nothing is exported a message is not even looked at', async () => {
+  const message = Object.defineProperty({ ...received().message }, 'payload', {
+    get: () => expect.unreachable('the payload was read'),
+  });
+  const tracing = await startTracing({ service: 'router', instance: 'router-1', ratio: 1 });
+  const span = tracing.startMessageSpan({ ...received(), message });
+  expect(parseTraceparent(span.traceparent)?.sampled).toBe(true);
 });

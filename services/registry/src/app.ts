@@ -68,7 +68,8 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
       'consumer of ended attempts': attempts,
       'loop agent-reaper': reaper,
       'loop inbox-trimmer': inboxTrimmer,
-      'loop agent-census': census,
+      // Reading every record is worth it only where somebody can see the figures.
+      ...(base.metrics.enabled && { 'loop agent-census': census }),
       ...streamUpkeep(base, {
         work: ['registry', 'tasksCompleted', 'tasksFailed'],
         feeds: ['registryEvents', 'agentsDoorbell'],

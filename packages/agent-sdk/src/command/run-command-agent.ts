@@ -1,7 +1,7 @@
 // The process of a command agent: logs as JSON lines, signals, the spawner's file, and an exit code at the end.
 import type { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
-import { knownSecrets } from '@nova-torch/logging';
+import { knownSecrets, textRedactor } from '@nova-torch/logging';
 import { SpawnId } from '@nova-torch/protocol';
 import { readOtlpHeaders, startTracing, type Tracing, untraced } from '@nova-torch/tracing';
 import { type AgentLogger, jsonLogger, type LogLevel } from '../logger.ts';
@@ -104,6 +104,7 @@ async function tracingOf(
     for (const header of Object.values(headers)) secrets.add(header);
     return await startTracing({
       ...{ service: 'agent', instance: `${hostname()}-${process.pid}`, endpoint, headers, ratio: 1 },
+      redact: (text) => textRedactor(secrets)(text),
       logger: {
         info: (message) => logger.info({}, message),
         warn: (fields, message) => logger.warn(fields, message),

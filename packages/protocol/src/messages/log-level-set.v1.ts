@@ -12,7 +12,7 @@ export const LogLevelSetV1 = defineMessage(
     service: z.string().optional().describe('Only its instances; all services unless given'),
     instance: z.string().optional().describe('Only this one'),
     level: LogLevelName,
-    until_ms: z.number().describe('Unix ms, of the broker’s clock'),
+    until_ms: z.number().min(0).max(8.64e15).describe('Unix ms, of the broker’s clock'),
     by: z.string(),
   }),
 );
