@@ -5,7 +5,7 @@ import { type CliRun, run } from './in-process.ts';
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await startPlatform({ services: ['registry', 'collaboration', 'gateway'] });
+  platform = await startPlatform();
 });
 afterAll(() => platform?.stop());
 
