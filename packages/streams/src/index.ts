@@ -118,4 +118,4 @@ export {
   type StreamDeclaration,
 } from './stream-declaration.ts';
 export { createTrimmer, type Trimmer, type TrimmerOptions } from './trimmer.ts';
-export { countWaiting, oldestUnsettledMs } from './waiting.ts';
+export { countWaiting, oldestDelayedMs, oldestUnsettledMs } from './waiting.ts';

@@ -1,6 +1,7 @@
 import type { Broker } from './broker.ts';
 import { compareEntryIds, entryIdAfter, FIRST_ID } from './entry-id.ts';
 import { asEntries, asHash, asList, asNumber, asStrings, type Reply } from './replies.ts';
+import { delayedKey } from './stream-declaration.ts';
 
 /**
  * How many entries of a work stream a group has not been given or not settled yet: 0 exactly when nothing waits, never
@@ -44,6 +45,25 @@ export async function oldestUnsettledMs(
   ]);
   const ids = [asEntries(unread)[0]?.id, asStrings(asList(pending)[0])[0]];
   const times = ids.filter((id) => id !== undefined).map((id) => Number.parseInt(id, 10));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Delayed messages looked at: those that come back next. */
+const DELAYED_MAX = 256;
+
+/**
+ * When the oldest message was written that a group has put off until later, in ms of the broker's clock; undefined if none is
+ * put off. When its time has come it is a new entry, with the time of that. Looks at 256 at most, those that come back next.
+ * Rejects with the broker's error.
+ */
+export async function oldestDelayedMs(
+  broker: Broker,
+  stream: string,
+  group: string,
+): Promise<number | undefined> {
+  const members = asStrings(await broker.call('ZRANGE', delayedKey(stream), 0, DELAYED_MAX - 1));
+  const own = members.filter((member) => member.startsWith(`${group}|`));
+  const times = own.map((member) => Number.parseInt(member.slice(group.length + 1), 10));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -1,6 +1,13 @@
 import { startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Broker, countWaiting, oldestUnsettledMs, openBroker } from '../src/index.ts';
+import {
+  type Broker,
+  countWaiting,
+  delayedKey,
+  oldestDelayedMs,
+  oldestUnsettledMs,
+  openBroker,
+} from '../src/index.ts';
 
 const stream = '{waiting}.work';
 const group = 'workers';
@@ -49,6 +56,14 @@ it('is never more than what is kept, and 0 when all is done, whatever lag the se
   await add(1);
   expect(await countWaiting(broker, stream, group)).toBeLessThanOrEqual(6);
   expect(await countWaiting(broker, stream, group)).toBeGreaterThan(0);
+});
+
+it('knows when the oldest was written that was put off, of those of the group', async () => {
+  const key = '{waiting}.put-off';
+  expect(await oldestDelayedMs(broker, key, group)).toBeUndefined();
+  const later = [`${group}|2000-1`, `${group}|1000-7`, 'others|500-0'];
+  for (const [i, member] of later.entries()) await broker.call('ZADD', delayedKey(key), 9_000 + i, member);
+  expect(await oldestDelayedMs(broker, key, group)).toBe(1000);
 });
 
 it('knows when the oldest was written that is not settled, whether it was given or not', async () => {

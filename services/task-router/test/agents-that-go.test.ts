@@ -1,4 +1,5 @@
 import type { AssembledService } from '@nova-torch/service-kit';
+import { delayedKey } from '@nova-torch/streams';
 import { eventually } from '@nova-torch/testing';
 import { describe, expect, it } from 'vitest';
 import { oneRouter } from './support/one-router.ts';
@@ -116,6 +117,23 @@ describe('what an agent said before it left', () => {
     await worker.leave();
     await join();
     router = await startRouter(rig.url);
+    expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: worker.id, attempt: 1 });
+    await eventually(async () => (await released(worker)) > 0);
+  });
+
+  it('is heard first, also when what it said could not be taken at once', async () => {
+    const worker = await join({ work: (assignment, agent) => agent.started(assignment) });
+    const taskId = await rig.submit();
+    await rig.until(taskId, 'running');
+    const [record, aside] = [keys.task(taskId), `${keys.task(taskId)}:aside`];
+    await rig.broker.call('RENAME', record, aside);
+    await rig.broker.call('SET', record, 'not a record');
+    for (const assignment of worker.assignments) await worker.completed(assignment);
+    await eventually(async () => (await rig.broker.call('ZCARD', delayedKey(streams.tasksReports))) === 1);
+    await rig.broker.call('RENAME', aside, record);
+    await worker.stop();
+    await worker.exited();
+    await join();
     expect(await rig.until(taskId, 'completed')).toMatchObject({ agent_id: worker.id, attempt: 1 });
     await eventually(async () => (await released(worker)) > 0);
   });

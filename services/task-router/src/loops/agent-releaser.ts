@@ -6,8 +6,9 @@
 // G2. `agent.released.v1` is sent when no task of the agent is held or on its way to it, also when there was none. The
 //     store decides that, not the memory: an assignment whose write was never answered is in the store only.
 //     A router that becomes active does this again for every agent that is gone: the registry takes it twice.
-// G3. What was reported before an agent was known to be gone is heard first: it may have finished. That is waited for
-//     {@link HEAR_MAX_MS} at most, so that a stuck report holds nothing up for long.
+// G3. What was reported before an agent was known to be gone is heard first: it may have finished. So is a report that could
+//     not be taken at once and comes back. That is waited for {@link HEAR_MAX_MS} at most, so that a stuck report holds
+//     nothing up for long.
 import {
   type AgentId,
   AgentReleasedV1,
@@ -17,7 +18,7 @@ import {
   newMessage,
   type TaskError,
 } from '@nova-torch/protocol';
-import { type Broker, oldestUnsettledMs, type Producer } from '@nova-torch/streams';
+import { type Broker, oldestDelayedMs, oldestUnsettledMs, type Producer } from '@nova-torch/streams';
 import type { ActiveDeps } from '../active/deps.ts';
 import { heldRecords } from '../active/load-memory.ts';
 import { loseAttempt } from '../domain/attempts.ts';
@@ -53,6 +54,8 @@ const HEAR_MAX_MS = 5_000;
 export class AgentReleaser {
   readonly #options: AgentReleaserOptions;
   readonly #gone = new Map<AgentId, Gone>();
+  /** Reports that were put off have come back by then, as new entries of the stream; undefined while some have not. */
+  #allBackMs: number | undefined = 0;
 
   constructor(options: AgentReleaserOptions) {
     this.#options = options;
@@ -73,9 +76,9 @@ export class AgentReleaser {
     let moved = 0;
     let released = 0;
     let nextAtMs: number | undefined;
-    const heardMs = this.#gone.size === 0 ? 0 : await this.#heardUntilMs();
+    const isHeardAt = this.#gone.size === 0 ? () => false : await this.#listen();
     for (const [agentId, gone] of [...this.#gone]) {
-      const isHeard = gone.atMs < heardMs || gone.atMs + HEAR_MAX_MS <= this.#options.deps.nowMs();
+      const isHeard = isHeardAt(gone.atMs) || gone.atMs + HEAR_MAX_MS <= this.#options.deps.nowMs();
       const step = await this.#moveTasks(agentId, gone, isHeard);
       moved += step.moved;
       if (step.againAtMs !== undefined) {
@@ -93,10 +96,18 @@ export class AgentReleaser {
     return { moved, released, nextAtMs };
   }
 
-  /** Every report written before that moment was handled. */
-  async #heardUntilMs(): Promise<number> {
-    const { broker, reportsStream, group } = this.#options;
-    return (await oldestUnsettledMs(broker, reportsStream, group)) ?? Number.POSITIVE_INFINITY;
+  /** Whether every report written up to a moment was handled. */
+  async #listen(): Promise<(atMs: number) => boolean> {
+    const { broker, reportsStream, group, deps } = this.#options;
+    // In this order: what comes back in between is seen in the stream.
+    const delayedMs = await oldestDelayedMs(broker, reportsStream, group);
+    const unsettledMs = await oldestUnsettledMs(broker, reportsStream, group);
+    if (delayedMs !== undefined) this.#allBackMs = undefined;
+    else this.#allBackMs ??= deps.nowMs();
+    const backMs = this.#allBackMs ?? 0;
+    return (atMs) =>
+      (delayedMs === undefined || delayedMs > atMs) &&
+      (unsettledMs === undefined || unsettledMs > Math.max(atMs, backMs));
   }
 
   async #moveTasks(
