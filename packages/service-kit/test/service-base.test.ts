@@ -8,6 +8,7 @@ import { baseEnv, loadEnv } from '../src/env.ts';
 import { createLogger } from '../src/logger.ts';
 import { createService } from '../src/service.ts';
 import { openServiceBase } from '../src/service-base.ts';
+import { observeStreamDepth } from '../src/stream-depth.ts';
 import { waitForBroker } from '../src/wait-for-broker.ts';
 
 let server: TestBroker;
@@ -191,4 +192,26 @@ test('a running service counts what became of its spans; a collector that hangs 
   const startedAt = performance.now();
   await app.stop();
   expect(performance.now() - startedAt).toBeLessThan(3_000);
+});
+
+test('a scrape is answered while the broker hangs, without what only the broker knows', async () => {
+  const { base } = await setup({ NOVA_LOG_LEVEL: 'fatal' });
+  observeStreamDepth(base.broker, base.slot, base.metrics, [base.declare('registry')], 'registry');
+  const app = assembleService(base, { parts: {} });
+  await app.start();
+  const scrape = async (): Promise<string> => (await fetch(`${app.address()}/metrics`)).text();
+  const known = ['nova_torch_stream_entries{', 'nova_torch_broker_memory_used_bytes{'];
+  for (const series of known) expect(await scrape()).toContain(series);
+
+  await server.pause();
+  const startedAt = performance.now();
+  const [text] = await Promise.all(Array.from({ length: 20 }, scrape));
+  // The deadline of a command to the broker is 2 s; scrapes wait for it together.
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  expect(text).toContain('nova_torch_service_info{');
+  for (const series of known) expect(text).not.toContain(series);
+
+  await server.resume();
+  await eventually(async () => expect(await scrape()).toContain('nova_torch_stream_entries{'));
+  await app.stop();
 });

@@ -25,7 +25,8 @@ import { VERSION } from './version.ts';
 
 /** How long the last flush may take: a collector that is gone must not hold up the end of the process. */
 const FLUSH_DEADLINE_MS = 2_000;
-const EXPORT_TIMEOUT_MS = 5_000;
+/** One batch with its repetitions, whose timers keep a process alive after its end: no longer than the last flush. */
+const EXPORT_TIMEOUT_MS = FLUSH_DEADLINE_MS;
 const SEND_EVERY_MS = 1_000;
 /** Spans that wait to be sent, or are on their way. */
 const SPANS_MAX = 2_048;

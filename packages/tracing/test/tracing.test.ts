@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { attributesOf, eventually, type ReceivedSpan, startOtlpReceiver } from '@nova-torch/testing';
 import { afterEach, expect, test } from 'vitest';
 import { tracesUrl } from '../src/span-exporter.ts';
@@ -133,6 +135,26 @@ test('a collector that is gone does not hold up the end', async () => {
   const startedAt = performance.now();
   await Promise.all([tracing.stop(), tracing.stop()]);
   expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
+
+test('a collector that hangs does not keep a process alive that has ended', async () => {
+  const collector = await startOtlpReceiver();
+  cleanups.push(collector.stop);
+  collector.receiver.hangs = true;
+  const script = `
+    import { startTracing } from '@nova-torch/tracing';
+    const endpoint = '${collector.endpoint}';
+    const tracing = await startTracing({ service: 's', instance: 'i', endpoint, ratio: 1 });
+    tracing.startSpan('last').end();
+    await tracing.stop();
+    console.log('stopped');`;
+  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', script], {
+    ...{ cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+  });
+  await once(child.stdout, 'data');
+  const stoppedAt = performance.now();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(performance.now() - stoppedAt).toBeLessThan(2_000);
 });
 
 test('without an endpoint a task still gets a valid trace, which passes on unchanged', async () => {

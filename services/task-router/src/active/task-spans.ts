@@ -236,8 +236,19 @@ export class MessageSpans {
     if (record.state === 'failed') this.#errors.set(message, record.live.error?.message ?? record.state);
   }
 
-  /** Ends the span of each message. */
-  end(error?: unknown): void {
+  /** Ends the span of each message when the handling of the batch is over, as failed if that is. */
+  async during<R>(handling: Promise<R>): Promise<R> {
+    try {
+      const result = await handling;
+      this.#end();
+      return result;
+    } catch (error) {
+      this.#end(error);
+      throw error;
+    }
+  }
+
+  #end(error?: unknown): void {
     for (const [message, span] of this.#spans) span.end(error ?? this.#errors.get(message));
   }
 }

@@ -40,14 +40,7 @@ interface Work {
 /** Takes submissions that do not depend on one another, in order; one outcome for each. */
 export async function onTasksSubmitted(batch: readonly Submitted[], deps: ActiveDeps): Promise<Outcome[]> {
   const spans = new MessageSpans(deps.tracing, batch);
-  try {
-    const outcomes = await admitAll(batch, spans, deps);
-    spans.end();
-    return outcomes;
-  } catch (error) {
-    spans.end(error);
-    throw error;
-  }
+  return spans.during(admitAll(batch, spans, deps));
 }
 
 async function admitAll(

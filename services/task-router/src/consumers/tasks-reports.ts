@@ -37,8 +37,7 @@ export async function onTasksReports(
   deps: ActiveDeps,
 ): Promise<Outcome[]> {
   const spans = new MessageSpans(deps.tracing, batch);
-  const take = (): Promise<Outcome[]> => takeReports(batch, spans, deps).finally(() => spans.end());
-  return outcomesOf(batch, take, deps.logger);
+  return outcomesOf(batch, () => spans.during(takeReports(batch, spans, deps)), deps.logger);
 }
 
 async function takeReports(
