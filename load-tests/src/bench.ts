@@ -8,7 +8,7 @@ import { nova } from './contenders/nova.ts';
 import { novaOverHttp } from './contenders/nova-http.ts';
 import { median } from './contest.ts';
 import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
-import { type Run, rounds } from './rounds.ts';
+import { rounds } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
