@@ -64,6 +64,9 @@ describe('what the doctor makes of what it sees', () => {
     expect(judgeFlow([{ ...instance, flow: { ...flow, shedding: ['low'], connections: {} } }])).toMatchObject(
       [runbook('limit-near'), runbook('breaker-open'), runbook('queue-backlog')],
     );
+    expect(judgeFlow([{ ...instance, load: { journal_refusing: 1 } }])).toMatchObject([
+      { state: 'problem', ...runbook('journal-refusing') },
+    ]);
     const agents = ['failed', 'failed', 'failed', 'idle'].map((status) => ({ status }));
     expect(judgeAgents(agents)).toMatchObject({ state: 'problem', ...runbook('agents-lost') });
     expect(judgeAgents([...agents.slice(1), { status: 'idle' }])).toMatchObject({ state: 'ok' });
@@ -143,8 +146,9 @@ describe('the doctor and a platform that fails', () => {
 
   it('names the page for a broker that is gone', async () => {
     await platform.broker.kill9();
-    expect(await findings()).toContainEqual(
-      expect.objectContaining({ check: 'broker', state: 'problem', ...runbook('broker-connection-lost') }),
-    );
+    for (const check of ['broker', 'services'])
+      expect(await findings()).toContainEqual(
+        expect.objectContaining({ check, state: 'problem', ...runbook('broker-connection-lost') }),
+      );
   }, 60_000);
 });
