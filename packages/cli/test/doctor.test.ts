@@ -109,6 +109,17 @@ describe('the doctor and a platform that fails', () => {
     );
   });
 
+  it('asks for no broker where it knows the gateway alone', async () => {
+    const { json } = await run(['doctor', '--json'], {
+      ...{ NOVA_HOME: empty, PATH: empty },
+      ...{ NOVA_API_URL: platform.gatewayUrl, NOVA_API_KEY: platform.adminKey },
+    });
+    const { findings: found } = json() as { findings: Finding[] };
+    expect(found.filter(({ check }) => check.startsWith('broker'))).toEqual([
+      { check: 'broker', state: 'ok', detail: 'not looked at: NOVA_BROKER_URL is not set here' },
+    ]);
+  });
+
   it('names the page for tasks nobody can do', async () => {
     const client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
     await client.submitTask({ title: 'To the moon', role: 'astronaut' });
