@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 const guide = readFileSync(join(root, 'DEVELOPMENT.md'), 'utf8');
-const paths = [...guide.matchAll(/`((?:packages|services|scripts|docs|\.ci)(?:\/[\w./-]+)?)`/g)].map(
+const paths = [...guide.matchAll(/`((?:packages|services|scripts|docs|deploy|load-tests|test|\.ci)(?:\/[\w./-]+)?)`/g)].map(
   ([, path]) => path ?? '',
 );
 
