@@ -34,7 +34,7 @@ export function judgeServices({ instances, missing }: PlatformHealth): Finding[]
       problem(
         'services',
         missing.join('; '),
-        'Look into the logs below NOVA_HOME/logs, or start the missing service.',
+        'Start what is missing; its log is below NOVA_HOME/logs, or that of its container.',
         page,
       ),
     ];
