@@ -76,7 +76,7 @@ try {
   const figures = {
     tasks,
     created: { ...created.result, file: undefined, rss_mib: created.rss_mib },
-    restored: { ...restored.result, rss_mib: restored.rss_mib },
+    restored: { ...restored.result, file: undefined, rss_mib: restored.rss_mib },
     submissions_meanwhile: { count: waits.length, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) },
   };
   const { result } = created;

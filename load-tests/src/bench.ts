@@ -7,8 +7,8 @@ import { floor } from './contenders/floor.ts';
 import { nova } from './contenders/nova.ts';
 import { novaOverHttp } from './contenders/nova-http.ts';
 import { median } from './contest.ts';
-import { askBrokerFacts, loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
-import { type Run, round } from './rounds.ts';
+import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
+import { rounds } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: RESULTS },
   },
 });
-const [tasks, warmUp, rounds] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
+const [tasks, warmUp, count] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
 
 function table(medians: ReadonlyMap<string, number>): void {
   const ratio = (value: number, to: string, digits: number) =>
@@ -56,14 +56,7 @@ const contenders = [
 const broker = await startTestBroker();
 try {
   const facts = await askBrokerFacts(broker.url);
-  const { cores, model, node } = machineFacts();
-  print(
-    `${facts.kind} ${facts.version} without persistence, ${cores} × ${model}, Node ${node}, load ${loadNow()}`,
-  );
-  for (const { name, settings } of contenders) print(`  ${name}: ${settings}`);
-  const runs: Run[] = [];
-  for (let number = 1; number <= rounds; number += 1)
-    runs.push(...(await round({ contenders, url: broker.url, facts, tasks, warmUp, number })));
+  const runs = await rounds(count, { contenders, url: broker.url, facts, tasks, warmUp });
   const of = (name: string) => runs.filter((run) => run.contender === name);
   const medians = new Map(
     contenders.map(({ name }) => [name, median(of(name).map((run) => run.tasks_per_s))]),
@@ -71,7 +64,7 @@ try {
   table(medians);
   const file = writeReport('throughput', facts, values.out, {
     settings: Object.fromEntries(contenders.map(({ name, settings }) => [name, settings])),
-    rounds,
+    rounds: count,
     tasks,
     warm_up: warmUp,
     medians: Object.fromEntries(medians),

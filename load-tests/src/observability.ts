@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { startTestBroker } from '@nova-torch/testing';
 import { novaObserved, type Observed } from './contenders/nova-observed.ts';
 import { median } from './contest.ts';
-import { askBrokerFacts, loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
-import { type Run, round } from './rounds.ts';
+import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
+import { type Run, rounds } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: RESULTS },
   },
 });
-const [tasks, warmUp, rounds] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
+const [tasks, warmUp, count] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
 
 const OFF = 'all off';
 const NOTHING = { logLevel: 'error', metrics: false } as const;
@@ -40,14 +40,7 @@ const contenders = VARIANTS.map((variant) => novaObserved(Number(values.agents),
 const broker = await startTestBroker();
 try {
   const facts = await askBrokerFacts(broker.url);
-  const { cores, model, node } = machineFacts();
-  print(
-    `${facts.kind} ${facts.version} without persistence, ${cores} × ${model}, Node ${node}, load ${loadNow()}`,
-  );
-  for (const { name, settings } of contenders) print(`  ${name}: ${settings}`);
-  const runs: Run[] = [];
-  for (let number = 1; number <= rounds; number += 1)
-    runs.push(...(await round({ contenders, url: broker.url, facts, tasks, warmUp, number })));
+  const runs = await rounds(count, { contenders, url: broker.url, facts, tasks, warmUp });
   const medianOf = (name: string, figure: (run: Run) => number): number =>
     median(runs.filter(({ contender }) => contender === name).map(figure));
   const figures = contenders.map(({ name }) => ({
@@ -65,7 +58,7 @@ try {
   }
   const file = writeReport('observability', facts, values.out, {
     settings: Object.fromEntries(contenders.map(({ name, settings }) => [name, settings])),
-    ...{ rounds, tasks, warm_up: warmUp, figures, runs },
+    ...{ rounds: count, tasks, warm_up: warmUp, figures, runs },
   });
   print(`\n${file}`);
   if (runs.some(({ exact }) => !exact)) throw new Error('a run was not exact: its figures are worth nothing');

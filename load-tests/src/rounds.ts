@@ -1,7 +1,7 @@
 // Rounds of measurements on one broker, each contender once in each.
 import { openBroker } from '@nova-torch/streams';
 import { type Contender, type Measured, measure } from './contest.ts';
-import { type BrokerFacts, loadNow, print } from './report.ts';
+import { type BrokerFacts, loadNow, machineFacts, print } from './report.ts';
 
 /** One measurement of a contender, in which round, and how busy the machine was before. */
 export type Run = Measured & { round: number; load_before: number };
@@ -15,8 +15,24 @@ export interface RoundOptions {
   readonly number: number;
 }
 
+/** Says where and what is measured, then measures that many rounds. */
+export async function rounds(
+  count: number,
+  { contenders, facts, ...rest }: Omit<RoundOptions, 'number'>,
+): Promise<Run[]> {
+  const { cores, model, node } = machineFacts();
+  print(
+    `${facts.kind} ${facts.version} without persistence, ${cores} × ${model}, Node ${node}, load ${loadNow()}`,
+  );
+  for (const { name, settings } of contenders) print(`  ${name}: ${settings}`);
+  const runs: Run[] = [];
+  for (let number = 1; number <= count; number += 1)
+    runs.push(...(await round({ contenders, facts, number, ...rest })));
+  return runs;
+}
+
 /** Measures each contender once on an empty broker; every other round in the opposite order, so that a drift of the machine favours nobody. */
-export async function round({ contenders, url, facts, tasks, warmUp, number }: RoundOptions): Promise<Run[]> {
+async function round({ contenders, url, facts, tasks, warmUp, number }: RoundOptions): Promise<Run[]> {
   const runs: Run[] = [];
   for (const contender of number % 2 === 1 ? contenders : contenders.toReversed()) {
     const broker = await openBroker({ url, name: 'bench' });

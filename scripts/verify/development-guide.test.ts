@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 const guide = readFileSync(join(root, 'DEVELOPMENT.md'), 'utf8');
-const paths = [...guide.matchAll(/`((?:packages|services|scripts|docs|\.ci)(?:\/[\w./-]+)?)`/g)].map(
-  ([, path]) => path ?? '',
-);
+const paths = [
+  ...guide.matchAll(/`((?:packages|services|scripts|docs|deploy|load-tests|test|\.ci)(?:\/[\w./-]+)?)`/g),
+].map(([, path]) => path ?? '');
 
 test.each(paths)('%s is there', (path) => {
   expect(existsSync(join(root, path))).toBe(true);

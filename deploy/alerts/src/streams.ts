@@ -17,7 +17,7 @@ const backlog: AlertRule = {
   description: '{{ $value | humanize }} messages or more wait to be taken (counted up to 10,000).',
   dashboard: 'streams',
   reason:
-    'One partition carries 16,000 tasks a second: 10,000 waiting messages are less than a second of work, unless more comes in than is done. Five minutes tell the difference.',
+    'A router carried 4,100 tasks a second on two cores: 10,000 waiting messages are a few seconds of work, unless more comes in than is done. Five minutes tell the difference.',
   fires: [
     {
       given: [given(STREAM_DEPTH_METRICS.lag, router1, '10000x20')],

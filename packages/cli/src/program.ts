@@ -121,7 +121,9 @@ function describe(error: unknown): {
 } {
   if (error instanceof CliError) return { exit: error.exit, message: error.message, hint: error.hint };
   if (error instanceof NovaApiError) {
+    // One that stands alone is the message already.
     const fields = error.errors
+      .filter(({ field, detail }) => !error.message.startsWith(`${field}: ${detail}`))
       .map(
         ({ field, detail }) => `
   ${field}: ${detail}`,

@@ -64,6 +64,9 @@ describe('what the doctor makes of what it sees', () => {
     expect(judgeFlow([{ ...instance, flow: { ...flow, shedding: ['low'], connections: {} } }])).toMatchObject(
       [runbook('limit-near'), runbook('breaker-open'), runbook('queue-backlog')],
     );
+    expect(judgeFlow([{ ...instance, load: { journal_refusing: 1 } }])).toMatchObject([
+      { state: 'problem', ...runbook('journal-refusing') },
+    ]);
     const agents = ['failed', 'failed', 'failed', 'idle'].map((status) => ({ status }));
     expect(judgeAgents(agents)).toMatchObject({ state: 'problem', ...runbook('agents-lost') });
     expect(judgeAgents([...agents.slice(1), { status: 'idle' }])).toMatchObject({ state: 'ok' });
@@ -106,6 +109,17 @@ describe('the doctor and a platform that fails', () => {
     );
   });
 
+  it('asks for no broker where it knows the gateway alone', async () => {
+    const { json } = await run(['doctor', '--json'], {
+      ...{ NOVA_HOME: empty, PATH: empty },
+      ...{ NOVA_API_URL: platform.gatewayUrl, NOVA_API_KEY: platform.adminKey },
+    });
+    const { findings: found } = json() as { findings: Finding[] };
+    expect(found.filter(({ check }) => check.startsWith('broker'))).toEqual([
+      { check: 'broker', state: 'ok', detail: 'not looked at: NOVA_BROKER_URL is not set here' },
+    ]);
+  });
+
   it('names the page for tasks nobody can do', async () => {
     const client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
     await client.submitTask({ title: 'To the moon', role: 'astronaut' });
@@ -143,8 +157,9 @@ describe('the doctor and a platform that fails', () => {
 
   it('names the page for a broker that is gone', async () => {
     await platform.broker.kill9();
-    expect(await findings()).toContainEqual(
-      expect.objectContaining({ check: 'broker', state: 'problem', ...runbook('broker-connection-lost') }),
-    );
+    for (const check of ['broker', 'services'])
+      expect(await findings()).toContainEqual(
+        expect.objectContaining({ check, state: 'problem', ...runbook('broker-connection-lost') }),
+      );
   }, 60_000);
 });

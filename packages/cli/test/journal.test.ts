@@ -28,6 +28,12 @@ test('verify says what is kept, and that it is whole', async () => {
   expect(out).toContain('every record is whole');
 });
 
+test('looks where NOVA_JOURNAL_DIR says, unless a directory is named', async () => {
+  const elsewhere = { NOVA_HOME: join(home, 'elsewhere'), NOVA_JOURNAL_DIR: dir };
+  expect((await run(['journal', 'verify'], elsewhere)).out).toContain(`${dir}: journal`);
+  expect((await run(['journal', 'verify', join(home, 'nothing')], elsewhere)).code).toBe(1);
+});
+
 test('list shows what has not ended, or all', async () => {
   const open = await nova('list', dir);
   expect(open.out).toMatch(/task-0-a +open +2026-01-02T00:00:00.000Z +admin +goes on/);

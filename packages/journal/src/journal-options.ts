@@ -40,4 +40,6 @@ export interface JournalStatus {
   readonly needed_bytes: number;
   readonly open: number;
   readonly ended: number;
+  /** New tasks are refused: the limit is reached, or the newest write did not reach the disk. */
+  readonly refusing: boolean;
 }

@@ -222,6 +222,7 @@ export class Journal {
       needed_bytes: needed,
       open: this.#index.openCount,
       ended: this.#index.endedCount,
+      refusing: this.#writer.failing || this.#bytes >= (this.#options.bytesMax ?? BYTES_MAX),
     };
   }
 

@@ -64,6 +64,7 @@ export class SegmentWriter {
   #underWay = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  #failing = false;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
@@ -73,6 +74,11 @@ export class SegmentWriter {
   /** The segment that is written to; undefined before the first record and after a failure. */
   get segment(): number | undefined {
     return this.#active?.segment;
+  }
+
+  /** Whether the newest group did not reach the disk. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   /** Records that wait for the disk, those being written among them. */
@@ -122,6 +128,7 @@ export class SegmentWriter {
       this.#underWay = group.length;
       if (active !== undefined) failure = await this.#commit(active, group);
       this.#underWay = 0;
+      this.#failing = failure !== undefined;
       if (failure !== undefined) for (const { reject } of group) reject(failure);
     }
   }

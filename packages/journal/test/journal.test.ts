@@ -134,8 +134,10 @@ test('a full disk refuses new tasks, loses none it kept, and takes them again wh
   );
   await expect(journal.end(ending('before'))).rejects.toThrow('the disk is full');
   expect(journal.stateOf('before')).toBe('open');
+  expect(journal.status().refusing).toBe(true);
   disk.room = Number.POSITIVE_INFINITY;
   await journal.begin(task('after'));
+  expect(journal.status().refusing).toBe(false);
   expect(await journal.end(ending('before'))).toBe(true);
   const { journal: after, damage } = await reopened(crashedCopy(dir));
   expect(damage).toEqual([]);

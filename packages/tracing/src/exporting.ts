@@ -1,6 +1,6 @@
 // What becomes of ended spans: how many wait, how many were sent, and what the log hears of it.
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import type { SpanOutcome, TracingOptions } from './tracing.ts';
+import type { SpanOutcome, TracingOptions } from './tracing-options.ts';
 
 /** An exporter, and how many spans it is done with so far. */
 export interface ReportingExporter {

@@ -8,6 +8,7 @@ export {
 } from './messaging.ts';
 export { parseOtlpHeaders, readOtlpHeaders } from './otlp-headers.ts';
 export { drawRandom } from './random.ts';
+export type { PastSpan, Span, SpanAttributes, SpanKind, SpanOptions } from './span.ts';
 export {
   currentTraceparent,
   currentWork,
@@ -22,19 +23,12 @@ export {
   type WorkContext,
 } from './trace-context.ts';
 export {
-  type PastSpan,
   passingSpan,
-  type Span,
-  type SpanAttributes,
-  type SpanKind,
-  type SpanOptions,
-  type SpanOutcome,
   startTracing,
   type Tracing,
-  type TracingLogger,
-  type TracingOptions,
   untraced,
   withMessageSpan,
   withSpan,
 } from './tracing.ts';
+export type { SpanOutcome, TracingLogger, TracingOptions } from './tracing-options.ts';
 export { VERSION } from './version.ts';

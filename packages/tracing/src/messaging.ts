@@ -1,6 +1,6 @@
 // What a span says about a message and its stream, by OpenTelemetry's semantic conventions for messaging; what those have
 // no name for stands under nova_torch.
-import type { SpanAttributes } from './tracing.ts';
+import type { SpanAttributes } from './span.ts';
 
 /** The part of a message's envelope that tracing looks at. */
 export interface TracedMessage {

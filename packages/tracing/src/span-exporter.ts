@@ -19,8 +19,9 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node';
 import { boundedProcessor, reportingExporter } from './exporting.ts';
+import type { PastSpan, Span, SpanAttributes, SpanKind, SpanOptions } from './span.ts';
 import { formatTraceparent, parseTraceparent, type TraceParent } from './trace-context.ts';
-import type { PastSpan, Span, SpanAttributes, SpanKind, SpanOptions, TracingOptions } from './tracing.ts';
+import type { TracingOptions } from './tracing-options.ts';
 import { VERSION } from './version.ts';
 
 /** How long the last flush may take: a collector that is gone must not hold up the end of the process. */

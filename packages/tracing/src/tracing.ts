@@ -2,6 +2,7 @@
  * Spans and the `traceparent` that joins them over processes.
  *
  *   trace-context.ts   the W3C text and the work going on (AsyncLocalStorage); needs no OpenTelemetry
+ *   span.ts            what a span is
  *   tracing.ts         what services and agents use: spans of calls and of messages
  *   messaging.ts       what a span says about a message and its stream
  *   failures.ts        how many failures of traces that are not sampled are recorded all the same
@@ -21,6 +22,7 @@ import {
   streamName,
   textMember,
 } from './messaging.ts';
+import type { PastSpan, Span, SpanAttributes, SpanOptions } from './span.ts';
 import type { SpanSource } from './span-exporter.ts';
 import {
   currentTraceparent,
@@ -29,46 +31,7 @@ import {
   parseTraceparent,
   runInContext,
 } from './trace-context.ts';
-
-/** What a span stands for. */
-export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-
-/** Values of a span; undefined ones are left out. */
-export type SpanAttributes = Record<string, string | number | boolean | undefined>;
-
-/** How a span starts. Its parent is `traceparent`, else the span going on, else none: then a new trace starts. */
-export interface SpanOptions {
-  traceparent?: string | undefined;
-  kind?: SpanKind;
-  attributes?: SpanAttributes;
-  /** Traceparents of spans it follows from without being their child, such as those of a former attempt. */
-  links?: readonly string[];
-}
-
-/** A piece of work with a beginning and an end. */
-export interface Span {
-  /** For everything sent because of this work. */
-  readonly traceparent: string;
-  set(attributes: SpanAttributes): void;
-  /** Ends the span, as failed if an error is given. Ending it again does nothing. */
-  end(error?: unknown): void;
-}
-
-/** A span written down after its end. */
-export interface PastSpan {
-  readonly name: string;
-  /** Its own place: trace and span id. One without a place below `parent` is given a new span id. */
-  readonly traceparent?: string | undefined;
-  /** The traceparent of its parent; none for the root of a trace. */
-  readonly parent?: string | undefined;
-  readonly kind?: SpanKind;
-  readonly attributes?: SpanAttributes;
-  readonly links?: readonly string[];
-  /** Unix milliseconds. */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly error?: unknown;
-}
+import type { TracingOptions } from './tracing-options.ts';
 
 /** The maker of spans of one process. */
 export interface Tracing {
@@ -92,32 +55,6 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-/** `dropped`: never got to the collector (it is away, or too many waited); `refused`: it answered no. */
-export type SpanOutcome = 'sent' | 'dropped' | 'refused';
-
-/** What is told of an export that goes wrong, and of its mending; pino's Logger is assignable to it. */
-export interface TracingLogger {
-  info(message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-/** Where spans go and how many. `ratio` (0 to 1) is the share of new traces that is sampled. */
-export interface TracingOptions {
-  service: string;
-  instance: string;
-  endpoint?: string | undefined;
-  /** Sent with every batch, for a collector that wants a key. */
-  headers?: Readonly<Record<string, string>> | undefined;
-  ratio: number;
-  logger?: TracingLogger | undefined;
-  /** What a text about a failure becomes before it is recorded: it may quote a secret. Unchanged unless given. */
-  redact?: ((text: string) => string) | undefined;
-  /** Every call to the collector goes through it, such as through a circuit breaker. It may reject without calling. */
-  guard?: (<T>(call: () => Promise<T>) => Promise<T>) | undefined;
-  /** Told what became of spans. */
-  count?: ((outcome: SpanOutcome, spans: number) => void) | undefined;
-}
-
 /** Makes the spans of one process; without an endpoint nothing of OpenTelemetry is loaded and nothing is sent. */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint } = options;
@@ -131,6 +68,9 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
 /** Makes no spans: hands traceparents on. */
 export const untraced: Tracing = tracingOf({ service: '', ratio: 1 }, undefined);
 
+/** What a span is called and says; asked for only once it is known that it is kept (T3). */
+type Described = SpanOptions & { readonly name: string };
+
 function tracingOf(
   { service, ratio }: Pick<TracingOptions, 'service' | 'ratio'>,
   exporter: SpanSource | undefined,
@@ -139,43 +79,49 @@ function tracingOf(
   const mayRecordFailure = (): boolean => exporter !== undefined && budget.take(performance.now());
   const recordPast = (spans: readonly PastSpan[]): void => exporter?.record(spans);
 
-  const placeOf = (traceparent: string | undefined) => {
-    const given = traceparent ?? currentTraceparent();
+  const start = (given: string | undefined, described: () => Described): Span => {
     const parent = parseTraceparent(given);
-    return { parent, place: parent === undefined || given === undefined ? newTraceparent(ratio) : given };
-  };
-  const startSpan = (name: string, spanOptions: SpanOptions = {}): Span => {
-    const { parent, place } = placeOf(spanOptions.traceparent);
+    const place = parent === undefined || given === undefined ? newTraceparent(ratio) : given;
     if (exporter === undefined) return passingSpan(place);
-    if (isSampled(place)) return exporter.startSpan(name, spanOptions, parent);
-    return unsampledSpan(name, spanOptions, { place, isRoot: parent === undefined }, (past) => {
+    if (isSampled(place)) {
+      const { name, ...spanOptions } = described();
+      return exporter.startSpan(name, spanOptions, parent);
+    }
+    return unsampledSpan(described, { place, isRoot: parent === undefined }, (past) => {
       if (mayRecordFailure()) recordPast([past]);
     });
   };
   return {
     exporting: exporter !== undefined,
-    startSpan,
-    // Where nothing is exported no message is described: that would cost more than all else here.
-    startMessageSpan({ message, stream, history, group = service }) {
-      const { traceparent } = message;
-      if (exporter === undefined) return passingSpan(placeOf(traceparent).place);
-      const attributes = {
-        ...streamAttributes('process', stream),
-        'messaging.consumer.group.name': group,
-        ...messageAttributes(message),
-      };
-      const links = replaysIn(history);
-      return startSpan(`process ${streamName(stream)}`, { traceparent, kind: 'consumer', links, attributes });
-    },
-    startSendSpan(stream, { attributes, ...rest } = {}) {
-      if (exporter === undefined) return passingSpan(placeOf(rest.traceparent).place);
-      const all = { ...streamAttributes('send', stream), ...attributes };
-      return startSpan(`send ${streamName(stream)}`, { ...rest, kind: 'producer', attributes: all });
-    },
+    startSpan: (name, spanOptions = {}) =>
+      start(spanOptions.traceparent ?? currentTraceparent(), () => ({ name, ...spanOptions })),
+    startMessageSpan: (received) =>
+      start(received.message.traceparent ?? currentTraceparent(), () => ofMessage(received, service)),
+    startSendSpan: (stream, { attributes, ...rest } = {}) =>
+      start(rest.traceparent ?? currentTraceparent(), () => ({
+        ...rest,
+        name: `send ${streamName(stream)}`,
+        kind: 'producer',
+        attributes: { ...streamAttributes('send', stream), ...attributes },
+      })),
     mayRecordFailure,
     recordPast,
     newTraceparent: () => newTraceparent(ratio),
     stop: async () => exporter?.stop(),
+  };
+}
+
+function ofMessage({ message, stream, history, group }: Received, service: string): Described {
+  return {
+    name: `process ${streamName(stream)}`,
+    traceparent: message.traceparent,
+    kind: 'consumer',
+    links: replaysIn(history),
+    attributes: {
+      ...streamAttributes('process', stream),
+      'messaging.consumer.group.name': group ?? service,
+      ...messageAttributes(message),
+    },
   };
 }
 
@@ -186,28 +132,28 @@ export function passingSpan(traceparent: string): Span {
 
 /** A span of a trace that is not sampled: nothing is kept of it but what is needed if it fails (T4). */
 function unsampledSpan(
-  name: string,
-  { kind, attributes, links }: SpanOptions,
+  described: () => Described,
   { place, isRoot }: { place: string; isRoot: boolean },
   record: (past: PastSpan) => void,
 ): Span {
   const startMs = Date.now();
-  let all = attributes;
+  let more: SpanAttributes | undefined;
   let ended = false;
   return {
     traceparent: place,
-    set(more) {
-      all = { ...all, ...more };
+    set(attributes) {
+      more = { ...more, ...attributes };
     },
     end(error) {
       if (ended) return;
       ended = true;
       if (error === undefined) return;
       const at = isRoot ? { traceparent: place } : { parent: place };
+      const { name, kind, attributes, links } = described();
       record({
         ...{ name, ...at, startMs, endMs: Date.now(), error },
         ...(kind && { kind }),
-        ...(all && { attributes: all }),
+        ...((attributes ?? more) && { attributes: { ...attributes, ...more } }),
         ...(links && { links }),
       });
     },

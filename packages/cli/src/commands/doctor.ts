@@ -1,13 +1,15 @@
 import { NovaClient } from '@nova-torch/client';
 import type { Command } from 'commander';
 import { type CommandContext, findGateway } from '../context.ts';
-import { type Finding, problem } from '../doctor/finding.ts';
+import { type Finding, ok, problem } from '../doctor/finding.ts';
 import { checkGateway } from '../doctor/gateway.ts';
 import { checkBrokerPrograms, checkDisk, checkHome, checkNode } from '../doctor/machine.ts';
 import { CliError } from '../exit-codes.ts';
 import { homeOf, localBroker } from '../installation.ts';
 
 const MARK = { ok: 'ok  ', warning: 'warn', problem: 'FAIL' } as const;
+
+const BROKER_NOT_NAMED = ok('broker', 'not looked at: NOVA_BROKER_URL is not set here');
 
 function noGateway({ exit, message, hint = 'npm start' }: CliError): Finding {
   return problem('gateway', message, hint, exit === 'unavailable' ? 'service-absent' : undefined);
@@ -19,12 +21,18 @@ async function examine(context: CommandContext): Promise<Finding[]> {
   const url = env.NOVA_BROKER_URL || localBroker(home);
   const machine = [checkNode(process.version), checkHome(home), await checkDisk(home)];
   const { checkBroker } = await import('../doctor/broker.ts');
-  const broker = url ? await checkBroker(url) : [checkBrokerPrograms(env.PATH ?? '')];
-  const gateway = await findGateway(context).then(
-    ({ apiUrl, key }) => checkGateway(new NovaClient({ baseUrl: apiUrl, key }), apiUrl),
-    (error: CliError) => [noGateway(error)],
-  );
-  return [...machine, ...broker, ...gateway];
+  if (url) machine.push(...(await checkBroker(url)));
+  let gateway: Awaited<ReturnType<typeof findGateway>>;
+  try {
+    gateway = await findGateway(context);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    // Nothing runs here: what matters is whether it could be started.
+    return [...machine, ...(url ? [] : [checkBrokerPrograms(env.PATH ?? '')]), noGateway(error)];
+  }
+  const { apiUrl, key } = gateway;
+  const client = new NovaClient({ baseUrl: apiUrl, key });
+  return [...machine, ...(url ? [] : [BROKER_NOT_NAMED]), ...(await checkGateway(client, apiUrl))];
 }
 
 /** `nova-torch doctor` */

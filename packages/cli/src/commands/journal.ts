@@ -15,9 +15,10 @@ import { CliError } from '../exit-codes.ts';
 import { homeOf } from '../installation.ts';
 import { tableLines } from '../output.ts';
 
-/** The journals of the local installation, unless one is named. */
+/** The one that is named, else that of NOVA_JOURNAL_DIR, else all of the local installation. */
 function journalDirs(context: CommandContext, named: string | undefined): string[] {
-  if (named !== undefined) return [resolve(named)];
+  const one = named ?? (context.env.NOVA_JOURNAL_DIR || undefined);
+  if (one !== undefined) return [resolve(one)];
   const root = join(homeOf(context.env), 'journal');
   const found = existsSync(root) ? readdirSync(root).filter(isInUse).sort() : [];
   if (found.length === 0) {

@@ -11,26 +11,42 @@ const FAILED_SHARE = 0.2;
 const FAILED_MIN = 3;
 const UNSERVED_MAX_MS = 60_000;
 
+/** What /health begins with when the gateway that answers has lost the broker, and so hears of nobody. */
+const GATEWAY_WITHOUT_BROKER = 'this gateway: broker:';
+
 const missingOf = ({ instance, missing }: Instance) => `${instance} misses ${missing.join(', ')}`;
 
 /** Services that are not there or not ready, and those of whose replicas none is the active one. */
 export function judgeServices({ instances, missing }: PlatformHealth): Finding[] {
+  if (missing.some((what) => what.startsWith(GATEWAY_WITHOUT_BROKER)))
+    return [
+      problem(
+        'services',
+        'the gateway has no connection to the broker: what the services do is not known',
+        'Start the broker with its data, or see why the gateway does not reach it.',
+        'broker-connection-lost',
+      ),
+    ];
   const notReady = instances.filter(({ ready }) => !ready);
-  const reasons = notReady.map(missingOf).join('; ');
   if (missing.length > 0) {
     const page: Runbook = notReady.length > 0 ? 'service-not-ready' : 'service-absent';
     return [
       problem(
         'services',
-        `no ready instance of ${missing.join(', ')}${reasons ? ` (${reasons})` : ''}`,
-        'Look into the logs below NOVA_HOME/logs, or start the missing service.',
+        missing.join('; '),
+        'Start what is missing; its log is below NOVA_HOME/logs, or that of its container.',
         page,
       ),
     ];
   }
   const found =
     notReady.length > 0
-      ? warning('services', reasons, 'Restart it, if it stays so.', 'service-not-ready')
+      ? warning(
+          'services',
+          notReady.map(missingOf).join('; '),
+          'Restart it, if it stays so.',
+          'service-not-ready',
+        )
       : ok('services', `${instances.length} instances are ready`);
   return [
     found,
@@ -52,7 +68,7 @@ function judgeActive(instances: readonly Instance[], service: string, runbook: R
   ];
 }
 
-/** Limits that are nearly used up, submissions that are refused, breakers that are open, and journals that send again. */
+/** Limits that are nearly used up, submissions that are refused, breakers that are open, journals that fail or send again. */
 export function judgeFlow(instances: readonly Instance[]): Finding[] {
   return instances.flatMap(({ instance, flow, load }) => {
     const near = (flow?.limits ?? []).filter(({ used, max }) => used > LIMIT_NEAR * max);
@@ -72,6 +88,16 @@ export function judgeFlow(instances: readonly Instance[]): Finding[] {
               `${instance} refuses those of priority ${shedding.join(', ')}`,
               'Too many wait for the task-router.',
               'queue-backlog',
+            ),
+          ]
+        : []),
+      ...((load.journal_refusing ?? 0) > 0
+        ? [
+            problem(
+              'journal',
+              `${instance} cannot write its journal: submissions get 503`,
+              'Make room on its disk; nova-torch journal verify looks at what is there.',
+              'journal-refusing',
             ),
           ]
         : []),
@@ -127,7 +153,12 @@ export function judgeUnserved(unserved: readonly UnservedDemand[], nowMs: number
     const demand = `role ${role}${skills.length > 0 ? `, skills ${skills.join(', ')}` : ''}`;
     const detail = `${tasks} wait for an agent nobody has (${demand}), the oldest ${duration(waits)}; search: ${state}${reason === undefined ? '' : `, ${reason}`}`;
     return waits > UNSERVED_MAX_MS || reason !== undefined
-      ? warning('tasks', detail, 'nova-torch task explain <task> says why.', 'tasks-without-candidate')
+      ? warning(
+          'tasks',
+          detail,
+          'nova-torch task list --status ready names them, nova-torch task explain <task> says why.',
+          'tasks-without-candidate',
+        )
       : ok('tasks', detail, 'tasks-without-candidate');
   });
 }

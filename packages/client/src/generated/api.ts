@@ -1231,6 +1231,7 @@ export interface components {
             agent_id?: string;
             gateway: {
                 instance: string;
+                /** @description Of this interface */
                 version: string;
             };
             /** @enum {string} */

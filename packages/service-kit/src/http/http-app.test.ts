@@ -281,6 +281,15 @@ test('the server listens on its host only, says where in one line, and stops', a
   await expect(fetch(`${address}/health/live`)).rejects.toThrow();
 });
 
+test('the server says where it listens also when little is logged', async () => {
+  const { app, logger, events } = setup();
+  logger.level = 'error';
+  const server = createHttpServer({ app, host: '127.0.0.1', port: 0, logger });
+  await server.start();
+  expect(events()).toEqual([expect.objectContaining({ msg: 'listening', address: server.address() })]);
+  await server.stop();
+});
+
 test('a stop waits for the answers and for no connection', async () => {
   const { app, logger } = setup();
   const [asked, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];

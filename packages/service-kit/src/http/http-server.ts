@@ -17,8 +17,8 @@ export interface HttpServer extends Service {
 }
 
 /**
- * Lets an app listen, and says so with the line `{"msg":"listening","address":"http://…"}`: whoever started the
- * process reads the address from there. `stop` answers the requests going on first. Fastify apps do not reopen:
+ * Lets an app listen, and says so with the line `{"msg":"listening","address":"http://…"}`, whatever the level of the
+ * log: whoever started the process reads the address from there. `stop` answers the requests going on first. Fastify apps do not reopen:
  * a start after a stop fails.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -28,7 +28,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     name: 'http server',
     async start() {
       listening = await listenQuietly(app, { host, port });
-      logger.info({ address: listening }, 'listening');
+      logger.child({}, { level: 'info' }).info({ address: listening }, 'listening');
     },
     async stop() {
       listening = undefined;

@@ -82,8 +82,11 @@ export function createGatewayJournal(options: GatewayJournalOptions): GatewayJou
     beforeShown: (tasks) => ends.beforeShown(tasks),
     beforeListed: (tasks) => ends.beforeListed(tasks),
     load: () => {
-      const { open, ended } = journal.status();
-      return { journal_open: open, journal_ended: ended, journal_recovering: recovery.isBusy ? 1 : 0 };
+      const { open, ended, refusing } = journal.status();
+      return {
+        ...{ journal_open: open, journal_ended: ended },
+        ...{ journal_recovering: recovery.isBusy ? 1 : 0, journal_refusing: refusing ? 1 : 0 },
+      };
     },
     parts: {
       journal: createService({ name: 'journal', start: () => undefined, stop: () => journal.close() }),
@@ -113,7 +116,7 @@ function withoutJournal(reason: string, wanted: boolean): GatewayJournal {
     onGap: () => undefined,
     beforeShown: async () => undefined,
     beforeListed: async () => undefined,
-    load: () => ({}),
+    load: () => (wanted ? { journal_refusing: 1 } : {}),
     parts: {},
   };
 }

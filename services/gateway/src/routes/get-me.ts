@@ -11,7 +11,7 @@ const Me = z
     kind: z.enum(['admin', 'agent']),
     name: z.string().describe('What records show: the submitter of a task, the sender of a message'),
     agent_id: AgentId.optional(),
-    gateway: z.object({ instance: z.string(), version: z.string() }),
+    gateway: z.object({ instance: z.string(), version: z.string().describe('Of this interface') }),
     server_time_ms: serverTime,
   })
   .meta({ id: 'Me' });
