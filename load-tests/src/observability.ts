@@ -36,26 +36,48 @@ const cpuOf = ({ cpu_us_per_task: cpu }: Run): number =>
     .filter(([name]) => name !== 'producer' && name !== 'collector')
     .reduce((sum, [, us]) => sum + us, 0);
 
+interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const numbersOf = (runs: readonly Run[]): number[] => [...new Set(runs.map(({ round }) => round))];
+
+function runOf(runs: readonly Run[], name: string, number: number): Run {
+  const found = runs.find(({ contender, round }) => contender === name && round === number);
+  if (found === undefined) throw new Error(`round ${number} has no run of ${name}`);
+  return found;
+}
+
+const spreadOf = (ratios: number[]): Spread => ({
+  median: median(ratios),
+  least: Math.min(...ratios),
+  most: Math.max(...ratios),
+});
+
+const shown = ({ median: middle, least, most }: Spread): string =>
+  `${middle.toFixed(3)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+
 const contenders = VARIANTS.map((variant) => novaObserved(Number(values.agents), variant));
 const broker = await startTestBroker();
 try {
   const facts = await askBrokerFacts(broker.url);
   const runs = await rounds(count, { contenders, url: broker.url, facts, tasks, warmUp });
-  const medianOf = (name: string, figure: (run: Run) => number): number =>
-    median(runs.filter(({ contender }) => contender === name).map(figure));
+  // Of two runs of one round, so that a drift of the machine counts for both.
+  const ofOff = (name: string, figure: (run: Run) => number): number[] =>
+    numbersOf(runs).map((number) => figure(runOf(runs, name, number)) / figure(runOf(runs, OFF, number)));
   const figures = contenders.map(({ name }) => ({
     name,
-    tasks_per_s: medianOf(name, ({ tasks_per_s }) => tasks_per_s),
-    cpu_us_per_task: medianOf(name, cpuOf),
+    rate_of_all_off: spreadOf(ofOff(name, ({ tasks_per_s }) => tasks_per_s)),
+    cpu_of_all_off: spreadOf(ofOff(name, cpuOf)),
   }));
-  const [off] = figures;
-  print('\n| variant | tasks/s, median | of all off | processor µs per task, median | of all off |');
-  print('| --- | ---: | ---: | ---: | ---: |');
-  for (const { name, tasks_per_s: rate, cpu_us_per_task: cpu } of figures) {
-    const ratios = [rate / (off?.tasks_per_s ?? Number.NaN), cpu / (off?.cpu_us_per_task ?? Number.NaN)];
-    const [ofRate, ofCpu] = ratios.map((ratio) => ratio.toFixed(3));
-    print(`| ${name} | ${rate.toFixed(0)} | ${ofRate} | ${cpu.toFixed(0)} | ${ofCpu} |`);
-  }
+  print(
+    '\n| variant | tasks/s of all off: median, least and most of a round | processor time per task of all off |',
+  );
+  print('| --- | ---: | ---: |');
+  for (const { name, rate_of_all_off: rate, cpu_of_all_off: cpu } of figures)
+    print(`| ${name} | ${shown(rate)} | ${shown(cpu)} |`);
   const file = writeReport('observability', facts, values.out, {
     settings: Object.fromEntries(contenders.map(({ name, settings }) => [name, settings])),
     ...{ rounds: count, tasks, warm_up: warmUp, figures, runs },

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { findInstallation } from '@nova-torch/cli/installation';
-import type { Platform } from '@nova-torch/testing';
+import { bareEnvironment, type Platform } from '@nova-torch/testing';
 
 export interface RunningAgent {
   readonly agentId: string;
@@ -30,7 +30,7 @@ export async function startAgent(platform: Platform, options: AgentProcessOption
   if (options.capacity) args.push('--capacity', String(options.capacity));
   const child = spawn(process.execPath, [...nodeFlags, cliEntry, ...args, '--', ...options.command], {
     env: {
-      PATH: process.env.PATH,
+      ...bareEnvironment(),
       // The marker by which a test platform finds what was started on it.
       NOVA_HOME: platform.home,
       ...(options.overHttp

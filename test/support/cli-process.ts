@@ -1,7 +1,7 @@
 // The command as a person runs it: a process of its own, its output line by line.
 import { spawn } from 'node:child_process';
 import { findInstallation } from '@nova-torch/cli/installation';
-import { eventually } from '@nova-torch/testing';
+import { bareEnvironment, eventually } from '@nova-torch/testing';
 
 export interface CliProcess {
   readonly pid: number;
@@ -17,11 +17,11 @@ export interface CliProcess {
 
 const SIGKILL = 9;
 
-/** Runs `nova-torch` with arguments and nothing of this process's environment but PATH. */
+/** Runs `nova-torch` with arguments and nothing of this process's environment but where programs are. */
 export function startCli(args: readonly string[], env: Record<string, string>): CliProcess {
   const { cliEntry, nodeFlags } = findInstallation();
   const child = spawn(process.execPath, [...nodeFlags, cliEntry, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: string[] = [];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { AgentId } from '@nova-torch/protocol';
-import { eventually } from '@nova-torch/testing';
+import { bareEnvironment, eventually } from '@nova-torch/testing';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/command-host.ts', import.meta.url));
 
@@ -23,7 +23,7 @@ export class CommandHost {
   constructor({ brokerUrl, command, options = {}, environment = {} }: HostOptions) {
     const args = ['--conditions=source', PROGRAM, brokerUrl, JSON.stringify(options), ...command];
     this.#child = spawn(process.execPath, args, {
-      env: { PATH: process.env.PATH, ...environment },
+      env: { ...bareEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     if (this.#child.stdout) {

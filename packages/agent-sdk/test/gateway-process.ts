@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@nova-torch/testing';
+import { bareEnvironment, freePort } from '@nova-torch/testing';
 
 const MAIN = fileURLToPath(new URL('../../../services/gateway/src/main.ts', import.meta.url));
 
@@ -30,7 +30,7 @@ export class GatewayProcess {
   async start(adminKey = ADMIN_KEY): Promise<void> {
     const child = spawn(process.execPath, ['--conditions=source', MAIN], {
       env: {
-        PATH: process.env.PATH,
+        ...bareEnvironment(),
         NOVA_BROKER_URL: this.#brokerUrl,
         NOVA_HTTP_PORT: String(this.#port),
         NOVA_ADMIN_KEY: adminKey,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TaskView } from '@nova-torch/protocol';
-import { type Platform, startPlatform } from '@nova-torch/testing';
+import { bareEnvironment, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerHttpAgent } from './http-agent.ts';
 import { type CliRun, run } from './in-process.ts';
@@ -33,7 +33,7 @@ async function startHost(role: string, line: string): Promise<void> {
   const argv = ['agent', 'run', '--role', role, '--', '/bin/sh', '-c', line];
   const host = spawn(process.execPath, ['--conditions=source', MAIN, ...argv], {
     cwd,
-    env: { PATH: process.env.PATH, ...access() },
+    env: { ...bareEnvironment(), ...access() },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   hosts.push(host);

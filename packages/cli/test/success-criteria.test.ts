@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TaskView } from '@nova-torch/protocol';
-import { type Platform, startPlatform } from '@nova-torch/testing';
+import { bareEnvironment, type Platform, startPlatform } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerHttpAgent } from './http-agent.ts';
 import { type CliRun, run } from './in-process.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     ['--conditions=source', MAIN, 'agent', 'run', '--role', 'qa', '--', ...command],
     {
       cwd: workspace,
-      env: { PATH: process.env.PATH, ...access() },
+      env: { ...bareEnvironment(), ...access() },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

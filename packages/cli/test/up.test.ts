@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endMarked, findMarked } from '@nova-torch/testing';
+import { bareEnvironment, endMarked, findMarked } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstallation, homeOf } from '../src/installation.ts';
 import { createOutput } from '../src/output.ts';
@@ -46,7 +46,7 @@ describe('up', () => {
       },
     };
     const output = createOutput(false, { stdout: sink, stderr: sink });
-    const env = { PATH: process.env.PATH, NOVA_HOME: home };
+    const env = { ...bareEnvironment(), NOVA_HOME: home };
     await up({
       home,
       path: project,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@nova-torch/testing';
+import { bareEnvironment, eventually } from '@nova-torch/testing';
 
 const MAIN = fileURLToPath(new URL('./fixtures/plain-main.ts', import.meta.url));
 
@@ -13,7 +13,7 @@ export class ServiceProcess {
 
   constructor(env: Record<string, string>) {
     this.#child = spawn(process.execPath, ['--conditions=source', MAIN], {
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...bareEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   BROKER_PROGRAMS,
   type BrokerServer,
@@ -57,7 +57,19 @@ export async function prepareTestBroker(log: (line: string) => void): Promise<Br
 
 const KEPT_FROM_HOST = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|USER|LOGNAME|SHELL|TERM)$/;
 
+/** Where the processes that tests start find their code compiled: most of their time went into compiling it. */
+const COMPILED = join(import.meta.dirname, '../../../node_modules/.cache/compiled');
+
 /** What a started service sees of this process' environment: nothing of ours that a test did not mean. */
-export function hostEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_FROM_HOST.test(name)));
+export function hostEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && KEPT_FROM_HOST.test(name) ? [[name, value] as const] : [],
+  );
+  return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILED };
+}
+
+/** What a started command sees of it: where programs are, and nothing else. */
+export function bareEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = hostEnvironment();
+  return { PATH, NODE_COMPILE_CACHE };
 }

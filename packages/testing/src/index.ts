@@ -7,7 +7,13 @@ export {
   type ServerResult,
   testServer,
 } from './conformance/servers.ts';
-export { type BrokerChoice, chooseBroker, hostEnvironment, prepareTestBroker } from './env.ts';
+export {
+  type BrokerChoice,
+  bareEnvironment,
+  chooseBroker,
+  hostEnvironment,
+  prepareTestBroker,
+} from './env.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export {
   type BrokerFault,

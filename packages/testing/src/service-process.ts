@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { hostEnvironment } from './env.ts';
+import { bareEnvironment } from './env.ts';
 
 /** A service as a process, as an operator starts it, with nothing in its environment but PATH and what is given. */
 export interface ServiceProcess {
@@ -14,7 +14,7 @@ export interface ServiceProcess {
 /** Starts the process of a service's `main.ts`; whoever starts it ends it. */
 export function startServiceProcess(main: string, env: Readonly<Record<string, string>>): ServiceProcess {
   const child = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: hostEnvironment().PATH, ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

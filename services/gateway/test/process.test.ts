@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadEnv } from '@nova-torch/service-kit';
-import { startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { bareEnvironment, startTestBroker, type TestBroker } from '@nova-torch/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadAdminKey } from '../src/auth/admin-key.ts';
 import { gatewayEnv } from '../src/env.ts';
@@ -27,7 +27,7 @@ async function startProcess(more: Record<string, string> = {}) {
   const main = join(import.meta.dirname, '../src/main.ts');
   const child = spawn(process.execPath, ['--conditions=source', main], {
     env: {
-      ...{ PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
+      ...{ ...bareEnvironment(), NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
       ...more,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,7 +71,7 @@ test('refuses to start with a key that is too short, and says so', async () => {
   await writeFile(join(home, 'admin.key'), 'short\n');
   const main = join(import.meta.dirname, '../src/main.ts');
   const child = spawn(process.execPath, ['--conditions=source', main], {
-    env: { PATH: process.env.PATH, NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
+    env: { ...bareEnvironment(), NOVA_BROKER_URL: broker.url, NOVA_HOME: home, NOVA_HTTP_PORT: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

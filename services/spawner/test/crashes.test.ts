@@ -14,7 +14,7 @@ import {
   streamKeys,
 } from '@nova-torch/protocol';
 import { createProducer } from '@nova-torch/streams';
-import { eventually } from '@nova-torch/testing';
+import { bareEnvironment, eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSpawn } from '../src/domain/spawn.ts';
 import { isSameProcess, readEnvironment, startOf } from '../src/runtime/process-table.ts';
@@ -154,7 +154,7 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
         detached: true,
         stdio: 'ignore',
         env: {
-          PATH: process.env.PATH,
+          ...bareEnvironment(),
           NOVA_HOME: rig.platform.home,
           NOVA_BROKER_URL: rig.platform.brokerUrl,
           NOVA_SUPERVISOR_FILE: join(rig.platform.home, 'spawner/0.json'),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMetrics } from '@nova-torch/service-kit';
-import { eventually } from '@nova-torch/testing';
+import { bareEnvironment, eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHomeKeeper } from '../src/loops/home-keeper.ts';
 import { reapLostHosts } from '../src/loops/lost-host-reaper.ts';
@@ -38,7 +38,7 @@ describe('homes of spawners', { timeout: 120_000 }, () => {
     const child = spawn(process.execPath, ['--conditions=source', MAIN], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
+        ...bareEnvironment(),
         NOVA_BROKER_URL: rig.platform.brokerUrl,
         NOVA_CLI_ENTRY: HOST_ENTRY,
         ...env,

@@ -33,7 +33,7 @@ export function serviceEnv(service: ServiceName, options: PlatformOptions): Node
     NOVA_BROKER_URL: brokerUrl,
     NOVA_HOME: home,
     // Compiled code is kept: the next start, and a restart after a crash, takes a third less time.
-    NODE_COMPILE_CACHE: join(home, 'cache'),
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(home, 'cache'),
     NOVA_HTTP_HOST: '127.0.0.1',
     NOVA_HTTP_PORT: service === 'gateway' ? String(options.gatewayPort) : '0',
     ...(service === 'spawner' && {
