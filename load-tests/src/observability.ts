@@ -13,6 +13,7 @@ const { values } = parseArgs({
     'warm-up': { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '5' },
     agents: { type: 'string', default: '20' },
+    only: { type: 'string' },
     out: { type: 'string', default: RESULTS },
   },
 });
@@ -59,7 +60,10 @@ const spreadOf = (ratios: number[]): Spread => ({
 const shown = ({ median: middle, least, most }: Spread): string =>
   `${middle.toFixed(3)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
 
-const contenders = VARIANTS.map((variant) => novaObserved(Number(values.agents), variant));
+const wanted = values.only?.split(',');
+const contenders = VARIANTS.filter(({ name }) => name === OFF || (wanted?.includes(name) ?? true)).map(
+  (variant) => novaObserved(Number(values.agents), variant),
+);
 const broker = await startTestBroker();
 try {
   const facts = await askBrokerFacts(broker.url);
