@@ -38,6 +38,8 @@ export interface Link {
   adopt(client: Client): void;
   /** Starts connecting, without waiting. */
   open(): void;
+  /** The connection is about to be ended on purpose: its end is no loss, and no new one is made. */
+  expectEnd(): void;
   /** Drops the present connection; a new one is made. */
   replace(): void;
   close(): void;
@@ -57,6 +59,7 @@ class KeptLink implements Link {
   readonly #stop = new AbortController();
   #closed = false;
   #connecting = false;
+  #endExpected = false;
   #failures = 0;
   #retryTimer: NodeJS.Timeout | undefined;
 
@@ -153,6 +156,10 @@ class KeptLink implements Link {
     }
   }
 
+  expectEnd(): void {
+    this.#endExpected = true;
+  }
+
   replace(): void {
     const client = this.#client;
     if (client === undefined) return;
@@ -180,7 +187,7 @@ class KeptLink implements Link {
     const { id } = this.#client;
     this.#client = undefined;
     for (const fail of this.#inFlight) fail(reason);
-    if (this.#closed) return;
+    if (this.#closed || this.#endExpected) return;
     this.#options.logger.warn(
       { connection: this.#options.name, reason: reason.message },
       'broker connection lost',

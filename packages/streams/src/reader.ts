@@ -37,6 +37,7 @@ export function createReader(
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const { clientId } = link;
+    link.expectEnd();
     if (clientId !== undefined) await killAtServer(clientId);
     link.close();
     onClose();

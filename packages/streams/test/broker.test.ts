@@ -102,6 +102,27 @@ describe('broker', () => {
     for (const end of ends) end();
   });
 
+  it('does not take the end of a reader that is closed for a loss', async () => {
+    const warned: string[] = [];
+    const quiet = () => undefined;
+    const logger = {
+      debug: quiet,
+      info: quiet,
+      error: quiet,
+      warn: (_: unknown, msg = '') => void warned.push(msg),
+    };
+    const own = await openBroker({ url: server.url, name: 'closing', logger });
+    for (let n = 0; n < 30; n += 1) {
+      const reader = own.openReader('closing');
+      const read = reader.read('BLPOP', ['nothing', 1], 1000).catch(() => undefined);
+      await eventually(() => reader.connected, 1000);
+      await reader.close();
+      await read;
+    }
+    await own.close();
+    expect(warned).toEqual([]);
+  });
+
   it('takes an answer that came while the process was busy for longer than the deadline', async () => {
     const call = broker.call('PING');
     const until = performance.now() + 600;
