@@ -250,7 +250,8 @@ describe('the trace of a task', () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Fail', required_skills: ['trace'] });
     expect(await endAwaited(taskId)).toMatchObject({ status: 'failed' });
-    await client.replayDeadLetters({ filter: { stream: 'tasks.queue' } });
+    const { results } = await client.replayDeadLetters({ filter: { stream: 'tasks.queue' } });
+    expect(results).toMatchObject([{ outcome: 'replayed' }]);
     const replays = await eventually(
       () => {
         const found = collector.spans.filter(({ links = [] }) =>

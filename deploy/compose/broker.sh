@@ -12,6 +12,8 @@ if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u /data)" -ne 0 ]; then
 fi
 
 password=$(cat /run/secrets/broker-password)
+# Below what the container may use: a broker that refuses writes loses nothing, one that the kernel ends may.
+memory=${NOVA_BROKER_MEMORY:-1536mb}
 
 if [ "${1:-}" = healthy ]; then
   if command -v redis-cli > /dev/null; then
@@ -28,13 +30,13 @@ if command -v dragonfly > /dev/null; then
   export DFLY_requirepass="$password"
   exec dragonfly --logtostderr --port=6379 --bind=0.0.0.0 --dir=/data --dbfilename=nova-torch \
     '--snapshot_cron=* * * * *' --cluster_mode=emulated --lock_on_hashtags --proactor_threads=2 \
-    --version_check=false
+    --version_check=false "--maxmemory=$memory"
 fi
 
 for server in valkey-server redis-server; do
   command -v "$server" > /dev/null || continue
   exec "$server" - --port 6379 --bind 0.0.0.0 --protected-mode yes --dir /data --daemonize no \
-    --save '' --maxmemory-policy noeviction --appendonly yes \
+    --save '' --maxmemory "$memory" --maxmemory-policy noeviction --appendonly yes \
     --appendfsync "${NOVA_BROKER_FSYNC:-everysec}" << CONFIGURATION
 requirepass $password
 CONFIGURATION

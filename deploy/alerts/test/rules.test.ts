@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promtool, RULE_GROUPS, rulesFile, testsFile } from '@nova-torch/alerts';
+import { SERVICES } from '@nova-torch/protocol';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 const directory = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(directory, path), 'utf8');
@@ -36,6 +38,15 @@ describe('the alert rules', () => {
     const used = new Set(rules.flatMap(({ expr }) => expr.promql.match(/nova_torch:\w+:\w+/g) ?? []));
     const recorded = new Set(read('recording.rules.yml').match(/(?<=record: )\S+/g));
     expect([...used].filter((name) => !recorded.has(name))).toEqual([]);
+  });
+});
+
+it('find in what the compose file scrapes the job and the label they ask for', () => {
+  const file = readFileSync(join(directory, '../compose/prometheus/prometheus.yml'), 'utf8');
+  const config = parse(file) as { scrape_configs: Record<string, unknown>[] };
+  expect(config.scrape_configs.find((job) => job.job_name === 'nova-torch')).toMatchObject({
+    dns_sd_configs: [{ names: expect.arrayContaining([...SERVICES]) }],
+    relabel_configs: [{ source_labels: ['__meta_dns_name'], target_label: 'component' }],
   });
 });
 

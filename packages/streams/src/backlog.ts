@@ -1,6 +1,7 @@
 import type { Broker } from './broker.ts';
 import { entryIdAfter, FIRST_ID } from './entry-id.ts';
 import { codeOf } from './errors.ts';
+import { groupFacts } from './group-facts.ts';
 import { asHash, asList, asNumber, asString, type Command, type Reply } from './replies.ts';
 import { defineScript } from './script.ts';
 import { deadLetterKey, delayedKey } from './stream-declaration.ts';
@@ -76,9 +77,7 @@ async function readGroup(broker: Broker, stream: string, group: string, entries:
     ask('XPENDING', stream, group),
     ask('XINFO', 'CONSUMERS', stream, group),
   ]);
-  const own = asList(groups)
-    .map((reply) => asHash(reply))
-    .find((facts) => facts?.name === group);
+  const own = groupFacts(groups, group);
   const waiting =
     entries === 0 ? NOTHING : await countWaitingAfter(broker, stream, own?.['last-delivered-id'] ?? FIRST_ID);
   const [count, oldestPending] = asList(pending);

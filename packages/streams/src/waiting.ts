@@ -1,6 +1,7 @@
 import type { Broker } from './broker.ts';
 import { compareEntryIds, entryIdAfter, FIRST_ID } from './entry-id.ts';
-import { asEntries, asHash, asList, asNumber, asStrings, type Reply } from './replies.ts';
+import { groupFacts } from './group-facts.ts';
+import { asEntries, asList, asNumber, asStrings } from './replies.ts';
 import { delayedKey } from './stream-declaration.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function countWaiting(broker: Broker, stream: string, group: string
     ['XINFO', 'GROUPS', stream],
     ['XREVRANGE', stream, '+', '-', 'COUNT', 1],
   ]);
-  const own = factsOf(groups, group);
+  const own = groupFacts(groups, group);
   if (own === undefined) return entries;
   const pending = asNumber(own.pending);
   const [last] = asEntries(newest);
@@ -37,7 +38,7 @@ export async function oldestUnsettledMs(
   group: string,
 ): Promise<number | undefined> {
   if (asNumber(await broker.call('XLEN', stream)) === 0) return undefined;
-  const own = factsOf(await broker.call('XINFO', 'GROUPS', stream), group);
+  const own = groupFacts(await broker.call('XINFO', 'GROUPS', stream), group);
   const next = entryIdAfter(own?.['last-delivered-id'] ?? FIRST_ID);
   const [unread, pending] = await broker.batch([
     ['XRANGE', stream, next, '+', 'COUNT', 1],
@@ -65,10 +66,4 @@ export async function oldestDelayedMs(
   const own = members.filter((member) => member.startsWith(`${group}|`));
   const times = own.map((member) => Number.parseInt(member.slice(group.length + 1), 10));
   return times.length === 0 ? undefined : Math.min(...times);
-}
-
-function factsOf(groups: Reply | undefined, group: string): Record<string, string> | undefined {
-  return asList(groups)
-    .map((reply) => asHash(reply))
-    .find((facts) => facts?.name === group);
 }

@@ -1,3 +1,4 @@
+import { asTimeMs } from '@nova-torch/streams';
 import { settleDeadLetters } from '../dead-letters.ts';
 import type { GatewayDeps } from '../deps.ts';
 import type { GatewayHttp } from '../http/gateway-http.ts';
@@ -35,8 +36,9 @@ function settleRoute(kind: 'replay' | 'discard', operationId: string) {
       },
       handler: async (request) => {
         const { dead_letter_ids: ids, filter = {}, cursor, limit } = request.body;
-        // Those put back that fail again must not be taken once more.
-        const until_ms = filter.until_ms ?? deps.broker.serverNowMs();
+        // Those put back that fail again must not be taken once more. The broker is asked: by a guess of its clock that is a
+        // little behind, one that was given up just now would be left out.
+        const until_ms = filter.until_ms ?? asTimeMs(await deps.broker.call('TIME')) + 1;
         const by = request.principal.name;
         const settled = await settleDeadLetters(deps, {
           ...{ kind, by, ids, cursor, limit },

@@ -1,5 +1,5 @@
-import { LLM_METRICS } from '@nova-torch/metrics';
 // The model's part in the analysis of tasks: what it picked in the place of what the rules found, or why it did not.
+import { LLM_METRICS } from '@nova-torch/metrics';
 import { mayTakeTasks, type TaskSpec } from '@nova-torch/protocol';
 import type { AgentIndex } from '../domain/agent-index.ts';
 import type { Analyser, FoundWishes, TaskAnalysers } from '../domain/analysis/analyse.ts';
