@@ -3,7 +3,6 @@ import {
   AgentPageV1,
   AgentStateV1,
   type AgentTemplate,
-  codec,
   DemandPageV1,
   MessageStateV1,
   NovaError,
@@ -18,11 +17,9 @@ import {
   TaskSpec,
   TaskStateV1,
   TemplatePageV1,
-  UPKEEP_STREAMS,
 } from '@nova-torch/protocol';
-import { asEntries, asTimeMs, FIELD } from '@nova-torch/streams';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAgentTokens } from '../src/auth/agent-token.ts';
 import { ADMIN_KEY, startGateway, type TestGateway } from './support/gateway.ts';
 import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
@@ -58,30 +55,6 @@ const spawn: SpawnRecord = {
   host: 'test',
   requested_at_ms: Date.now(),
 };
-
-test('what is put back is all that was given up by then, by the broker’s clock, not by a guess of it', async () => {
-  const realNow = Date.now.bind(Date);
-  const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() - 5_000);
-  try {
-    const nowMs = asTimeMs(await others.broker.call('TIME'));
-    const answer = gateway.call('POST', '/v1/dead-letters/replay', {
-      body: { filter: { stream: 'tasks.queue' } },
-    });
-    const asked = await eventually(async () => {
-      const upkeep = streams[UPKEEP_STREAMS['task-router']];
-      const [entry] = asEntries(await others.broker.call('XREVRANGE', upkeep, '+', '-', 'COUNT', 1));
-      return (entry && codec.decode(entry.fields[FIELD.message] ?? '')) ?? false;
-    });
-    expect(asked).toMatchObject({ ok: true, message: { type: 'dead-letter.replay.v1' } });
-    const { filter } = (asked as unknown as { message: { payload: { filter: { until_ms: number } } } })
-      .message.payload;
-    expect(filter.until_ms).toBeGreaterThan(nowMs);
-    clock.mockRestore();
-    expect((await answer).status).toBe(503);
-  } finally {
-    clock.mockRestore();
-  }
-});
 
 describe('agents', () => {
   test('are listed by filters', async () => {

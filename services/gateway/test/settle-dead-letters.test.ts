@@ -1,0 +1,46 @@
+// Giving dead letters back: which of them a command that names no time means.
+import { codec, UPKEEP_STREAMS } from '@nova-torch/protocol';
+import { asEntries, asTimeMs, FIELD } from '@nova-torch/streams';
+import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startGateway, type TestGateway } from './support/gateway.ts';
+import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+
+let broker: TestBroker;
+let gateway: TestGateway;
+let others: OtherServices;
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  others = await startOtherServices(broker.url);
+  gateway = await startGateway(broker.url);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await others.stop();
+  await broker.stop();
+});
+
+test('what is put back is all that was given up by then, by the broker’s clock, not by a guess of it', async () => {
+  const realNow = Date.now.bind(Date);
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() - 5_000);
+  try {
+    const nowMs = asTimeMs(await others.broker.call('TIME'));
+    const answer = gateway.call('POST', '/v1/dead-letters/replay', {
+      body: { filter: { stream: 'tasks.queue' } },
+    });
+    const asked = await eventually(async () => {
+      const upkeep = streams[UPKEEP_STREAMS['task-router']];
+      const [entry] = asEntries(await others.broker.call('XREVRANGE', upkeep, '+', '-', 'COUNT', 1));
+      return (entry && codec.decode(entry.fields[FIELD.message] ?? '')) ?? false;
+    });
+    expect(asked).toMatchObject({ ok: true, message: { type: 'dead-letter.replay.v1' } });
+    const { filter } = (asked as unknown as { message: { payload: { filter: { until_ms: number } } } })
+      .message.payload;
+    expect(filter.until_ms).toBeGreaterThan(nowMs);
+    clock.mockRestore();
+    expect((await answer).status).toBe(503);
+  } finally {
+    clock.mockRestore();
+  }
+});
