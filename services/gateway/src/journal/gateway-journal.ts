@@ -65,8 +65,8 @@ export function createGatewayJournal(options: GatewayJournalOptions): GatewayJou
     ends.retry();
     if (ends.kept > marked) {
       marked = ends.kept;
-      const replies = await broker.batch(mark.raise(journal.lastNumber));
-      const behind = mark.raised(replies);
+      const raise = mark.raise(journal.lastNumber);
+      const behind = raise.judge(await broker.batch(raise.commands));
       if (behind !== undefined) recovery.brokerIsBehind(behind);
     }
     await recovery.look();

@@ -110,11 +110,12 @@ export function createJournalIntake(options: JournalIntakeOptions): Intake {
 
 function keptOf(options: JournalIntakeOptions, fresh: ReadonlySet<string>, n: number): Kept {
   const { mark, recovery } = options;
+  const raise = mark.raise(n);
   return {
-    commands: mark.raise(n),
+    commands: raise.commands,
     sent(replies, taskIds) {
       recovery.answered(taskIds);
-      const behind = mark.raised(replies);
+      const behind = raise.judge(replies);
       if (behind !== undefined) recovery.brokerIsBehind(behind);
     },
     failed(error, taskIds) {
