@@ -10,6 +10,7 @@ import type { Broker } from './broker.ts';
 import type { ConsumerSlot } from './consumer-slot.ts';
 import { type Delivery, type Opened, openEntry, type TakenEntry } from './delivery.ts';
 import { BrokerClosedError } from './errors.ts';
+import { createGathering, type Gathering } from './gathering.ts';
 import { ensureGroups } from './group.ts';
 import { GroupReader, type Taken } from './group-reader.ts';
 import { type Handled, type Handlers, isBatchHandlers, runWithin } from './handlers.ts';
@@ -20,7 +21,8 @@ import { noMetrics, type StreamMetrics } from './metrics.ts';
 import { deadLetter, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
 import { holdPending, type PendingHold } from './pending-hold.ts';
-import type { Settlement, SettlementStep } from './scripts/settle-batch.ts';
+import type { Settlement } from './scripts/settle-batch.ts';
+import { SettledCounts } from './settled-counts.ts';
 import { type AttemptEnd, deadLetterStep, settlementOf } from './settlement.ts';
 import { createSettler, type Settler } from './settler.ts';
 import { leastBatch, type StreamDeclaration } from './stream-declaration.ts';
@@ -59,6 +61,11 @@ export interface ConsumerOptions<M extends MessageHead> {
   readonly backoff?: Backoff | undefined;
   /** How long a handler may take in ms, 30,000 by default; a batch handler has it for the whole batch. */
   readonly handlerTimeoutMs?: number | undefined;
+  /**
+   * How far apart reads are kept while entries come, in ms, 0 by default: what comes meanwhile is taken together. What
+   * comes after a quiet time is taken at once.
+   */
+  readonly gatherMs?: number | undefined;
   /** Messages of one stream handled at the same time, 1 by default: then they keep its order. Its declaration wins. */
   readonly concurrency?: number | undefined;
   readonly logger?: StreamsLogger | undefined;
@@ -94,7 +101,6 @@ export function createConsumer<M extends MessageHead>(options: ConsumerOptions<M
 }
 
 const DEFAULT_BATCH = 256;
-const STEP_KINDS: readonly SettlementStep['kind'][] = ['ack', 'retry', 'dead_letter'];
 const DEFAULT_MAX_DELIVERIES = 5;
 const DEFAULT_HANDLER_TIMEOUT_MS = 30_000;
 const AFTER_FAILED_READ_MS = 100;
@@ -107,14 +113,14 @@ class RunningConsumer<M extends MessageHead> {
   readonly #options: ConsumerOptions<M>;
   readonly #logger: StreamsLogger;
   readonly #metrics: StreamMetrics;
-  /** Messages settled since they were counted last, by stream and outcome: counted once per batch. */
-  readonly #settled = new Map<string, number>();
+  readonly #settled: SettledCounts;
   readonly #batch: number;
   readonly #backoffs: ReadonlyMap<string, Backoff>;
   readonly #handlerTimeoutMs: number;
   readonly #declarations: ReadonlyMap<string, StreamDeclaration>;
   readonly #settler: Settler;
   readonly #stopping = new AbortController();
+  readonly #gathering: Gathering;
   #beginUntil = Number.POSITIVE_INFINITY;
   #reader: GroupReader | undefined;
   #hold: PendingHold | undefined;
@@ -132,6 +138,8 @@ class RunningConsumer<M extends MessageHead> {
     );
     this.#handlerTimeoutMs = options.handlerTimeoutMs ?? DEFAULT_HANDLER_TIMEOUT_MS;
     this.#declarations = new Map(options.streams.map((declaration) => [declaration.key, declaration]));
+    this.#settled = new SettledCounts(this.#metrics, options.group);
+    this.#gathering = createGathering(options.gatherMs ?? 0, this.#stopping.signal);
     this.#settler = createSettler({
       broker: options.broker,
       group: options.group,
@@ -144,24 +152,13 @@ class RunningConsumer<M extends MessageHead> {
     const { broker, group, consumer } = this.#options;
     const streams = [...this.#declarations.keys()];
     await ensureGroups(broker, streams, group);
-    this.#beginCounts(streams);
+    this.#settled.begin(streams);
     if (this.#stopping.signal.aborted) return;
     this.#reader = new GroupReader({
       ...{ broker, group, slot: consumer, streams, count: this.#batch },
       maxDeliveries: (stream) => this.#maxDeliveries(stream),
     });
     this.#loop = this.#run(this.#reader);
-  }
-
-  /** What has not happened yet is counted as 0: the first time would not be seen as an increase. */
-  #beginCounts(streams: readonly string[]): void {
-    const { group } = this.#options;
-    for (const stream of streams) {
-      for (const outcome of STEP_KINDS) this.#metrics.increment('messages', { stream, group, outcome }, 0);
-      this.#metrics.increment('redelivered', { stream, group }, 0);
-      this.#metrics.increment('lostPending', { stream, group }, 0);
-    }
-    this.#metrics.increment('settleFailures', { group }, 0);
   }
 
   stop(): Promise<void> {
@@ -189,6 +186,7 @@ class RunningConsumer<M extends MessageHead> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
+        await this.#gathering.due();
         await this.#settler.room(reader.needsAllSettled ? 1 : this.#batch);
         if (signal.aborted) return;
         await this.#process(await reader.take());
@@ -202,23 +200,15 @@ class RunningConsumer<M extends MessageHead> {
 
   async #process(taken: Taken): Promise<void> {
     if (taken.entries.length === 0) return;
+    this.#gathering.took(taken.entries.length >= this.#batch);
     const hold = holdPending(this.#options.broker, this.#options.group, taken, this.#logger);
     this.#hold = hold;
     try {
       await this.#handle(taken);
     } finally {
       hold.end();
-      this.#countSettled();
+      this.#settled.flush();
     }
-  }
-
-  #countSettled(): void {
-    const { group } = this.#options;
-    for (const [settled, count] of this.#settled) {
-      const [stream = '', outcome = ''] = settled.split(' ');
-      this.#metrics.increment('messages', { stream, group, outcome }, count);
-    }
-    this.#settled.clear();
   }
 
   async #handle(taken: Taken): Promise<void> {
@@ -359,8 +349,7 @@ class RunningConsumer<M extends MessageHead> {
   #settle(consumer: string, settlement: Settlement, message?: M): void {
     const { group, codec } = this.#options;
     const { stream, entryId, step } = settlement;
-    const settled = `${stream} ${step.kind}`;
-    this.#settled.set(settled, (this.#settled.get(settled) ?? 0) + 1);
+    this.#settled.add(stream, step.kind);
     if (step.kind === 'dead_letter') {
       const { reason, error } = step;
       this.#metrics.increment('deadLetters', { stream, group, reason }, 1);

@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts';
 import type { Service } from './consumer.ts';
 import { BrokerClosedError } from './errors.ts';
 import { hasGap } from './feed-gap.ts';
+import { createGathering, type Gathering } from './gathering.ts';
 import { sharedTag } from './hash-tag.ts';
 import { type StreamsLogger, silentLogger } from './logger.ts';
 import { type Codec, FIELD, type MessageHead } from './message.ts';
@@ -33,6 +34,11 @@ export interface FeedReaderOptions<M extends MessageHead> {
   readonly codec: Codec<M>;
   /** Feeds that share one hash tag. */
   readonly feeds: readonly Feed<M>[];
+  /**
+   * How far apart reads are kept while entries come, in ms, 0 by default: what comes meanwhile is taken together. What
+   * comes after a quiet time is taken at once.
+   */
+  readonly gatherMs?: number | undefined;
   readonly logger?: StreamsLogger | undefined;
 }
 
@@ -73,6 +79,7 @@ class RunningFeedReader<M extends MessageHead> {
   readonly #reader: Reader;
   readonly #positions: Map<string, Position<M>>;
   readonly #stopping = new AbortController();
+  readonly #gathering: Gathering;
   readonly #loop: Promise<void>;
 
   constructor(options: FeedReaderOptions<M>) {
@@ -81,6 +88,7 @@ class RunningFeedReader<M extends MessageHead> {
     this.#positions = new Map(
       options.feeds.map((feed) => [feed.key, { feed, id: feed.from, checkedAt: 0, reloadAt: undefined }]),
     );
+    this.#gathering = createGathering(options.gatherMs ?? 0, this.#stopping.signal);
     this.#reader = options.broker.openReader('feeds');
     this.#loop = this.#run();
   }
@@ -95,6 +103,7 @@ class RunningFeedReader<M extends MessageHead> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
+        await this.#gathering.due();
         for (const position of this.#positions.values()) await this.#closeGap(position);
         const readable = [...this.#positions.values()].filter(({ reloadAt }) => reloadAt === undefined);
         if (readable.length > 0) await this.#readOnce(readable);
@@ -112,8 +121,9 @@ class RunningFeedReader<M extends MessageHead> {
     const args = ['COUNT', COUNT, 'BLOCK', BLOCK_MS, 'STREAMS'];
     const keys = positions.map(({ feed }) => feed.key);
     const ids = positions.map(({ id }) => id);
-    const reply = await this.#reader.read('XREAD', [...args, ...keys, ...ids], BLOCK_MS);
-    for (const { stream, entries } of asStreamEntries(reply)) {
+    const read = asStreamEntries(await this.#reader.read('XREAD', [...args, ...keys, ...ids], BLOCK_MS));
+    if (read.length > 0) this.#gathering.took(read.some(({ entries }) => entries.length >= COUNT));
+    for (const { stream, entries } of read) {
       if (this.#stopping.signal.aborted) return;
       const position = this.#positions.get(stream);
       if (position) await this.#handOut(position, entries);

@@ -158,4 +158,22 @@ describe('feed reader', () => {
     await eventually(() => model.seen.length === 1);
     expect(model.seen).toEqual([2]);
   });
+
+  it('reads what comes all the time less often, all of it and in its order, and what comes after a quiet time at once', async () => {
+    const key = newFeed();
+    const batches: number[][] = [];
+    const take = (messages: readonly { message: ToyMessage }[]): void => {
+      batches.push(messages.map(({ message }) => message.payload.n));
+    };
+    const feed = { key, from: FIRST_ID, onMessages: take, onGap: () => newestId(key) };
+    const reader = createFeedReader({ broker, codec: toyCodec, feeds: [feed], gatherMs: 1_500 });
+    started.push(reader);
+    await reader.start();
+    await publish(key, 1);
+    await eventually(() => batches.flat().length === 1);
+    expect(batches).toEqual([[1]]);
+    for (const n of [2, 3, 4]) await publish(key, n);
+    await eventually(() => batches.flat().length === 4);
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+  });
 });

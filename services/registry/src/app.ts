@@ -20,6 +20,8 @@ import { createAgentStore } from './store/agent-store.ts';
 import { registryKeys } from './store/keys.ts';
 
 const MASS_CLOSES_SHARE = 0.2;
+/** Nobody waits for an agent's record of performance; written more often it keeps four services busy with reading it. */
+const GATHER_ENDED_MS = 50;
 const TRIM_INBOXES_EVERY_MS = 2_000;
 
 /** Puts the registry together: consumers of its stream and of ended tasks, and the loops. */
@@ -48,6 +50,7 @@ export function buildApp(base: ServiceBase<RegistryEnv>): AssembledService {
   const attempts = createConsumer<Message>({
     ...consuming,
     streams: [base.declare('tasksCompleted'), base.declare('tasksFailed')],
+    gatherMs: GATHER_ENDED_MS,
     handlers: { batch: (batch) => onEndedAttempts(deps, batch) },
   });
 

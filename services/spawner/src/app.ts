@@ -25,6 +25,8 @@ import { HOME_RENEW_MS } from './loops/home-keeper.ts';
 import { reapLostHosts } from './loops/lost-host-reaper.ts';
 import { createStragglerSweeper } from './loops/straggler-sweeper.ts';
 
+/** Agents come and go seldom; what busy ones have done changes all the time, and is nothing to hurry for. */
+const GATHER_MS = 20;
 const RECONCILE_MS = 1_000;
 const LOGS_MS = 5_000;
 const LOST_HOSTS_MS = 30_000;
@@ -49,7 +51,11 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
       on(base, core, 'template.list.v1', onTemplateList),
     ]),
   });
-  const feeds = [registryEventsFeed({ broker, streams, reconciler })];
+  const following = {
+    logger,
+    gatherMs: GATHER_MS,
+    feeds: [registryEventsFeed({ broker, streams, reconciler })],
+  };
   const sweeper = createStragglerSweeper({ ...core, brokerUrl: env.NOVA_BROKER_URL });
   const loop = (name: string, everyMs: number, run: () => Promise<RunCounts> | RunCounts): Service =>
     createTicker({ name, everyMs, run, logger, clock, metrics: base.tickerMetrics });
@@ -69,7 +75,7 @@ export function buildApp(base: ServiceBase<SpawnerEnv>, parts: SpawnerParts): As
         start: async () => void (await reconciler.runOnce()),
         stop: () => reconciler.release(),
       }),
-      'feed registry.events': createFeedReader<Message>({ broker, codec, logger, feeds }),
+      'feed registry.events': createFeedReader<Message>({ broker, codec, ...following }),
       'loop spawn-reconciler': loop('spawn-reconciler', RECONCILE_MS, () => reconciler.runOnce()),
       'loop straggler-sweeper': loop('straggler-sweeper', RECONCILE_MS, () => sweeper.runOnce()),
       'loop home-keeper': loop('home-keeper', HOME_RENEW_MS, () => keeper.runOnce()),

@@ -14,6 +14,8 @@ import {
 import type { AgentView } from '../domain/agent-view.ts';
 
 /** The pause before the registry is asked again, ms. */
+/** What busy agents have done changes all the time; an agent that joins a quiet fleet is seen at once. */
+const GATHER_MS = 10;
 const AGAIN_MS = 250;
 
 export interface AgentFollowerOptions {
@@ -107,7 +109,7 @@ function feedOptions(
       onEvent(message);
     }
   };
-  return { broker, codec, logger, feeds: [{ key: events, from, onGap, onMessages }] };
+  return { broker, codec, logger, gatherMs: GATHER_MS, feeds: [{ key: events, from, onGap, onMessages }] };
 }
 
 async function readSnapshot({ requester, broker, instance, registry }: AgentFollowerOptions) {

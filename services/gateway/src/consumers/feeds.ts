@@ -9,6 +9,8 @@ import { onTaskChanged } from './task-changed.v1.ts';
 
 /** Statuses as old as this are of instances that still count. */
 const STATUS_PAST_MS = 10_000;
+/** Thousands of transitions a second are few reads; somebody who waits for one of many waits this much longer. */
+const GATHER_MS = 4;
 
 interface FeedUse {
   key: string;
@@ -75,6 +77,7 @@ function readerOf(deps: GatewayDeps, uses: readonly FeedUse[], begins: readonly 
     broker,
     codec,
     logger,
+    gatherMs: GATHER_MS,
     feeds: uses.map((use, index) => ({
       key: use.key,
       from: begins[index] ?? FIRST_ID,

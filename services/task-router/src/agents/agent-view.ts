@@ -49,6 +49,8 @@ export interface AgentViewOptions {
   readonly logger: Logger;
 }
 
+/** What busy agents have done changes all the time; an agent that joins a quiet fleet is seen at once. */
+const GATHER_MS = 10;
 const FIRST_RETRY_MS = 50;
 const RETRY_MAX_MS = 1000;
 const SNAPSHOT_TIMEOUT_MS = 2000;
@@ -104,6 +106,7 @@ class FollowedFleet implements AgentView {
           broker,
           codec,
           logger,
+          gatherMs: GATHER_MS,
           feeds: [
             {
               key: streams.registryEvents,
