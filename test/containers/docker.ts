@@ -31,8 +31,9 @@ export const docker = (args: readonly string[], options?: RunOptions): Promise<s
 export interface ContainerState {
   Id: string;
   Name: string;
+  Image: string;
   RestartCount: number;
-  State: { Status: string; StartedAt: string; ExitCode: number; Health?: { Status: string } };
+  State: { Status: string; Pid: number; StartedAt: string; ExitCode: number; Health?: { Status: string } };
   Mounts: { Type: string; Name?: string }[];
   HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] | null };
 }

@@ -55,6 +55,21 @@ export async function openProject(
     const ids = await compose(['ps', '--all', '--quiet', ...(service === undefined ? [] : [service])]);
     return inspectContainers(ids.split('\n').filter(Boolean));
   };
+  const removeAll = async (): Promise<void> => {
+    const left = await docker([
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      `label=com.docker.compose.project=${name}`,
+    ]);
+    const ids = left.split('\n').filter(Boolean);
+    // With their volumes: those of the spawners have no name that `down` would know them by.
+    if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids]);
+    await compose(['--profile', '*', 'down', '--volumes']);
+  };
+  // A run that was cut off may have left its containers.
+  await removeAll();
   return {
     ...{ port, secrets, env, compose, containers },
     client: () =>
@@ -63,17 +78,7 @@ export async function openProject(
         key: readFileSync(join(secrets, 'admin-key'), 'utf8').trim(),
       }),
     async remove() {
-      const left = await docker([
-        'ps',
-        '--all',
-        '--quiet',
-        '--filter',
-        `label=com.docker.compose.project=${name}`,
-      ]);
-      const ids = left.split('\n').filter(Boolean);
-      // With their volumes: those of the spawners have no name that `down` would know them by.
-      if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids]);
-      await compose(['--profile', '*', 'down', '--volumes']);
+      await removeAll();
       rmSync(secrets, { recursive: true, force: true });
     },
   };
