@@ -79,9 +79,12 @@ export function assembleService<E extends BaseEnv>(
     start: () => startAll(all),
     async stop() {
       left = all.map(([name]) => name).reverse();
+      // Each part would wait for a broker that is gone, one after the other.
+      const patience = setTimeout(() => broker.stopWaiting(), AWAIT_BROKER_MS);
       const { failed } = await stopAll(all, (name) => {
         left = left.slice(left.indexOf(name));
       });
+      clearTimeout(patience);
       left = [];
       for (const { name, error } of failed) logger.error({ part: name, err: error }, 'a part failed to stop');
       logger.info({ failed: failed.map(({ name }) => name) }, 'stopped');
@@ -90,6 +93,8 @@ export function assembleService<E extends BaseEnv>(
   return { ...whole, logger, address: () => server.address(), describe: () => left };
 }
 
+/** How long a service that stops goes on waiting for a broker that is away: it may only be starting again. */
+const AWAIT_BROKER_MS = 1_000;
 const TRIM_MONITORING_EVERY_MS = 60_000;
 
 /** Keeps the feeds that are nobody's own short, that of all services' status and that of what they are told; whoever comes by does it, once a minute or so. */

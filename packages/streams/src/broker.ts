@@ -49,6 +49,8 @@ export interface Broker {
   status(): BrokerStatus;
   /** Tells when the main connection is lost or back. Returns what ends the subscription. */
   on(event: BrokerEvent, listener: () => void): () => void;
+  /** From here on no call waits for a lost connection to come back: for whoever is about to end. */
+  stopWaiting(): void;
   /** Closes every connection; what is in flight rejects. May be called again. */
   close(): Promise<void>;
 }
@@ -82,6 +84,7 @@ class ConnectedBroker implements Broker {
   readonly #clock = new ServerClock();
   #clockTimer: NodeJS.Timeout | undefined;
   #everConnected = false;
+  #mayWait = true;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -182,6 +185,7 @@ class ConnectedBroker implements Broker {
     };
     const reader = createReader(link, killAtServer, endLost, () => this.#readers.delete(reader));
     this.#readers.set(reader, { purpose, link });
+    if (!this.#mayWait) link.stopWaiting();
     if (this.#stop.signal.aborted) link.close();
     else link.open();
     return reader;
@@ -202,6 +206,12 @@ class ConnectedBroker implements Broker {
   on(event: BrokerEvent, listener: () => void): () => void {
     this.#listeners[event].add(listener);
     return () => this.#listeners[event].delete(listener);
+  }
+
+  stopWaiting(): void {
+    this.#mayWait = false;
+    this.#main.stopWaiting();
+    for (const { link } of this.#readers.values()) link.stopWaiting();
   }
 
   async close(): Promise<void> {

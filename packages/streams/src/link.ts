@@ -1,6 +1,6 @@
 // Keeps one connection to the broker open.
 //
-// 1. A call waits for the connection if there is none, never longer than its deadline.
+// 1. A call waits for the connection if there is none, never longer than its deadline, and not at all after `stopWaiting`.
 // 2. A call that was sent is never sent again: its effect is unknown, so it is rejected when the connection goes.
 // 3. A connection on which a call ran out of time without a single reply arriving meanwhile is dead: it is replaced.
 // 4. After `close` nothing is left: no socket, no timer, no unsettled promise.
@@ -40,6 +40,8 @@ export interface Link {
   open(): void;
   /** The connection is about to be ended on purpose: its end is no loss, and no new one is made. */
   expectEnd(): void;
+  /** From here on no call waits for a connection: those that do reject now. */
+  stopWaiting(): void;
   /** Drops the present connection; a new one is made. */
   replace(): void;
   close(): void;
@@ -60,6 +62,7 @@ class KeptLink implements Link {
   #closed = false;
   #connecting = false;
   #endExpected = false;
+  #mayWait = true;
   #failures = 0;
   #retryTimer: NodeJS.Timeout | undefined;
 
@@ -147,6 +150,8 @@ class KeptLink implements Link {
   #dispatch(waiter: Waiter): void {
     if (this.#client) {
       waiter.send(this.#client);
+    } else if (!this.#mayWait) {
+      waiter.reject(this.#notWaited());
     } else if (this.#waiters.size >= WAITING_MAX) {
       const text = `no connection to the broker, and ${WAITING_MAX} calls wait already`;
       waiter.reject(new BrokerUnavailableError(text));
@@ -158,6 +163,17 @@ class KeptLink implements Link {
 
   expectEnd(): void {
     this.#endExpected = true;
+  }
+
+  stopWaiting(): void {
+    this.#mayWait = false;
+    for (const waiter of this.#waiters) waiter.reject(this.#notWaited());
+  }
+
+  #notWaited(): BrokerUnavailableError {
+    return new BrokerUnavailableError(
+      `no connection to the broker, and ${this.#options.name} waits for none`,
+    );
   }
 
   replace(): void {

@@ -102,6 +102,27 @@ describe('broker', () => {
     for (const end of ends) end();
   });
 
+  it('waits for no connection any more when whoever has it is about to end', async () => {
+    const own = await startTestServer();
+    const ending = await openBroker({ url: own.url, name: 'ending', commandTimeoutMs: 60_000 });
+    const reader = ending.openReader('reader');
+    await eventually(() => reader.connected);
+    await own.stop();
+    await eventually(() => !ending.status().connected && !reader.connected);
+    const calls = [ending.call('PING'), reader.read('XREAD', ['STREAMS', 'a', '0'], 1_000)];
+    ending.stopWaiting();
+    for (const call of [...calls, ending.call('PING'), ending.openReader('late').read('PING', [], 1_000)])
+      await expect(call).rejects.toBeInstanceOf(BrokerUnavailableError);
+    await ending.close();
+  });
+
+  it('serves whoever is about to end as before while it is there', async () => {
+    const ending = await openBroker({ url: server.url, name: 'ending' });
+    ending.stopWaiting();
+    expect(await ending.call('PING')).toBe('PONG');
+    await ending.close();
+  });
+
   it('does not take the end of a reader that is closed for a loss', async () => {
     const warned: string[] = [];
     const quiet = () => undefined;
