@@ -155,6 +155,18 @@ describe('the doctor and a platform that fails', () => {
     );
   }, 60_000);
 
+  it('has a status to show although nobody says which agents there are', async () => {
+    await platform.kill9('registry');
+    const said = await run(['status'], {
+      NOVA_HOME: platform.home,
+      NOVA_API_URL: platform.gatewayUrl,
+    });
+    expect(said.out).toMatch(/gateway-\S+ +ready/);
+    expect(said.out).toContain('The registry did not say which agents there are.');
+    expect(said.out).toContain('The task-router did not say whether tasks wait for a missing agent.');
+    expect(said.code).toBe(0);
+  }, 60_000);
+
   it('names the page for a broker that is gone', async () => {
     await platform.broker.kill9();
     for (const check of ['broker', 'services'])

@@ -1,4 +1,4 @@
-import type { PlatformHealth } from '@nova-torch/client';
+import { NovaApiError, type PlatformHealth } from '@nova-torch/client';
 import type { UnservedDemand } from '@nova-torch/protocol';
 import type { Command } from 'commander';
 import { type CommandContext, openClient } from '../context.ts';
@@ -33,6 +33,15 @@ function unservedRows(unserved: readonly UnservedDemand[], nowMs: number): strin
   ]);
 }
 
+/** What a gateway says when it is well and those behind it are not. */
+const SILENT: ReadonlySet<string> = new Set(['NO_ANSWER', 'BROKER_UNAVAILABLE']);
+
+/** Undefined for an answer that did not come in time; throws every other error again. */
+function unanswered(error: unknown): undefined {
+  if (error instanceof NovaApiError && SILENT.has(error.code)) return undefined;
+  throw error;
+}
+
 /** `nova-torch status` */
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
@@ -41,10 +50,12 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
     .addHelpText('after', '\nExamples:\n  nova-torch status\n  nova-torch status --json')
     .action(async () => {
       const client = await openClient(context);
-      const health = await client.health();
-      const agents = await client.listAgents();
-      // Without an answer of the task-router there is a status to show all the same.
-      const unserved = await client.listUnserved().catch(() => undefined);
+      // Without an answer of the registry or the task-router there is a status to show all the same.
+      const [health, agents, unserved] = await Promise.all([
+        client.health(),
+        client.listAgents().catch(unanswered),
+        client.listUnserved().catch(unanswered),
+      ]);
       const services = health.instances.map(({ service, instance, ready, missing, load, log_level }) => [
         service,
         instance,
@@ -56,7 +67,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       ]);
       const autonomy = autonomyLine(health.instances);
       const held = health.instances.flatMap(({ instance, flow }) => flowRows(instance, flow));
-      const rows = agents.map((agent) => [
+      const rows = (agents ?? []).map((agent) => [
         agent.agent_id,
         agent.role,
         agent.status,
@@ -65,7 +76,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       ]);
       context
         .output()
-        .result({ health, agents, ...(unserved !== undefined && { unserved }) }, () => [
+        .result({ health, ...(agents && { agents }), ...(unserved && { unserved }) }, () => [
           `Health: ${health.status}${health.missing.length ? ` (missing: ${health.missing.join(', ')})` : ''}`,
           ...(autonomy === undefined ? [] : [autonomy]),
           '',
@@ -81,7 +92,11 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
               : 'No task waits for a missing agent.',
           ),
           '',
-          ...tableLines(['agent', 'role', 'status', 'slots', 'done'], rows, 'No agent.'),
+          ...tableLines(
+            ['agent', 'role', 'status', 'slots', 'done'],
+            rows,
+            agents === undefined ? 'The registry did not say which agents there are.' : 'No agent.',
+          ),
         ]);
     });
 }
