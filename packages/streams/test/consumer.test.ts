@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ack,
   asEntries,
@@ -9,13 +9,11 @@ import {
   CrossTagError,
   createConsumer,
   createDelayedPromoter,
-  createProducer,
   type Delivered,
   deadLetter,
   deadLetterKey,
   exponentialBackoff,
   leaseConsumerSlot,
-  openBroker,
   type Producer,
   retry,
   type Service,
@@ -23,29 +21,16 @@ import {
 } from '../src/index.ts';
 import { silentLogger } from '../src/logger.ts';
 import { holdPending } from '../src/pending-hold.ts';
-import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
+import { eventually } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { useToys } from './support/use-toys.ts';
 
 describe('consumer', () => {
-  let server: TestServer;
   let broker: Broker;
   let slot: ConsumerSlot;
   let producer: Producer<ToyMessage>;
-  const started: Service[] = [];
-
-  beforeAll(async () => {
-    server = await startTestServer();
-    broker = await openBroker({ url: server.url, name: 'test' });
-    slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
-    producer = createProducer(broker, toyCodec);
-  });
-  afterEach(async () => {
-    for (const service of started.splice(0)) await service.stop();
-  });
-  afterAll(async () => {
-    await slot.stop();
-    await broker.close();
-    await server.stop();
+  const started = useToys((toys) => {
+    ({ broker, slot, producer } = toys);
   });
 
   const consume = async (

@@ -1,40 +1,23 @@
 // Reads that are kept apart: fewer of them, and nothing waits that need not.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ack,
   type Broker,
   type ConsumerSlot,
   createConsumer,
-  createProducer,
-  leaseConsumerSlot,
-  openBroker,
   type Producer,
-  type Service,
   type StreamDeclaration,
 } from '../src/index.ts';
-import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
-import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { eventually } from './support/redis-server.ts';
+import { type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { useToys } from './support/use-toys.ts';
 
 describe('a consumer that lets entries gather', () => {
-  let server: TestServer;
   let broker: Broker;
   let slot: ConsumerSlot;
   let producer: Producer<ToyMessage>;
-  const started: Service[] = [];
-
-  beforeAll(async () => {
-    server = await startTestServer();
-    broker = await openBroker({ url: server.url, name: 'test' });
-    slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
-    producer = createProducer(broker, toyCodec);
-  });
-  afterEach(async () => {
-    for (const service of started.splice(0)) await service.stop();
-  });
-  afterAll(async () => {
-    await slot.stop();
-    await broker.close();
-    await server.stop();
+  const started = useToys((toys) => {
+    ({ broker, slot, producer } = toys);
   });
 
   const consume = async (stream: StreamDeclaration, options: { gatherMs: number; batch?: number }) => {

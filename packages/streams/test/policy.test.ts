@@ -1,5 +1,5 @@
 // What a stream declares about itself is what its consumer, its reclaimer, its promoter and its trimmers do.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ack,
   asEntries,
@@ -7,44 +7,30 @@ import {
   type ConsumerSlot,
   createConsumer,
   createDeadLetterTrimmer,
-  createProducer,
   type Delivered,
   deadLetterKey,
   deadLetters,
   type Handlers,
-  leaseConsumerSlot,
-  openBroker,
   type Producer,
   retry,
-  type Service,
   type StreamDeclaration,
   settleBatch,
 } from '../src/index.ts';
 import { delayedKey, leastBatch } from '../src/stream-declaration.ts';
-import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
-import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { eventually } from './support/redis-server.ts';
+import { type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { useToys } from './support/use-toys.ts';
 
 describe('policy', () => {
-  let server: TestServer;
   let broker: Broker;
   let slot: ConsumerSlot;
   let producer: Producer<ToyMessage>;
-  const started: Service[] = [];
-
-  beforeAll(async () => {
-    server = await startTestServer(['--stream-node-max-entries', '4']);
-    broker = await openBroker({ url: server.url, name: 'test' });
-    slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
-    producer = createProducer(broker, toyCodec);
-  });
-  afterEach(async () => {
-    for (const service of started.splice(0)) await service.stop();
-  });
-  afterAll(async () => {
-    await slot.stop();
-    await broker.close();
-    await server.stop();
-  });
+  const started = useToys(
+    (toys) => {
+      ({ broker, slot, producer } = toys);
+    },
+    ['--stream-node-max-entries', '4'],
+  );
 
   const consume = async (
     streams: readonly StreamDeclaration[],

@@ -1,43 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ack,
   asNumber,
   type Broker,
   type ConsumerSlot,
   createConsumer,
-  createProducer,
   createReclaimer,
   type Delivered,
   type Handler,
   leaseConsumerSlot,
   openBroker,
   type Producer,
-  type Service,
   type StreamDeclaration,
 } from '../src/index.ts';
 import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { useToys } from './support/use-toys.ts';
 
 describe('reclaimer', () => {
-  let server: TestServer;
   let broker: Broker;
   let slot: ConsumerSlot;
   let producer: Producer<ToyMessage>;
-  const started: Service[] = [];
-
-  beforeAll(async () => {
-    server = await startTestServer();
-    broker = await openBroker({ url: server.url, name: 'test' });
-    slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
-    producer = createProducer(broker, toyCodec);
-  });
-  afterEach(async () => {
-    for (const service of started.splice(0)) await service.stop();
-  });
-  afterAll(async () => {
-    await slot.stop();
-    await broker.close();
-    await server.stop();
+  const started = useToys((toys) => {
+    ({ broker, slot, producer } = toys);
   });
 
   const consume = async (stream: StreamDeclaration, handler: Handler<ToyMessage>): Promise<void> => {

@@ -68,7 +68,7 @@ export function hostEnvironment(): Record<string, string> {
   return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILED };
 }
 
-/** What a started command sees of it: where programs are, and nothing else. */
+/** What a started command sees of it: where programs are, and compiled code; nothing else. */
 export function bareEnvironment(): Record<string, string> {
   const { PATH = '', NODE_COMPILE_CACHE = '' } = hostEnvironment();
   return { PATH, NODE_COMPILE_CACHE };

@@ -15,11 +15,12 @@ import {
 } from '@nova-torch/protocol';
 import { asStreamEntries, openBroker } from '@nova-torch/streams';
 import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createAgentTokens } from '../src/auth/agent-token.ts';
 import { ADMIN_KEY, startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices } from './support/other-services.ts';
+import type { OtherServices } from './support/other-services.ts';
 import { anAgentRecord } from './support/records.ts';
+import { useGateway } from './support/use-gateway.ts';
 
 let broker: TestBroker;
 let gateway: TestGateway;
@@ -29,10 +30,10 @@ const agentId = newAgentId(0, Date.now());
 const otherId = newAgentId(0, Date.now());
 const taskId = newTaskId(0, Date.now() - 60_000);
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url);
+useGateway((rig) => {
+  ({ broker, gateway, others } = rig);
+});
+beforeAll(() => {
   others.on('agent.register.v1', ({ message }) => {
     if (message.type !== 'agent.register.v1') return undefined;
     const { agent_id = newAgentId(0, Date.now()) } = message.payload.registration;
@@ -48,11 +49,6 @@ beforeAll(async () => {
   others.on('task.get.v1', () => {
     throw new NovaError('TASK_UNKNOWN', 'There is no such task.');
   });
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
 });
 
 describe('a key', () => {

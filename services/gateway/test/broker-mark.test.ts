@@ -9,6 +9,8 @@ let broker: Broker;
 let mark: BrokerMark;
 let key = '';
 let marks = 0;
+/** What a question that is asked now waits for between its answer and whoever asked. */
+let waitsWithAnswer: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   server = await startTestBroker();
@@ -21,7 +23,18 @@ afterAll(async () => {
 beforeEach(async () => {
   marks += 1;
   key = `{nova.torch}:mark:${marks}`;
-  mark = new BrokerMark(broker, key);
+  mark = new BrokerMark(
+    {
+      batch: (commands) => broker.batch(commands),
+      async call(command, ...args) {
+        const wait = waitsWithAnswer;
+        const reply = await broker.call(command, ...args);
+        await wait?.();
+        return reply;
+      },
+    },
+    key,
+  );
   await mark.hold('start');
   await mark.set(1);
 });
@@ -30,6 +43,19 @@ const raised = async (): Promise<string | undefined> => {
   const raise = mark.raise(1);
   return raise.judge(await broker.batch(raise.commands));
 };
+
+/** Asks the broker, which answers at once; the mark hears of it when `takeAnswer` was called. */
+async function lookOfWhichTheAnswerWaits() {
+  const [answered, taken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  waitsWithAnswer = async () => {
+    answered.resolve();
+    await taken.promise;
+  };
+  const look = mark.look();
+  waitsWithAnswer = undefined;
+  await answered.promise;
+  return { look, takeAnswer: taken.resolve };
+}
 
 describe('a broker that has everything is believed', () => {
   test('when the answers to two raises are taken in the other order', async () => {
@@ -41,11 +67,10 @@ describe('a broker that has everything is believed', () => {
   });
 
   test('when a raise is heard of before a look that was asked for earlier', async () => {
-    const raise = mark.raise(1);
-    // What is asked on one connection is answered in that order; a look takes its answer some turns later.
-    const looking = mark.look();
-    const taken = broker.batch(raise.commands).then((replies) => raise.judge(replies));
-    expect(await Promise.all([looking.then(({ behind }) => behind), taken])).toEqual([undefined, undefined]);
+    const { look, takeAnswer } = await lookOfWhichTheAnswerWaits();
+    expect(await raised()).toBeUndefined();
+    takeAnswer();
+    expect((await look).behind).toBeUndefined();
     expect(await raised()).toBeUndefined();
   });
 
@@ -57,26 +82,35 @@ describe('a broker that has everything is believed', () => {
     expect(await raised()).toBeUndefined();
   });
 
-  test('when the mark is held, or set, while a look is on its way', async () => {
-    const beforeHold = mark.look();
-    const held = mark.hold('older');
-    const whileHolding = mark.look();
-    expect((await beforeHold).behind).toBeUndefined();
-    await held;
-    expect((await whileHolding).behind).toBeUndefined();
-    const beforeSet = mark.look();
-    await mark.set(2);
-    expect((await beforeSet).behind).toBeUndefined();
+  test('when the mark is held while a look is on its way', async () => {
+    const { look, takeAnswer } = await lookOfWhichTheAnswerWaits();
+    await mark.hold('older');
+    takeAnswer();
+    expect((await look).behind).toBeUndefined();
     expect((await mark.look()).behind).toBeUndefined();
   });
 
-  test('when a raise from before the mark was held is heard of after it was set', async () => {
+  test('when the mark is set while a look is on its way', async () => {
+    await mark.hold('older');
+    const { look, takeAnswer } = await lookOfWhichTheAnswerWaits();
+    await mark.set(2);
+    expect(await raised()).toBeUndefined();
+    takeAnswer();
+    expect((await look).behind).toBeUndefined();
+    expect((await mark.look()).behind).toBeUndefined();
+  });
+
+  test('when what was asked before its data went is heard of after the mark was set on the new ones', async () => {
+    for (let i = 0; i < 3; i += 1) expect(await raised()).toBeUndefined();
     const raise = mark.raise(1);
+    const { look, takeAnswer } = await lookOfWhichTheAnswerWaits();
     await mark.hold('older');
     await broker.call('DEL', key);
     await mark.set(1);
     expect(raise.judge(await broker.batch(raise.commands))).toBeUndefined();
-    expect(await raised()).toBeUndefined();
+    takeAnswer();
+    expect((await look).behind).toBeUndefined();
+    for (let i = 0; i < 3; i += 1) expect(await raised()).toBeUndefined();
   });
 
   test('by a thousand raises at once, and looks in between', async () => {

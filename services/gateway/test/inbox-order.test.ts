@@ -12,25 +12,19 @@ import {
   TaskStopV1,
 } from '@nova-torch/protocol';
 import { deadLetterKey } from '@nova-torch/streams';
-import { startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { TestBroker } from '@nova-torch/testing';
+import { beforeEach, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+import { type OtherServices, streams } from './support/other-services.ts';
+import { useGateway } from './support/use-gateway.ts';
 
 let broker: TestBroker;
 let gateway: TestGateway;
 let others: OtherServices;
 let agentId: AgentId;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url);
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
+useGateway((rig) => {
+  ({ broker, gateway, others } = rig);
 });
 beforeEach(async () => {
   agentId = newAgentId(0, Date.now());

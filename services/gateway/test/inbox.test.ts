@@ -20,27 +20,24 @@ import {
   TaskStopV1,
 } from '@nova-torch/protocol';
 import { deadLetterKey } from '@nova-torch/streams';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually, type TestBroker } from '@nova-torch/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+import { type OtherServices, streams } from './support/other-services.ts';
 import { anAgentRecord } from './support/records.ts';
+import { useGateway } from './support/use-gateway.ts';
 
 let broker: TestBroker;
 let gateway: TestGateway;
 let others: OtherServices;
 let agentId: AgentId;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url, { NOVA_INBOX_REDELIVER_MS: '1500', NOVA_SIGN_GATHER_MS: '50' });
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
-});
+useGateway(
+  (rig) => {
+    ({ broker, gateway, others } = rig);
+  },
+  { NOVA_INBOX_REDELIVER_MS: '1500', NOVA_SIGN_GATHER_MS: '50' },
+);
 beforeEach(async () => {
   others.received.length = 0;
   agentId = await newInbox();

@@ -18,28 +18,21 @@ import {
   TaskStateV1,
   TemplatePageV1,
 } from '@nova-torch/protocol';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '@nova-torch/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createAgentTokens } from '../src/auth/agent-token.ts';
-import { ADMIN_KEY, startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+import { ADMIN_KEY, type TestGateway } from './support/gateway.ts';
+import { type OtherServices, streams } from './support/other-services.ts';
 import { anAgentRecord } from './support/records.ts';
+import { useGateway } from './support/use-gateway.ts';
 
-let broker: TestBroker;
 let gateway: TestGateway;
 let others: OtherServices;
 const agentId = newAgentId(0, Date.now());
 const agent = anAgentRecord(agentId);
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url);
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
+useGateway((rig) => {
+  ({ gateway, others } = rig);
 });
 beforeEach(() => {
   others.received.length = 0;

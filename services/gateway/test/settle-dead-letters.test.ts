@@ -1,24 +1,17 @@
 // Giving dead letters back: which of them a command that names no time means.
 import { codec, UPKEEP_STREAMS } from '@nova-torch/protocol';
 import { asEntries, asTimeMs, FIELD } from '@nova-torch/streams';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+import { eventually } from '@nova-torch/testing';
+import { expect, test, vi } from 'vitest';
+import type { TestGateway } from './support/gateway.ts';
+import { type OtherServices, streams } from './support/other-services.ts';
+import { useGateway } from './support/use-gateway.ts';
 
-let broker: TestBroker;
 let gateway: TestGateway;
 let others: OtherServices;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url);
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
+useGateway((rig) => {
+  ({ gateway, others } = rig);
 });
 
 test('what is put back is all that was given up by then, by the broker’s clock, not by a guess of it', async () => {

@@ -9,26 +9,19 @@ import {
   TaskStateV1,
   type TaskView,
 } from '@nova-torch/protocol';
-import { eventually, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startGateway, type TestGateway } from './support/gateway.ts';
-import { type OtherServices, startOtherServices, streams } from './support/other-services.ts';
+import { eventually } from '@nova-torch/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { TestGateway } from './support/gateway.ts';
+import { type OtherServices, streams } from './support/other-services.ts';
+import { useGateway } from './support/use-gateway.ts';
 
-let broker: TestBroker;
 let gateway: TestGateway;
 let others: OtherServices;
 /** The tasks the router knows. */
 const tasks = new Map<TaskId, TaskView>();
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  others = await startOtherServices(broker.url);
-  gateway = await startGateway(broker.url);
-});
-afterAll(async () => {
-  await gateway.stop();
-  await others.stop();
-  await broker.stop();
+useGateway((rig) => {
+  ({ gateway, others } = rig);
 });
 beforeEach(() => {
   others.received.length = 0;

@@ -1,5 +1,4 @@
 // What the spans of a batch of messages say when its handling fails.
-
 import { newTraceparent, startTracing } from '@nova-torch/service-kit';
 import { startOtlpReceiver } from '@nova-torch/testing';
 import { expect, test } from 'vitest';

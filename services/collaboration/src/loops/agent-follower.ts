@@ -13,9 +13,9 @@ import {
 } from '@nova-torch/streams';
 import type { AgentView } from '../domain/agent-view.ts';
 
-/** The pause before the registry is asked again, ms. */
 /** What busy agents have done changes all the time; an agent that joins a quiet fleet is seen at once. */
 const GATHER_MS = 10;
+/** The pause before the registry is asked again, ms. */
 const AGAIN_MS = 250;
 
 export interface AgentFollowerOptions {

@@ -22,7 +22,7 @@ const ANSWERED_MAX = 10_000;
  * that came in their order may be taken in another one.
  */
 export class BrokerMark {
-  readonly #broker: Broker;
+  readonly #broker: Pick<Broker, 'batch' | 'call'>;
   readonly #key: string;
   /** The highest count heard since the mark was last held. */
   #count: number | undefined;
@@ -35,7 +35,7 @@ export class BrokerMark {
   /** How often the mark was held: what was asked before says nothing about what came after. */
   #holds = 0;
 
-  constructor(broker: Broker, key: string) {
+  constructor(broker: Pick<Broker, 'batch' | 'call'>, key: string) {
     this.#broker = broker;
     this.#key = key;
   }

@@ -76,9 +76,9 @@ const LOOK_AGAIN_MS = 1000;
 const SCHEDULES_PAUSE_MS = 60_000;
 const AFTER_FAILED_LOAD_MS = 100;
 const SAVE_DURATIONS_EVERY_MS = 5000;
-/** How often entries left by a router that was active before are looked for. */
-/** A report that waits this long delays nobody, unless every slot is taken; reports written together cost half. */
+/** A report that waits this long delays nobody, unless every slot is taken. */
 const GATHER_REPORTS_MS = 3;
+/** How often entries left by a router that was active before are looked for. */
 const RECLAIM_EVERY_MS = 500;
 
 /** Makes the active router of a term. */
