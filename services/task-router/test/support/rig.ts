@@ -75,7 +75,7 @@ export interface Rig {
   agent(options?: TestAgentOptions): Promise<TestAgent>;
   /** Those that joined and have not left by `leave`. */
   readonly agents: readonly TestAgent[];
-  /** All agents that joined leave. */
+  /** All agents that joined leave; resolves when the router has heard it, so that what is submitted next goes to none of them. */
   leave(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -109,6 +109,12 @@ function verbsOf(ask: Rig['ask'], publish: (stream: string, message: Message) =>
       return answer.payload.explanation;
     },
   };
+}
+
+/** Whether a router has said, since the agent registered, that it holds nothing for it any more. */
+async function isReleased(broker: Broker, { id, registeredAtMs }: TestAgent): Promise<boolean> {
+  const entries = asEntries(await broker.call('XRANGE', streams.registry, registeredAtMs, '+'));
+  return entries.some(({ fields: { m = '' } }) => m.includes('"agent.released.v1"') && m.includes(id));
 }
 
 /** Starts broker and registry, and whoever talks to them. Routers are started by the test. */
@@ -156,7 +162,9 @@ export async function startRig(
     },
     agents,
     async leave() {
-      for (const agent of agents.splice(0)) await agent.leave();
+      const left = agents.splice(0);
+      for (const agent of left) await agent.leave();
+      for (const agent of left) await eventually(() => isReleased(broker, agent), { timeoutMs: 10_000 });
     },
     async stop() {
       await Promise.all(agents.map((agent) => agent.stop()));

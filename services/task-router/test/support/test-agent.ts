@@ -39,6 +39,8 @@ export interface TestAgent {
   readonly stops: Stop[];
   /** What it says it works on. */
   readonly current: Set<TaskId>;
+  /** When it registered last. */
+  readonly registeredAtMs: number;
   started(assignment: Assignment): Promise<void>;
   progress(assignment: Assignment, percent?: number): Promise<void>;
   completed(
@@ -68,8 +70,10 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   const { broker, producer, ask } = world;
   const { work = (assignment, agent) => agent.completed(assignment), heartbeatEveryMs = 100 } = options;
   const registration = { role: 'developer', ...options.registration };
+  let registeredAtMs = 0;
   const register = async (agentId?: AgentId): Promise<AgentId> => {
     const own = agentId === undefined ? registration : { ...registration, agent_id: agentId };
+    registeredAtMs = Date.now();
     const answer = await ask(streams.registry, say(AgentRegisterV1, { registration: own }));
     if (answer.type !== 'agent.registered.v1') throw new Error(JSON.stringify(answer.payload));
     return answer.payload.agent.agent_id;
@@ -78,16 +82,17 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
   const publish = async (message: Message, stream: string = streams.tasksReports): Promise<void> =>
     void (await producer.publish(stream, message));
   const beat = (): void => {
-    publish(
-      say(AgentHeartbeatV1, { agent_id: id, current_tasks: [...agent.current] }),
-      streams.registry,
-    ).catch(() => undefined);
+    const heartbeat = say(AgentHeartbeatV1, { agent_id: id, current_tasks: [...agent.current] });
+    publish(heartbeat, streams.registry).catch(() => undefined);
   };
   const agent: TestAgent = {
     id,
     assignments: [],
     stops: [],
     current: new Set(),
+    get registeredAtMs() {
+      return registeredAtMs;
+    },
     ...reportsOf(id, publish),
     async claim({ task_id, epoch, lease }) {
       const question = say(TaskClaimV1, { task_id, epoch, lease, agent_id: id });
