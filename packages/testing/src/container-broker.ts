@@ -5,12 +5,12 @@ import {
   askBroker,
   BROKER_PROGRAMS,
   brokerArguments,
-  freePort,
   guardContainer,
   type Persistence,
   serverOfImage,
 } from '@nova-torch/cli/own-broker';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import type { TestBroker } from './test-broker.ts';
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to go on asking. Default 5,000 ms. */
+  /** How long to go on asking. Default 20,000 ms: what waits that long has failed, what takes shorter is a slow machine. */
   timeoutMs?: number;
   /** The pause between two probes. Default 10 ms. */
   everyMs?: number;
@@ -15,7 +15,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 5_000, everyMs = 10, what = 'the condition' }: EventuallyOptions = {},
+  { timeoutMs = 20_000, everyMs = 10, what = 'the condition' }: EventuallyOptions = {},
 ): Promise<Exclude<T, false>> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;

@@ -1,4 +1,3 @@
-export { freePort } from '@nova-torch/cli/own-broker';
 export { anAgent, aTaskSpec } from './builders.ts';
 export {
   knownServers,
@@ -49,6 +48,7 @@ export {
   type ConnectionFault,
   type ProxiedConnection,
 } from './faults/proxied-connection.ts';
+export { freePort } from './free-port.ts';
 export { checkHistory, type HistoryCounts, type HistoryReport } from './history/check-history.ts';
 export type { CheckName, CheckOptions, Finding } from './history/checks.ts';
 export type { Answer, HistoryEvent } from './history/events.ts';

@@ -3,9 +3,10 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, guardDirectory, guardMarked } from '@nova-torch/cli/own-broker';
+import { guardDirectory, guardMarked } from '@nova-torch/cli/own-broker';
 import { SERVICES, type ServiceName } from '@nova-torch/protocol';
 import { hostEnvironment } from './env.ts';
+import { freePort } from './free-port.ts';
 import { endMarked } from './marked-processes.ts';
 import { createServiceUnderTest, type LogLine, type ServiceUnderTest } from './service-under-test.ts';
 import { startTestBroker, type TestBroker, type TestBrokerOptions } from './test-broker.ts';

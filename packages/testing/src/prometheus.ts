@@ -3,8 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, guardDirectory, guardProcess, releaseProcess } from '@nova-torch/cli/own-broker';
+import { guardDirectory, guardProcess, releaseProcess } from '@nova-torch/cli/own-broker';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 
 /** A process whose `/metrics` is read, as the job `nova-torch`. */
 export interface PrometheusTarget {

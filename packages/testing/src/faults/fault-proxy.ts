@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 import {
   CONNECTION_FAULTS,
   Connection,
@@ -58,27 +59,26 @@ export interface FaultProxy {
 
 const HOST = '127.0.0.1';
 const GHOST_MS = 5_000;
-const LISTEN_TRIES = 200;
-const LISTEN_AGAIN_MS = 10;
 
 /** Starts a proxy on a free loopback port. */
 export async function createFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const proxy = new TcpFaultProxy(options);
+  const proxy = new TcpFaultProxy(options, await freePort());
   await proxy.open();
   return proxy;
 }
 
 class TcpFaultProxy implements FaultProxy {
   readonly hits: Record<ConnectionFault, number>;
+  readonly port: number;
   readonly #options: FaultProxyOptions;
   readonly #weather: Weather = { delayMs: 0, bytesPerSecond: undefined, isSilent: false };
   readonly #connections = new Set<Connection>();
   #server: Server | undefined;
-  #port = 0;
   #isClosed = false;
 
-  constructor(options: FaultProxyOptions) {
+  constructor(options: FaultProxyOptions, port: number) {
     this.#options = options;
+    this.port = port;
     this.hits = {
       cut: 0,
       close: 0,
@@ -90,37 +90,20 @@ class TcpFaultProxy implements FaultProxy {
     };
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
   get url(): string {
-    return `redis://${HOST}:${this.#port}`;
+    return `redis://${HOST}:${this.port}`;
   }
 
   get connections(): readonly ProxiedConnection[] {
     return [...this.#connections].filter(({ isOpen }) => isOpen);
   }
 
-  /** Listens, on the port it had before. */
+  /** Listens on its port, again too. */
   async open(): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      const server = createServer((socket) => this.#accept(socket));
-      try {
-        server.listen(this.#port, HOST);
-        await once(server, 'listening');
-      } catch (error) {
-        // Any process of this machine may have got the port for an outgoing connection meanwhile.
-        if (this.#port === 0 || tries === LISTEN_TRIES) throw error;
-        await delay(LISTEN_AGAIN_MS);
-        continue;
-      }
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-      this.#port = address.port;
-      this.#server = server;
-      return;
-    }
+    const server = createServer((socket) => this.#accept(socket));
+    server.listen(this.port, HOST);
+    await once(server, 'listening');
+    this.#server = server;
   }
 
   hit(fault: ConnectionFault, { name, pick }: Choice = {}): number {

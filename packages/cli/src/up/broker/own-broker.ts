@@ -1,5 +1,5 @@
 // What starting a broker of one's own takes; also used by packages/testing for the brokers of tests.
-export { freePort, isPortFree } from '../free-port.ts';
+export { isPortFree } from '../free-port.ts';
 export {
   guardContainer,
   guardDirectory,
