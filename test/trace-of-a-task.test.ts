@@ -65,11 +65,14 @@ afterAll(async () => {
 
 /** Ends a task when somebody waits for it, so that there is a last hop; what it became. */
 async function endAwaited(taskId: string) {
+  await eventually(async () => expect(await client.getTask(taskId)).toMatchObject({ status: 'running' }));
   const waiting = client.waitForTask(taskId);
   await eventually(async () => {
     const metrics = await (await fetch(`${platform.gatewayUrl}/metrics`)).text();
     expect(metrics).toMatch(/^nova_torch_gateway_open_waits\{[^}]*\} [1-9]/m);
   });
+  // Answered after the question of the one that waits, which heard that the task runs.
+  await client.getTask(taskId);
   writeFileSync(join(platform.home, taskId), '');
   return waiting;
 }
@@ -102,20 +105,25 @@ const spansOf = (traceId: string): ReceivedSpan[] =>
 
 /** The spans of a trace once `count` of them have this name. */
 const spansOnce = (traceId: string, name: string, count = 1): Promise<ReceivedSpan[]> =>
-  eventually(
-    () => {
-      const spans = spansOf(traceId);
-      expect(spans.filter((span) => span.name === name)).toHaveLength(count);
-      return spans;
-    },
-    { timeoutMs: 20_000 },
-  );
+  eventually(() => {
+    const spans = spansOf(traceId);
+    expect(spans.filter((span) => span.name === name)).toHaveLength(count);
+    return spans;
+  });
 
-/** The spans of a trace once the commands of all attempts and the answer to whoever waited are among them. */
-const eventuallyEnded = async (traceId: string, attempts: number): Promise<ReceivedSpan[]> => {
-  await spansOnce(traceId, 'run sh', attempts);
-  return spansOnce(traceId, 'process tasks.active');
-};
+/** The spans of a trace once these are among them, so many of each, and they are one tree: each process sends its own later. */
+const wholeTrace = (traceId: string, counts: Record<string, number>): Promise<ReceivedSpan[]> =>
+  eventually(() => {
+    const spans = spansOf(traceId);
+    for (const [name, count] of Object.entries(counts))
+      expect(spans.filter((span) => span.name === name)).toHaveLength(count);
+    expectOneTree(spans, CALLER);
+    return spans;
+  });
+
+/** The whole trace with the commands of all attempts and the answer to whoever waited. */
+const eventuallyEnded = (traceId: string, attempts: number): Promise<ReceivedSpan[]> =>
+  wholeTrace(traceId, { 'run sh': attempts, 'process tasks.active': 1 });
 
 describe('the trace of a task', () => {
   it('is one tree over every hop, from the request to the command and back to whoever waits', async () => {
@@ -128,7 +136,6 @@ describe('the trace of a task', () => {
     expect(task).toMatchObject({ status: 'completed', trace_id: traceId });
 
     const spans = await eventuallyEnded(traceId, 1);
-    expectOneTree(spans, CALLER);
     const withoutStart = spans.filter(
       (span) => attributesOf(span)['nova_torch.message.type'] !== 'report.started.v1',
     );
@@ -219,7 +226,6 @@ describe('the trace of a task', () => {
     const taskId = await submit(traceId, { title: 'Follow me', required_skills: ['http'] });
     await endAwaited(taskId);
     const spans = await eventuallyEnded(traceId, 1);
-    expectOneTree(spans, CALLER);
     expect(pathOf(spanNamed(spans, 'process tasks.active'), spans).slice(1, 5)).toEqual([
       'process tasks.reports',
       expect.stringMatching(/^(send tasks\.reports|POST .*\/complete)$/),
@@ -233,7 +239,6 @@ describe('the trace of a task', () => {
     const taskId = await submit(traceId, { title: 'Again', required_skills: ['trace'] });
     expect(await endAwaited(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
     const spans = await eventuallyEnded(traceId, 2);
-    expectOneTree(spans, CALLER);
     const [first, second] = [1, 2].map((attempt) =>
       spanNamed(spans, SEND_TASK, { 'nova_torch.task.attempt': attempt }),
     );
@@ -330,9 +335,7 @@ describe('a task whose trace is not sampled', () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Fail', required_skills: ['trace'] }, '00');
     expect(await endAwaited(taskId)).toMatchObject({ status: 'failed', trace_id: traceId });
-    await spansOnce(traceId, 'run sh');
-    const spans = await spansOnce(traceId, 'task');
-    expectOneTree(spans);
+    const spans = await wholeTrace(traceId, { 'run sh': 1, task: 1 });
     const root = spanNamed(spans, 'task', { 'nova_torch.retroactive': true, 'nova_torch.task_id': taskId });
     expect(root.status).toMatchObject({ code: 2, message: expect.stringContaining('exited with code 65') });
     expect(spans.filter(({ service }) => service === 'task-router').map(({ name }) => name)).toEqual(
@@ -345,9 +348,7 @@ describe('a task whose trace is not sampled', () => {
     const traceId = newTraceId();
     const taskId = await submit(traceId, { title: 'Again', required_skills: ['trace'] }, '00');
     expect(await endAwaited(taskId)).toMatchObject({ status: 'completed', attempt: 2 });
-    await eventuallyEnded(traceId, 2);
-    const spans = await spansOnce(traceId, 'task');
-    expectOneTree(spans);
+    const spans = await wholeTrace(traceId, { 'run sh': 2, 'process tasks.active': 1, task: 1 });
     const [link] = spanNamed(spans, SEND_TASK).links ?? [];
     const failed = spans.find(({ spanId }) => spanId === link?.spanId);
     expect(failed).toMatchObject({ service: 'task-router', status: { code: 2 } });

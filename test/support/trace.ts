@@ -6,8 +6,13 @@ import { expect } from 'vitest';
 export const hopsOf = (spans: readonly ReceivedSpan[]): string[] =>
   inOrder(spans).map(({ service, name }) => `${service}: ${name}`);
 
+/** By the ms in which they began; of those of one ms the parent comes before its child. */
 export const inOrder = (spans: readonly ReceivedSpan[]): ReceivedSpan[] =>
-  spans.toSorted((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
+  spans.toSorted(
+    (a, b) =>
+      Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)) ||
+      pathOf(a, spans).length - pathOf(b, spans).length,
+  );
 
 /** Exactly one span has no parent, every other one's parent is among them, and no two have one id. */
 export function expectOneTree(spans: readonly ReceivedSpan[], callersSpan?: string): void {
