@@ -8,7 +8,14 @@ import {
   newMessage,
 } from '@nova-torch/protocol';
 import { currentTraceparent } from '@nova-torch/service-kit';
-import { asEntries, type Settlement, type StreamEntry, settleBatch } from '@nova-torch/streams';
+import {
+  asEntries,
+  type Broker,
+  codeOf,
+  type Settlement,
+  type StreamEntry,
+  settleBatch,
+} from '@nova-torch/streams';
 import type { GatewayDeps } from './deps.ts';
 
 type TakeDeps = Pick<GatewayDeps, 'broker' | 'codec' | 'streams' | 'door'>;
@@ -31,14 +38,24 @@ export async function takeEntries(
         : [{ stream: streams.collaborationPeer, json: codec.encode(receipt), onlyIfExists: false }];
     return { stream: inbox, entryId, step: { kind: 'ack', publish } };
   });
-  const { settled } = await settleBatch(broker, { group: INBOX_GROUP, consumer: agentId, settlements });
+  const settled = await settle(broker, agentId, settlements);
   deps.door.acknowledged(agentId, entryIds);
   return settled;
 }
 
+/** Returns how many were pending: none when the inbox is gone, which its agent learns from its next pull. */
+async function settle(broker: Broker, agentId: AgentId, settlements: Settlement[]): Promise<number> {
+  try {
+    return (await settleBatch(broker, { group: INBOX_GROUP, consumer: agentId, settlements })).settled;
+  } catch (error) {
+    if (codeOf(error) !== 'NOGROUP') throw error;
+    return 0;
+  }
+}
+
 /**
  * Puts a report on its stream, in the script that acknowledges the entries it settles. A report whose entries had been
- * taken before is sent all the same: its epoch and lease decide whether it counts.
+ * taken before, or whose inbox is gone, is sent all the same: its epoch and lease decide whether it counts.
  */
 export async function takeWithReport(
   deps: TakeDeps,
@@ -58,7 +75,7 @@ export async function takeWithReport(
     { stream: inbox, entryId: first, step: { kind: 'ack', publish: [report] } },
     ...rest.map((entryId): Settlement => ({ stream: inbox, entryId, step: { kind: 'ack', publish: [] } })),
   ];
-  const { settled } = await settleBatch(deps.broker, { group: INBOX_GROUP, consumer: agentId, settlements });
+  const settled = await settle(deps.broker, agentId, settlements);
   deps.door.acknowledged(agentId, entryIds);
   if (settled < entryIds.length) await send.plainly();
 }
@@ -93,11 +110,7 @@ export async function putAside(
     reason,
     error,
   } as const;
-  await settleBatch(broker, {
-    group: INBOX_GROUP,
-    consumer: agentId,
-    settlements: [{ stream: streams.agentInbox(agentId), entryId: entry.id, step }],
-  });
+  await settle(broker, agentId, [{ stream: streams.agentInbox(agentId), entryId: entry.id, step }]);
 }
 
 async function readEntries(

@@ -266,8 +266,12 @@ function forgetOverdue(door: Door, beforeMs: number): void {
 }
 
 async function hasPending({ broker, inboxOf }: InboxDoorOptions, agentId: AgentId): Promise<boolean> {
-  const [count] = asList(await broker.call('XPENDING', inboxOf(agentId), INBOX_GROUP));
-  return asNumber(count) > 0;
+  try {
+    const [count] = asList(await broker.call('XPENDING', inboxOf(agentId), INBOX_GROUP));
+    return asNumber(count) > 0;
+  } catch (error) {
+    throw inboxError(agentId, error);
+  }
 }
 
 /** Non-blocking. The consumer is the agent itself, whichever gateway it comes through. */
@@ -291,14 +295,12 @@ async function readGroup(
     );
     return asStreamEntries(reply).flatMap(({ entries }) => entries);
   } catch (error) {
-    if (codeOf(error) !== 'NOGROUP') throw error;
-    throw new NovaError(
-      'AGENT_UNKNOWN',
-      `${agentId} has no inbox: it is not registered, or was taken for dead.`,
-      {
-        field: 'agent_id',
-        cause: error,
-      },
-    );
+    throw inboxError(agentId, error);
   }
+}
+
+function inboxError(agentId: AgentId, error: unknown): unknown {
+  if (codeOf(error) !== 'NOGROUP') return error;
+  const message = `${agentId} has no inbox: it is not registered, or was taken for dead.`;
+  return new NovaError('AGENT_UNKNOWN', message, { field: 'agent_id', cause: error });
 }
