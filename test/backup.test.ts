@@ -14,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'nova-backup-'));
 const [underLoad, stopped] = [join(directory, 'load.backup'), join(directory, 'stopped.backup')];
 const prefixes = [tagOf(0)];
 /** Short, for agents of a broker that was left; a busy machine must not take a living one for dead. */
-const env = { NOVA_HEARTBEAT_MS: '1000' };
+const env = { NOVA_HEARTBEAT_MS: '2000' };
 /** Each run of a task leaves its id there. */
 const runs = join(directory, 'runs');
 const WORK = `echo "$NOVA_TASK_ID" >> ${runs}; sleep 0.03; echo '{"type":"result","result":'"$NOVA_TASK_INPUTS"'}'`;
@@ -33,9 +33,9 @@ const clientOf = ({ gatewayUrl, adminKey }: Platform) =>
 const startWorker = (on: Platform) =>
   startAgent(on, { skills: ['work'], capacity: 2, command: ['sh', '-c', WORK] });
 
-/** Submits tasks, every third after the one before; `ids` grows as they are accepted. */
-async function submit(client: NovaClient, count: number, ids: string[]): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
+/** Submits tasks, every third after the one before, until there are `count` or `isOver`; `ids` grows as they are accepted. */
+async function submit(client: NovaClient, count: number, ids: string[], isOver = () => false): Promise<void> {
+  for (let n = 0; n < count && !isOver(); n += 1) {
     const number = ids.length;
     const dependencies = n % 3 === 2 ? ids.slice(-1) : [];
     const spec = {
@@ -95,7 +95,8 @@ describe('a backup', () => {
     platform = await startPlatform({ env });
     agent = await startWorker(platform);
     const client = clientOf(platform);
-    const load = submit(client, 30, ids);
+    let isMade = false;
+    const load = submit(client, 1_000, ids, () => isMade);
     await eventually(async () => expect(await completed(client)).toBeGreaterThan(2), {
       timeoutMs: 30_000,
       everyMs: 20,
@@ -103,13 +104,14 @@ describe('a backup', () => {
     before = ids.length;
     const made = await createBackup({ url: platform.brokerUrl, file: underLoad, prefixes, maxHoldMs: 5000 });
     after = ids.length;
+    isMade = true;
     await load;
     expect(made.last_keys).toBeGreaterThan(0);
     await endsOnce(client, ids);
   });
 
   it('brings stopped services to another broker: every task ends once, none is lost', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     if (!platform || !agent) throw new Error('nothing runs');
     const all = [...ids];

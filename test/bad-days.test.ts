@@ -15,7 +15,7 @@ const agents: RunningAgent[] = [];
 beforeAll(async () => {
   platform = await startPlatform({
     broker: { appendonly: 'always' },
-    env: { NOVA_HEARTBEAT_MS: '300' },
+    env: { NOVA_HEARTBEAT_MS: '1500' },
   });
   client = new NovaClient({ baseUrl: platform.gatewayUrl, key: platform.adminKey });
 });

@@ -21,7 +21,7 @@ const newAgent = (connect: ConstructorParameters<typeof Agent>[0]['connect'], sk
   });
 
 beforeAll(async () => {
-  platform = await startPlatform({ env: { NOVA_HEARTBEAT_MS: '500' } });
+  platform = await startPlatform({ env: { NOVA_HEARTBEAT_MS: '2000' } });
   const { gatewayUrl: baseUrl, adminKey: key, brokerUrl } = platform;
   client = new NovaClient({ baseUrl, key });
   agents.push(newAgent(streamsTransport({ brokerUrl }), 'streams'));
@@ -58,7 +58,7 @@ it('every accepted task ends once, with the results of those that had ended', {
   gate.resolve();
 
   // Submissions go on.
-  const next = await eventually(() => submit(22), { timeoutMs: 10_000 });
+  const next = await eventually(() => submit(22));
   for (const taskId of [...slow, after, next]) {
     const task = await eventually(() => client.waitForTask(taskId, { timeoutS: 30 }), { timeoutMs: 60_000 });
     expect(task.status, `${taskId}: ${JSON.stringify(task.error)}`).toBe('completed');
@@ -91,6 +91,6 @@ it('the same when its data goes while every connection stays', { timeout: 90_000
     const task = await eventually(() => client.waitForTask(taskId, { timeoutS: 30 }), { timeoutMs: 60_000 });
     expect(task.status).toBe('completed');
   }
-  await eventually(async () => (await client.getTask(done)).status === 'completed', { timeoutMs: 10_000 });
+  await eventually(async () => (await client.getTask(done)).status === 'completed');
   await expect(client.getTask(forgotten.task_id)).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
 });
