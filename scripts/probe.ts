@@ -1,11 +1,24 @@
 // `pnpm probe [url|name …] [--out FILE]`: runs the conformance suite on servers, and prints one table for each. Without
 // names: redis-server, valkey-server and dragonfly where they are installed, and those NOVA_TEST_BROKERS lists.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { conformanceTable } from '@nova-torch/streams/conformance';
-import { knownServers, parseServers, type ServerResult, testServer } from '@nova-torch/testing';
+import {
+  knownServers,
+  parseServers,
+  type ServerResult,
+  scriptOptions,
+  testServer,
+} from '@nova-torch/testing';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
+const { values, positionals } = scriptOptions({
+  name: 'pnpm probe',
+  about:
+    'The conformance suite on servers, one table for each; default those that are installed and those of NOVA_TEST_BROKERS.',
+  positionals: '[url|name …]',
+  options: {
+    out: { about: 'a file for the tables' },
+  },
+});
 const chosen = positionals.length > 0 ? parseServers(positionals.join(',')) : knownServers(process.env);
 
 const printed: string[] = [];

@@ -1,6 +1,5 @@
 // pnpm bench:assignment: what assigning tasks together gains over giving each in turn the best agent that is still free,
 // beside the best of all assignments where those can be counted, and what it costs. The pure code alone: no broker.
-import { parseArgs } from 'node:util';
 import { AgentRecord, newAgentId, newTaskId, TaskSpec, type TaskSpecInput } from '@nova-torch/protocol';
 import {
   AgentIndex,
@@ -18,17 +17,21 @@ import {
   type TaskRecord,
   wantedOf,
 } from '@nova-torch/task-router';
+import { scriptOptions } from '@nova-torch/testing';
 import { numbersFrom } from './numbers.ts';
 import { loadNow, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:assignment',
+  about:
+    'What assigning tasks together gains over giving each in turn the best free agent. The pure code alone.',
   options: {
-    cases: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '5' },
-    out: { type: 'string', default: RESULTS },
+    cases: { about: 'random fleets and queues', default: 2_000 },
+    rounds: { about: 'rounds of timing', default: 5 },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const rounds = Number(values.rounds);
+const rounds = values.rounds;
 const NOW_MS = 1_763_683_200_000;
 /** Options of a task in a batch, as the router takes them. */
 const OPTIONS_MAX = 16;
@@ -223,7 +226,7 @@ const SIZES: readonly Size[] = [
 const loadBefore = loadNow();
 const rows = SIZES.map((size) => {
   const next = numbersFrom(1_000 * size.tasks + 10 * size.agents + size.capacity);
-  const cases = Array.from({ length: Math.max(20, Math.round(Number(values.cases) * size.share)) }, () =>
+  const cases = Array.from({ length: Math.max(20, Math.round(values.cases * size.share)) }, () =>
     caseOf(size, next),
   );
   const best = size.tried ? cases.map(exact) : undefined;

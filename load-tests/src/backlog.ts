@@ -1,5 +1,6 @@
 // pnpm bench:backlog: what a million waiting tasks cost, whom they hold up, and how long routers need to begin with them.
-import { parseArgs } from 'node:util';
+
+import { scriptOptions } from '@nova-torch/testing';
 import {
   describeCost,
   describeCritical,
@@ -13,35 +14,37 @@ import { loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts'
 
 const GOALS = { bytes_per_task: 2_048, cold_start_ms: 5_000, critical_p99_ms: 20 };
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:backlog',
+  about:
+    'What a million waiting tasks cost, whom they hold up, and how long routers need to begin with them.',
   options: {
-    tasks: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '3' },
-    /** Tasks of one round of the comparison with and without a backlog. */
-    measured: { type: 'string', default: '20000' },
-    'warm-up': { type: 'string', default: '6000' },
-    critical: { type: 'string', default: '400' },
-    'critical-per-second': { type: 'string', default: '20' },
-    takeovers: { type: 'string', default: '5' },
-    routers: { type: 'string', default: '3' },
-    'busy-agents': { type: 'string', default: '8' },
-    'work-ms': { type: 'string', default: '5' },
-    retained: { type: 'string', default: '5000' },
-    out: { type: 'string', default: RESULTS },
+    tasks: { about: 'tasks that wait', default: 1_000_000 },
+    rounds: { about: 'rounds', default: 3 },
+    measured: { about: 'tasks of one round of the comparison with and without a backlog', default: 20_000 },
+    'warm-up': { about: 'tasks before those that count', default: 6_000 },
+    critical: { about: 'critical tasks', default: 400 },
+    'critical-per-second': { about: 'critical tasks a second', default: 20 },
+    takeovers: { about: 'routers killed', default: 5 },
+    routers: { about: 'routers', default: 3 },
+    'busy-agents': { about: 'agents that work meanwhile', default: 8 },
+    'work-ms': { about: 'how long they take for a task', default: 5 },
+    retained: { about: 'ended tasks that are kept', default: 5_000 },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 const options = {
-  tasks: Number(values.tasks),
-  rounds: Number(values.rounds),
-  measured: Number(values.measured),
-  warmUp: Number(values['warm-up']),
-  critical: Number(values.critical),
-  criticalPerSecond: Number(values['critical-per-second']),
-  takeovers: Number(values.takeovers),
-  routers: Number(values.routers),
-  busyAgents: Number(values['busy-agents']),
-  workMs: Number(values['work-ms']),
-  retained: Number(values.retained),
+  tasks: values.tasks,
+  rounds: values.rounds,
+  measured: values.measured,
+  warmUp: values['warm-up'],
+  critical: values.critical,
+  criticalPerSecond: values['critical-per-second'],
+  takeovers: values.takeovers,
+  routers: values.routers,
+  busyAgents: values['busy-agents'],
+  workMs: values['work-ms'],
+  retained: values.retained,
 };
 const load_before = loadNow();
 const { cores, model, node } = machineFacts();

@@ -4,20 +4,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import { findInstallation } from '@nova-torch/cli/installation';
 import { NovaClient } from '@nova-torch/client';
 import type { BackupReport, RestoreReport } from '@nova-torch/streams/backup';
-import { startPlatform, startTestBroker } from '@nova-torch/testing';
+import { scriptOptions, startPlatform, startTestBroker } from '@nova-torch/testing';
 import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:backup',
+  about: 'A backup of a platform that has tasks waiting and gets more of them meanwhile, and its restore.',
   options: {
-    tasks: { type: 'string', default: '20000' },
-    out: { type: 'string', default: RESULTS },
+    tasks: { about: 'tasks that wait', default: 20_000 },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const tasks = Number(values.tasks);
+const tasks = values.tasks;
 const BATCH = 500;
 const LOOK_EVERY_MS = 20;
 

@@ -1,7 +1,6 @@
 // pnpm bench: tasks per second from submission to stored end, beside BullMQ and the raw floor, on one broker and in one run.
-import { parseArgs } from 'node:util';
 import { Durability } from '@nova-torch/protocol';
-import { startTestBroker } from '@nova-torch/testing';
+import { scriptOptions, startTestBroker } from '@nova-torch/testing';
 import { bullmq } from './contenders/bullmq.ts';
 import { floor } from './contenders/floor.ts';
 import { nova } from './contenders/nova.ts';
@@ -10,24 +9,25 @@ import { median } from './contest.ts';
 import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
 import { rounds } from './rounds.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench',
+  about: 'Tasks per second from submission to stored end, beside BullMQ and the raw floor.',
   options: {
-    tasks: { type: 'string', default: '20000' },
-    'warm-up': { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '5' },
-    'bullmq-bulk': { type: 'string', default: '1000' },
-    'bullmq-concurrency': { type: 'string', default: '100' },
-    'bullmq-workers': { type: 'string', default: '1' },
-    agents: { type: 'string', default: '20' },
-    'http-batch': { type: 'string', default: '500' },
-    'http-at-once': { type: 'string', default: '4' },
-    'http-durability': { type: 'string', default: 'journal' },
-    /** Contenders to measure, by name, comma-separated; default all. */
-    only: { type: 'string' },
-    out: { type: 'string', default: RESULTS },
+    tasks: { about: 'tasks of a round', default: 20_000 },
+    'warm-up': { about: 'tasks before those that count', default: 2_000 },
+    rounds: { about: 'rounds, each with every contender', default: 5 },
+    'bullmq-bulk': { about: 'jobs BullMQ adds at once', default: 1_000 },
+    'bullmq-concurrency': { about: 'jobs its Worker runs at the same time', default: 100 },
+    'bullmq-workers': { about: 'its worker processes', default: 1 },
+    agents: { about: 'agents of Nova-Torch', default: 20 },
+    'http-batch': { about: 'tasks of one POST /v1/tasks/batch', default: 500 },
+    'http-at-once': { about: 'requests open at the same time', default: 4 },
+    'http-durability': { about: 'journal or memory', default: 'journal' },
+    only: { about: 'contenders by name, comma-separated; default all' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const [tasks, warmUp, count] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
+const { tasks, 'warm-up': warmUp, rounds: count } = values;
 
 function table(medians: ReadonlyMap<string, number>): void {
   const ratio = (value: number, to: string, digits: number) =>
@@ -41,15 +41,15 @@ function table(medians: ReadonlyMap<string, number>): void {
 const contenders = [
   floor,
   bullmq({
-    bulk: Number(values['bullmq-bulk']),
-    concurrency: Number(values['bullmq-concurrency']),
-    workers: Number(values['bullmq-workers']),
+    bulk: values['bullmq-bulk'],
+    concurrency: values['bullmq-concurrency'],
+    workers: values['bullmq-workers'],
   }),
-  nova(Number(values.agents)),
+  nova(values.agents),
   novaOverHttp({
-    agents: Number(values.agents),
-    batch: Number(values['http-batch']),
-    atOnce: Number(values['http-at-once']),
+    agents: values.agents,
+    batch: values['http-batch'],
+    atOnce: values['http-at-once'],
     durability: Durability.parse(values['http-durability']),
   }),
 ].filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));

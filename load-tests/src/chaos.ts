@@ -1,30 +1,29 @@
 // pnpm chaos: all services in replicas, agents and steady load through faults of every kind; then every promise is checked.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { freshSeed } from '@nova-torch/testing';
+import { freshSeed, scriptOptions } from '@nova-torch/testing';
 import { chooseFaults } from './chaos/faults.ts';
 import { describeReport } from './chaos/print-report.ts';
 import { runChaos } from './chaos/run-chaos.ts';
 import { loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm chaos',
+  about:
+    'All services in replicas, agents and steady load through faults of every kind; then every promise is checked.',
   options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    replicas: { type: 'string', default: '3' },
-    agents: { type: 'string', default: '50' },
-    'agents-per-host': { type: 'string', default: '5' },
-    /** Tasks submitted each second. */
-    rate: { type: 'string', default: '15' },
-    /** Seconds between two faults, shortest and longest. */
-    every: { type: 'string', default: '2,6' },
-    /** Kinds of faults by the beginning of their names, comma-separated (agents-,net-cut); default all, `none` for none. */
-    faults: { type: 'string' },
-    /** Keep the whole history even if it holds. */
-    history: { type: 'boolean', default: false },
-    /** A directory for the services' logs. */
-    logs: { type: 'string' },
-    out: { type: 'string', default: RESULTS },
+    minutes: { about: 'how long', default: 1 },
+    seed: { about: 'of the faults; default a new one' },
+    replicas: { about: 'of each service', default: 3 },
+    agents: { about: 'agents', default: 50 },
+    'agents-per-host': { about: 'agents of one process', default: 5 },
+    rate: { about: 'tasks submitted each second', default: 15 },
+    every: { about: 'seconds between two faults, shortest and longest', default: '2,6' },
+    faults: {
+      about: 'kinds by the beginning of their names, comma-separated (agents-,net-cut), or none; default all',
+    },
+    history: { about: 'keep the whole history even if it holds', default: false },
+    logs: { about: "a directory for the services' logs" },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
@@ -33,11 +32,11 @@ const { cores, model, node } = machineFacts();
 print(`${values.minutes} min, seed ${seed}, ${cores} × ${model}, Node ${node}, load before ${loadNow()}`);
 const options = {
   seed,
-  seconds: Math.round(Number(values.minutes) * 60),
-  replicas: Number(values.replicas),
-  agents: Number(values.agents),
-  agentsPerHost: Number(values['agents-per-host']),
-  tasksPerSecond: Number(values.rate),
+  seconds: Math.round(values.minutes * 60),
+  replicas: values.replicas,
+  agents: values.agents,
+  agentsPerHost: values['agents-per-host'],
+  tasksPerSecond: values.rate,
   mix: chooseFaults(values.faults?.split(',')),
   faultEveryMs: [shortest * 1_000, longest * 1_000] as const,
   settleSeconds: 120,

@@ -1,6 +1,5 @@
 // pnpm bench:decisions: what the choice of an agent costs in fleets of several sizes, with and without what is kept of it
 // for people, and what scoring few candidates loses against scoring all. The pure code alone: no broker, no streams.
-import { parseArgs } from 'node:util';
 import { AgentRecord, newAgentId, TaskSpec } from '@nova-torch/protocol';
 import {
   AgentIndex,
@@ -11,19 +10,22 @@ import {
   keepDecision,
   rankAgents,
 } from '@nova-torch/task-router';
+import { scriptOptions } from '@nova-torch/testing';
 import { numbersFrom } from './numbers.ts';
 import { loadNow, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:decisions',
+  about: 'What the choice of an agent costs in fleets of several sizes. The pure code alone.',
   options: {
-    decisions: { type: 'string', default: '20000' },
-    rounds: { type: 'string', default: '7' },
-    agents: { type: 'string', default: '100,1000,10000' },
-    out: { type: 'string', default: RESULTS },
+    decisions: { about: 'decisions of a round', default: 20_000 },
+    rounds: { about: 'rounds', default: 7 },
+    agents: { about: 'sizes of fleets, comma-separated', default: '100,1000,10000' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const decisions = Number(values.decisions);
-const rounds = Number(values.rounds);
+const decisions = values.decisions;
+const rounds = values.rounds;
 const fleets = values.agents.split(',').map(Number);
 
 const ROLES = ['developer', 'qa', 'pm'];

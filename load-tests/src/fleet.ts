@@ -1,6 +1,6 @@
 // pnpm bench:fleet: the run the plans name. A hundred agents, a thousand tasks a minute, all services on this machine.
 import { totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '@nova-torch/testing';
 import { median } from './contest.ts';
 import { type FleetReport, runFleet } from './fleet/run-fleet.ts';
 import { loadNow, machineFacts, print, RESULTS, writeReport } from './report.ts';
@@ -10,21 +10,22 @@ import type { Usage } from './usage.ts';
 const GOALS = { assignment_p99_ms: 100, completed: 0.98, processor: 0.8, memory: 0.7 };
 const MIB = 2 ** 20;
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:fleet',
+  about: 'A hundred agents, a thousand tasks a minute, all services on this machine.',
   options: {
-    minutes: { type: 'string', default: '10' },
-    agents: { type: 'string', default: '100' },
-    'tasks-per-minute': { type: 'string', default: '1000' },
-    /** How long a task takes on average. */
-    'work-ms': { type: 'string', default: '4000' },
-    out: { type: 'string', default: RESULTS },
+    minutes: { about: 'how long', default: 10 },
+    agents: { about: 'agents', default: 100 },
+    'tasks-per-minute': { about: 'tasks submitted a minute', default: 1_000 },
+    'work-ms': { about: 'how long a task takes on average', default: 4_000 },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 const options = {
-  minutes: Number(values.minutes),
-  agents: Number(values.agents),
-  tasksPerMinute: Number(values['tasks-per-minute']),
-  workMs: Number(values['work-ms']),
+  minutes: values.minutes,
+  agents: values.agents,
+  tasksPerMinute: values['tasks-per-minute'],
+  workMs: values['work-ms'],
 };
 const { cores, model, node } = machineFacts();
 

@@ -1,25 +1,27 @@
 // pnpm bench:journal: what `durability: journal` costs, what it saves when the broker is killed without persistence, and how
 // long a backlog takes to be back.
-import { parseArgs } from 'node:util';
 import type { Durability } from '@nova-torch/protocol';
+import { scriptOptions } from '@nova-torch/testing';
 import { clientOf, measureBacklog, measureLoss, startIntake } from './journal/backlog.ts';
 import { measureRates, type RateFinding } from './journal/rates.ts';
 import { askBrokerFacts, loadNow, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:journal',
+  about:
+    'What durability: journal costs, what it saves when the broker is killed, and how long a backlog takes to be back.',
   options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    rate: { type: 'string', default: '200' },
-    tasks: { type: 'string', default: '100000' },
-    losses: { type: 'string', default: '2000' },
-    /** rates, losses, backlog; comma-separated, default all. */
-    only: { type: 'string', default: 'rates,losses,backlog' },
-    out: { type: 'string', default: RESULTS },
+    seconds: { about: 'how long each rate goes on', default: 5 },
+    rounds: { about: 'rounds', default: 3 },
+    rate: { about: 'tasks a second', default: 200 },
+    tasks: { about: 'tasks of the backlog', default: 100_000 },
+    losses: { about: 'tasks when the broker is killed', default: 2_000 },
+    only: { about: 'what to measure, comma-separated', default: 'rates,losses,backlog' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 const chosen = values.only.split(',');
-const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
+const { seconds, rate } = values;
 
 /** Alternating, so that what else the machine does meets both alike. */
 async function compareRates(): Promise<RateFinding[]> {
@@ -29,7 +31,7 @@ async function compareRates(): Promise<RateFinding[]> {
     const client = clientOf(platform);
     // Warm-up, not counted.
     await measureRates(client, 'journal', { seconds: 1, rate, round: 0 });
-    for (let round = 1; round <= Number(values.rounds); round += 1) {
+    for (let round = 1; round <= values.rounds; round += 1) {
       const order: Durability[] = round % 2 === 0 ? ['memory', 'journal'] : ['journal', 'memory'];
       for (const durability of order) {
         const finding = await measureRates(client, durability, { seconds, rate, round });
@@ -62,7 +64,7 @@ if (chosen.includes('losses')) {
   );
   const losses = [];
   for (const durability of ['journal', 'memory'] as const) {
-    const loss = await measureLoss(durability, Number(values.losses));
+    const loss = await measureLoss(durability, values.losses);
     losses.push(loss);
     print(`| ${durability} | ${loss.accepted} | ${loss.known_after} | ${loss.lost} |`);
   }
@@ -70,7 +72,7 @@ if (chosen.includes('losses')) {
 }
 if (chosen.includes('backlog')) {
   print('');
-  const backlog = await measureBacklog(Number(values.tasks));
+  const backlog = await measureBacklog(values.tasks);
   print(JSON.stringify(backlog));
   report.backlog = backlog;
 }

@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { guardDirectory } from '@nova-torch/cli/own-broker';
 import { NovaClient } from '@nova-torch/client';
 import { openBroker } from '@nova-torch/streams';
-import { startPlatform } from '@nova-torch/testing';
+import { scriptOptions, startPlatform } from '@nova-torch/testing';
 import { besideBullMq, describeBeside } from './latency/beside-bullmq.ts';
 import { httpHosts, spawnedHosts, unwatchedHosts } from './latency/hosts.ts';
 import { measureMessages } from './latency/messages.ts';
@@ -16,26 +15,22 @@ import { measureTakeovers } from './latency/takeovers.ts';
 import { measureTasks } from './latency/tasks.ts';
 import { askBrokerFacts, loadNow, print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:latency',
+  about: 'How long things take on the real services, each a process, at a load that does not wait for them.',
   options: {
-    rates: { type: 'string', default: '200,1000' },
-    seconds: { type: 'string', default: '10' },
-    times: { type: 'string', default: '10' },
-    'unwatched-times': { type: 'string', default: '3' },
-    /** Of the comparison with BullMQ: rounds, tasks a second, and jobs its Worker runs at the same time. */
-    rounds: { type: 'string', default: '3' },
-    'bullmq-rate': { type: 'string', default: '1000' },
-    'bullmq-concurrency': { type: 'string', default: '100' },
-    /** tasks, bullmq, messages, spawns, takeovers; comma-separated, default all. */
-    only: { type: 'string' },
-    out: { type: 'string', default: RESULTS },
+    rates: { about: 'tasks a second, comma-separated', default: '200,1000' },
+    seconds: { about: 'how long each rate goes on', default: 10 },
+    times: { about: 'spawns and takeovers of each kind', default: 10 },
+    'unwatched-times': { about: 'takeovers of agents that nobody watches', default: 3 },
+    rounds: { about: 'of the comparison with BullMQ', default: 3 },
+    'bullmq-rate': { about: 'tasks a second in that comparison', default: 1_000 },
+    'bullmq-concurrency': { about: 'jobs its Worker runs at the same time', default: 100 },
+    only: { about: 'tasks, bullmq, messages, spawns, takeovers; comma-separated, default all' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const [seconds, times, unwatchedTimes] = [
-  Number(values.seconds),
-  Number(values.times),
-  Number(values['unwatched-times']),
-];
+const { seconds, times, 'unwatched-times': unwatchedTimes } = values;
 const rates = values.rates.split(',').map((rate) => ({ perSecond: Number(rate), seconds }));
 const TEMPLATE = 'sleeper';
 const [SPAWNED, HTTP, UNWATCHED] = ['sleeping', 'held-over-http', 'held-over-streams'];
@@ -48,9 +43,9 @@ const scenarios: Record<string, readonly Scenario[]> = {
     (scene) => measureTasks(scene, 'POST /v1/tasks', rate),
   ]),
   bullmq: besideBullMq({
-    rounds: Number(values.rounds),
-    rate: { perSecond: Number(values['bullmq-rate']), seconds },
-    concurrency: Number(values['bullmq-concurrency']),
+    rounds: values.rounds,
+    rate: { perSecond: values['bullmq-rate'], seconds },
+    concurrency: values['bullmq-concurrency'],
   }),
   messages: [(scene) => measureMessages(scene, seconds)],
   spawns: [(scene) => measureSpawns(scene, TEMPLATE, times)],

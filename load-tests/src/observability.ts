@@ -1,23 +1,24 @@
 // pnpm bench:observability: what metrics, traces and logs cost, each against the same platform with none of them, on one
 // broker and in one run.
-import { parseArgs } from 'node:util';
-import { startTestBroker } from '@nova-torch/testing';
+import { scriptOptions, startTestBroker } from '@nova-torch/testing';
 import { novaObserved, type Observed } from './contenders/nova-observed.ts';
 import { median } from './contest.ts';
 import { askBrokerFacts, print, RESULTS, writeReport } from './report.ts';
 import { type Run, rounds } from './rounds.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm bench:observability',
+  about: 'What metrics, traces and logs cost, each against the same platform with none of them.',
   options: {
-    tasks: { type: 'string', default: '20000' },
-    'warm-up': { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '5' },
-    agents: { type: 'string', default: '20' },
-    only: { type: 'string' },
-    out: { type: 'string', default: RESULTS },
+    tasks: { about: 'tasks of a round', default: 20_000 },
+    'warm-up': { about: 'tasks before those that count', default: 2_000 },
+    rounds: { about: 'rounds, each with every variant', default: 5 },
+    agents: { about: 'agents', default: 20 },
+    only: { about: 'variants by name, comma-separated; default all' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
-const [tasks, warmUp, count] = [Number(values.tasks), Number(values['warm-up']), Number(values.rounds)];
+const { tasks, 'warm-up': warmUp, rounds: count } = values;
 
 const OFF = 'all off';
 const NOTHING = { logLevel: 'error', metrics: false } as const;
@@ -62,7 +63,7 @@ const shown = ({ median: middle, least, most }: Spread): string =>
 
 const wanted = values.only?.split(',');
 const contenders = VARIANTS.filter(({ name }) => name === OFF || (wanted?.includes(name) ?? true)).map(
-  (variant) => novaObserved(Number(values.agents), variant),
+  (variant) => novaObserved(values.agents, variant),
 );
 const broker = await startTestBroker();
 try {

@@ -2,20 +2,24 @@
 //
 // The platform, the agent and the collector are started here and ended again. `--fail-once` lets the first attempt fail;
 // `--ratio 0` shows what is left of a task that is not sampled.
-import { parseArgs } from 'node:util';
 import { NovaClient } from '@nova-torch/client';
-import { startOtlpReceiver, startPlatform } from '@nova-torch/testing';
+import { scriptOptions, startOtlpReceiver, startPlatform } from '@nova-torch/testing';
 import { startAgent } from '../../test/support/agents.ts';
 import { traceLines } from './trace-tree.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm show:trace',
+  about: 'One task on the whole platform, and its trace as a tree with times.',
   options: {
-    ratio: { type: 'string', default: '1' },
-    'fail-once': { type: 'boolean', default: false },
+    ratio: { about: 'share of traces that are sampled, 0 to 1', default: 1 },
+    'fail-once': { about: 'the first attempt fails', default: false },
   },
 });
 const collector = await startOtlpReceiver();
-const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER_ARG: values.ratio };
+const tracing = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+  OTEL_TRACES_SAMPLER_ARG: String(values.ratio),
+};
 const platform = await startPlatform({ env: tracing });
 const script = values['fail-once'] ? 'sleep 0.1; test "$NOVA_TASK_ATTEMPT" = 2' : 'sleep 0.1';
 const agent = await startAgent(platform, {

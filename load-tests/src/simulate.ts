@@ -1,7 +1,7 @@
 // pnpm simulate: how good the decisions of the router are, beside simpler ones and a bound. In simulated time, without a
 // broker: the same decisions the services make, in worlds that follow from a seed.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '@nova-torch/testing';
 import { loadNow, print, RESULTS, writeReport } from './report.ts';
 import { chartOf } from './simulate/chart.ts';
 import { type Comparison, compare } from './simulate/compare.ts';
@@ -10,19 +10,18 @@ import { NATURE } from './simulate/scenarios.ts';
 import { STRATEGIES } from './simulate/strategies/all.ts';
 import { tableOf } from './simulate/table.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm simulate',
+  about: 'How good the decisions of the router are, beside simpler ones and a bound, in simulated time.',
   options: {
-    /** Scenarios by name, comma-separated; default all. */
-    scenario: { type: 'string' },
-    agents: { type: 'string' },
-    tasks: { type: 'string' },
-    load: { type: 'string' },
-    /** The first seed, and how many from it on. */
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string' },
-    /** Strategies by name, comma-separated; default all. */
-    only: { type: 'string' },
-    out: { type: 'string', default: RESULTS },
+    scenario: { about: 'scenarios by name, comma-separated; default all' },
+    agents: { about: 'agents; default those of the scenario' },
+    tasks: { about: 'tasks; default those of the scenario' },
+    load: { about: 'share of the time the agents are busy; default that of the scenario' },
+    seed: { about: 'the first seed', default: '1' },
+    seeds: { about: 'how many seeds from the first on' },
+    only: { about: 'strategies by name, comma-separated; default all' },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 

@@ -1,15 +1,16 @@
 // pnpm soak:reconnect: thousands of forced disconnects of every kind, under load, through the real client library.
-import { parseArgs } from 'node:util';
-import { freshSeed } from '@nova-torch/testing';
+import { freshSeed, scriptOptions } from '@nova-torch/testing';
 import { runSoak, type SoakReport } from './reconnect/soak.ts';
 import { print, RESULTS, writeReport } from './report.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm soak:reconnect',
+  about: 'Thousands of forced disconnects of every kind, under load, through the real client library.',
   options: {
-    disconnects: { type: 'string', default: '10000' },
-    seed: { type: 'string' },
-    stations: { type: 'string', default: '20' },
-    out: { type: 'string', default: RESULTS },
+    disconnects: { about: 'disconnects', default: 10_000 },
+    seed: { about: 'of the faults; default a new one' },
+    stations: { about: 'clients', default: 20 },
+    out: { about: 'where the results go', default: RESULTS },
   },
 });
 
@@ -60,9 +61,9 @@ function show({
 
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
 const { broker, ...report } = await runSoak({
-  disconnects: Number(values.disconnects),
+  disconnects: values.disconnects,
   seed,
-  stations: Number(values.stations),
+  stations: values.stations,
   print,
 });
 show(report);

@@ -1,12 +1,18 @@
 // `pnpm alerts [--runbooks URL/] [--dashboards URL]`: writes the rules and their tests. The links in alerts begin with what is given.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '@nova-torch/testing';
 import { rulesFile, testsFile } from './rule-files.ts';
 import { RULE_GROUPS } from './rule-groups.ts';
 
-const { values } = parseArgs({
-  options: { runbooks: { type: 'string' }, dashboards: { type: 'string' }, output: { type: 'string' } },
+const { values } = scriptOptions({
+  name: 'pnpm alerts',
+  about: 'Writes the rules and their tests.',
+  options: {
+    runbooks: { about: 'what the links to runbooks begin with' },
+    dashboards: { about: 'what the links to dashboards begin with' },
+    output: { about: 'where the rules go; default where they are kept' },
+  },
 });
 const links = {
   ...(values.runbooks !== undefined && { runbooks: values.runbooks }),

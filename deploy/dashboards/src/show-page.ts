@@ -1,24 +1,26 @@
 // pnpm dashboards:page: the dashboards in a browser, without Grafana, from a Prometheus that runs already.
-import { parseArgs } from 'node:util';
+
+import { scriptOptions } from '@nova-torch/testing';
 import { servePage } from './page/serve-page.ts';
 
-const { values } = parseArgs({
+const { values } = scriptOptions({
+  name: 'pnpm dashboards:page',
+  about: 'The dashboards in a browser, without Grafana, from a Prometheus that runs already.',
   options: {
-    prometheus: { type: 'string', default: 'http://127.0.0.1:9090' },
-    minutes: { type: 'string', default: '60' },
-    /** At least four times the interval of scrapes. */
-    window: { type: 'string', default: '1m' },
-    port: { type: 'string', default: '0' },
+    prometheus: { about: 'its address', default: 'http://127.0.0.1:9090' },
+    minutes: { about: 'how far back', default: 60 },
+    window: { about: 'at least four times the interval of scrapes', default: '1m' },
+    port: { about: 'of the page; 0 for any', default: 0 },
   },
 });
 
 const page = await servePage({
   prometheus: values.prometheus,
   window: values.window,
-  port: Number(values.port),
+  port: values.port,
   span() {
     const end = Math.floor(Date.now() / 1_000);
-    return { start: end - Number(values.minutes) * 60, end };
+    return { start: end - values.minutes * 60, end };
   },
 });
 process.stdout.write(`${page.url} (Ctrl-C ends it)\n`);

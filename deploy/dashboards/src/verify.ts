@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SERVICES } from '@nova-torch/protocol';
 import { openBroker } from '@nova-torch/streams';
 import {
@@ -11,6 +10,7 @@ import {
   type Platform,
   type Prometheus,
   prometheusVersion,
+  scriptOptions,
   startPlatform,
   startPrometheus,
   type TimeSpan,
@@ -29,13 +29,16 @@ const STEP_S = 1;
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const PICTURES = join(root, 'docs/images/dashboards');
-const { values: options } = parseArgs({
+const { values: options } = scriptOptions({
+  name: 'pnpm dashboards:verify',
+  about: 'Asks every query of every panel of a real Prometheus that watches the real platform under load.',
   options: {
-    seconds: { type: 'string', default: '75' },
-    /** A picture of each dashboard to docs/images/dashboards; needs `chromium`. */
-    pictures: { type: 'boolean', default: false },
-    /** Everything stays up afterwards, to look at it in a browser, until Ctrl-C. */
-    stay: { type: 'boolean', default: false },
+    seconds: { about: 'how long the load goes on', default: 75 },
+    pictures: {
+      about: 'a picture of each dashboard to docs/images/dashboards; needs chromium',
+      default: false,
+    },
+    stay: { about: 'everything stays up afterwards, to look at it, until Ctrl-C', default: false },
   },
 });
 
@@ -95,7 +98,7 @@ interface Run {
 
 /** Loads the platform, and asks everything while the load goes on. Whether every query found something. */
 async function verify({ platform, prometheus }: Run): Promise<boolean> {
-  const seconds = Number(options.seconds);
+  const seconds = options.seconds;
   const broker = await brokerFacts(platform);
   print(`${broker.kind} ${broker.version}; a load of ${seconds} s`);
   const start = Math.floor(Date.now() / 1_000);

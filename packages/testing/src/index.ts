@@ -65,6 +65,7 @@ export {
   startPrometheus,
   type TimeSpan,
 } from './prometheus.ts';
+export { readScriptInput, type ScriptInput, type ScriptOption, scriptOptions } from './script-options.ts';
 export { type ServiceProcess, startServiceProcess } from './service-process.ts';
 export type { LogLine, ServiceUnderTest } from './service-under-test.ts';
 export { startTestBroker, type TestBroker, type TestBrokerOptions } from './test-broker.ts';

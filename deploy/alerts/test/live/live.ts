@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { RULE_GROUPS, rulesFile } from '@nova-torch/alerts';
 import { SERVICES } from '@nova-torch/protocol';
 import {
@@ -11,6 +10,7 @@ import {
   eventually,
   type Prometheus,
   prometheusVersion,
+  scriptOptions,
   startPrometheus,
 } from '@nova-torch/testing';
 import { shortened } from './shortened.ts';
@@ -23,8 +23,14 @@ const OVER_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 500;
 const SEVERITIES: readonly string[] = ['info', 'ticket', 'page'];
 
-const { values: options } = parseArgs({
-  options: { quiet: { type: 'string', default: '60' }, only: { type: 'string' } },
+const { values: options } = scriptOptions({
+  name: 'pnpm alerts:live',
+  about:
+    'The real platform under a real Prometheus with these rules: one thing after the other is broken, and the right alerts must fire.',
+  options: {
+    quiet: { about: 'seconds in which nothing may fire at first', default: 60 },
+    only: { about: 'one step by name; default all' },
+  },
 });
 const info = new Set<string>(
   RULE_GROUPS.flatMap(({ rules }) => rules.filter(({ severity }) => severity === 'info')).map(
@@ -114,7 +120,7 @@ async function live(): Promise<boolean> {
   try {
     print(`Prometheus ${prometheus.version}; the start is given ${SETTLE_MS / 1_000} s to be forgotten`);
     await delay(SETTLE_MS);
-    const seen = await quiet(prometheus, Number(options.quiet));
+    const seen = await quiet(prometheus, options.quiet);
     print(`quiet for ${options.quiet} s: ${seen.size} alerts`);
     for (const [alert, summary] of seen) print(`  ${alert}: ${summary}`);
     const all = await runSteps(stage, prometheus);
