@@ -116,6 +116,7 @@ describe('a task that names neither role nor skills', () => {
     await rig.cancel(first);
 
     const wanted = await join({ registration: { role: 'specialist', skills: ['translation'] }, work: idle });
+    await rig.known(router);
     // Twice each: without a wish the one that was not used last would get the second.
     for (const [title, holder] of [
       ['Translate it to German', wanted],

@@ -9,7 +9,7 @@ import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService | undefined;
-const ENV = { NOVA_ASSIGNMENT_LEASE_MS: '10000', NOVA_START_TIMEOUT_MS: '60000' };
+const ENV = { NOVA_ASSIGNMENT_LEASE_MS: '10000' };
 
 beforeAll(async () => {
   rig = await startRig();

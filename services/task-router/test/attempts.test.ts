@@ -1,8 +1,9 @@
 import type { AssembledService } from '@nova-torch/service-kit';
 import { eventually } from '@nova-torch/testing';
 import { describe, expect, it } from 'vitest';
+import { deafAtFirst } from './support/deaf-at-first.ts';
 import { oneRouter } from './support/one-router.ts';
-import { keys, type Rig, streams } from './support/rig.ts';
+import { keys, type Rig, startRouter, streams } from './support/rig.ts';
 
 let rig: Rig;
 let router: AssembledService;
@@ -90,14 +91,21 @@ describe('an attempt that fails', () => {
 
 describe('an assignment', () => {
   it('goes to another when its start is not reported in time', async () => {
-    const silent = await join({ work: () => undefined });
-    const taskId = await rig.submit({ max_retries: 1 });
-    await eventually(() => silent.assignments.length === 1);
-    const other = await join();
-    const task = await rig.until(taskId, 'completed');
-    expect(task).toMatchObject({ agent_id: other.id, attempt: 2 });
-    await eventually(() => silent.stops.length > 0);
-    expect(task.epoch).toBeGreaterThan(silent.assignments[0]?.epoch ?? Number.POSITIVE_INFINITY);
+    await router.stop();
+    router = await startRouter(rig.url, { NOVA_START_TIMEOUT_MS: '2000' });
+    try {
+      const { agents, given } = await deafAtFirst(rig, router);
+      const taskId = await rig.submit({ max_retries: 1 });
+      const task = await rig.until(taskId, 'completed');
+      const [silent, other] = given.map(({ agent }) => agent);
+      expect(new Set([silent, other])).toEqual(new Set(agents));
+      expect(task).toMatchObject({ agent_id: other?.id, attempt: 2 });
+      await eventually(() => (silent?.stops.length ?? 0) > 0);
+      expect(task.epoch).toBeGreaterThan(given[0]?.assignment.epoch ?? Number.POSITIVE_INFINITY);
+    } finally {
+      await router.stop();
+      router = await startRouter(rig.url);
+    }
   });
 
   it('that is given back costs no attempt', async () => {
@@ -150,7 +158,8 @@ describe('time', () => {
 
   it('ends a running task at its deadline and stops its agent', async () => {
     const agent = await join({ work: (assignment, self) => self.started(assignment) });
-    const taskId = await rig.submit({ deadline: new Date(Date.now() + 400).toISOString() });
+    await rig.known(router);
+    const taskId = await rig.submit({ deadline: new Date(Date.now() + 1_400).toISOString() });
     expect(await rig.until(taskId, 'expired')).toMatchObject({ error: { code: 'DEADLINE_PASSED' } });
     await eventually(() => agent.stops.length === 1);
     const [assignment] = agent.assignments;

@@ -95,7 +95,7 @@ it('counts each end once, with the last hand a person had in it', async () => {
 
 it('sums up the time of agents that may be given tasks', async () => {
   for (const _ of [1, 2]) await join();
-  await eventually(async () => expect(await metric('router_free_slots')).toBe(2));
+  await rig.known(router);
   const [from, before] = [performance.now(), await metric('router_agent_seconds_total')];
   await eventually(
     async () => expect((await metric('router_agent_seconds_total')) - before).toBeGreaterThan(4),
@@ -140,6 +140,7 @@ it('tells agents that are busy from agents that are missing', async () => {
       await self.completed(assignment);
     },
   });
+  await rig.known(router);
   const [first, second] = [await rig.submit(), await rig.submit({ role: 'developer' })];
   await rig.until(first, 'running');
   expect(await adaptations('count', 'slot', 'adapted')).toBe(0);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   // The agent that fails here is not to rest from it.
   rig = await startRig({
     services: ['registry', 'task-router'],
-    env: { NOVA_HEARTBEAT_MS: '500', NOVA_REST_AFTER_FAILURES: '1000' },
+    env: { NOVA_REST_AFTER_FAILURES: '1000' },
   });
   agent = await rig.agent({
     registration: { capacity: 4 },

@@ -11,6 +11,7 @@ import { eventually } from '@nova-torch/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys, type Rig, startRig, startRouter, streams } from './support/rig.ts';
 import { say } from './support/say.ts';
+import type { TestAgent, TestAgentOptions } from './support/test-agent.ts';
 
 let rig: Rig;
 let router: AssembledService;
@@ -19,7 +20,6 @@ beforeAll(async () => {
   rig = await startRig();
   router = await startRouter(rig.url, {
     NOVA_ASSIGNMENT_LEASE_MS: '10000',
-    NOVA_START_TIMEOUT_MS: '60000',
     // One agent is to fail at all attempts of a task without a rest.
     NOVA_REST_AFTER_FAILURES: '10',
   });
@@ -35,21 +35,30 @@ async function submitAs(submitter: string, spec: Partial<TaskSpecInput>): Promis
   await rig.send(streams.tasksQueue, say(TaskSubmittedV1, payload));
   return task_id;
 }
+/** Agents that join, known to the router when it resolves. */
+async function join(...all: TestAgentOptions[]): Promise<TestAgent[]> {
+  const agents: TestAgent[] = [];
+  for (const one of all) agents.push(await rig.agent(one));
+  await rig.known(router);
+  return agents;
+}
 const holds = { work: () => undefined };
 
 describe('an assignment', { timeout: 60_000 }, () => {
   it('tells who was compared, and who was not and why', async () => {
     const skills = [{ name: 'plot', level: 1 }];
-    const good = await rig.agent({ registration: { role: 'seer', skills } });
-    const poor = await rig.agent({ registration: { role: 'seer', skills: [{ name: 'plot', level: 0.2 }] } });
-    await rig.agent({ registration: { role: 'seer' } });
+    const [good, poor] = await join(
+      { registration: { role: 'seer', skills } },
+      { registration: { role: 'seer', skills: [{ name: 'plot', level: 0.2 }] } },
+      { registration: { role: 'seer' } },
+    );
     const taskId = await rig.submit({ role: 'seer', required_skills: ['plot'] });
     await rig.until(taskId, 'completed');
     const { decisions, waiting, status } = await rig.explain(taskId);
     expect([status, waiting, decisions.length]).toEqual(['completed', undefined, 1]);
     const [decision] = decisions;
-    expect(decision).toMatchObject({ attempt: 1, agent_id: good.id, strategy: 'score', scored: 2 });
-    expect(decision?.candidates.map(({ agent_id }) => agent_id)).toEqual([good.id, poor.id]);
+    expect(decision).toMatchObject({ attempt: 1, agent_id: good?.id, strategy: 'score', scored: 2 });
+    expect(decision?.candidates.map(({ agent_id }) => agent_id)).toEqual([good?.id, poor?.id]);
     expect(decision?.candidates[0]?.factors.skill).toBe(1);
     expect(decision?.passed_over).toMatchObject({ missing_skill: { plot: 1 } });
     expect(decision?.at_ms).toBe((await rig.history(taskId)).find(({ to }) => to === 'assigned')?.at_ms);
@@ -57,10 +66,8 @@ describe('an assignment', { timeout: 60_000 }, () => {
 
   it('of a second attempt prefers another agent than the one that failed', async () => {
     const fails = { work: (a: never, me: { failed(a: never): Promise<void> }) => me.failed(a) } as object;
-    const agents = [
-      await rig.agent({ registration: { role: 'twice', capacity: 9 }, ...fails }),
-      await rig.agent({ registration: { role: 'twice', capacity: 9 }, ...fails }),
-    ];
+    const failing = { registration: { role: 'twice', capacity: 9 }, ...fails };
+    const agents = await join(failing, failing);
     const backoff = { initial_s: 0, max_s: 0 };
     const taskId = await rig.submit({ role: 'twice', max_retries: 1, retry_backoff: backoff });
     await rig.until(taskId, 'failed');
@@ -83,7 +90,7 @@ describe('an assignment', { timeout: 60_000 }, () => {
 
 describe('a task that waits', { timeout: 60_000 }, () => {
   it('tells why each agent is none for it, and what its submitter may have meant', async () => {
-    await rig.agent({ registration: { role: 'smith', skills: ['forge'] } });
+    await join({ registration: { role: 'smith', skills: ['forge'] } });
     const taskId = await rig.submit({ role: 'smith', required_skills: ['forgee'] });
     await rig.until(taskId, 'ready');
     const { waiting, decisions } = await rig.explain(taskId);
@@ -112,13 +119,13 @@ describe('a task that waits', { timeout: 60_000 }, () => {
 
 describe('labels', { timeout: 60_000 }, () => {
   it('keep a task for the agents that have them, and away from others, blocking nobody', async () => {
-    const blue = await rig.agent({ registration: { role: 'tagged', labels: { zone: 'blue' } }, ...holds });
+    const [blue] = await join({ registration: { role: 'tagged', labels: { zone: 'blue' } }, ...holds });
     const affinity = { labels: { zone: 'green' }, required: true };
     const green = await rig.submit({ role: 'tagged', affinity });
     await rig.until(green, 'ready');
     const { waiting } = await rig.explain(green);
     expect(waiting?.passed_over).toContainEqual(
-      expect.objectContaining({ reason: 'affinity', what: 'zone=green', agent_ids: [blue.id] }),
+      expect.objectContaining({ reason: 'affinity', what: 'zone=green', agent_ids: [blue?.id] }),
     );
     const anyone = await rig.submit({ role: 'tagged' });
     await rig.until(anyone, 'assigned');

@@ -141,7 +141,7 @@ describe('what fails leaves the analysis of the rules, and says why', () => {
     ['invalid', 'not in the form asked for', says({ ...PICK, complexity: 7 })],
     ['invalid', 'too long', says('x'.repeat(300_000))],
   ])('%s: %s', async (outcome, why, how) => {
-    await start({ NOVA_LLM_TIMEOUT_MS: '300' });
+    await start({ NOVA_LLM_TIMEOUT_MS: outcome === 'timeout' ? '300' : '20000' });
     model.answer(how);
     const analysis = await analyze({ title: 'Implement a Go service' });
     expect(analysis).toMatchObject({ by: 'rules', role: { name: 'developer' } });
@@ -156,10 +156,15 @@ describe('what fails leaves the analysis of the rules, and says why', () => {
     await start();
     model.answer(status(500));
     for (const title of ['a', 'b', 'c']) await analyze({ title });
-    const { by, by_reason } = await analyze({ title: 'd' });
-    expect([by, model.calls.length]).toEqual(['rules', 3]);
-    expect(by_reason).toContain('it failed several times');
+    expect(model.calls).toHaveLength(3);
     expect(await metric('breaker_state{breaker="llm analyser"')).toBe(2);
+    // It is tried again every few seconds: one of these finds it spared, however slow they are.
+    await eventually(async () => {
+      const before = model.calls.length;
+      const { by, by_reason } = await analyze({ title: `d ${Math.random()}` });
+      expect([by, model.calls.length]).toEqual(['rules', before]);
+      expect(by_reason).toContain('it failed several times');
+    });
     // Found out once it works again, without anybody doing anything.
     model.answer(says(PICK));
     await eventually(async () => expect((await analyze({ title: `e ${Math.random()}` })).by).toBe('llm'), {
@@ -231,6 +236,7 @@ describe('submitted tasks', () => {
     await eventually(async () =>
       expect(await found(waiting)).toEqual({ role: 'developer', skills: ['go', 'postgresql'], by: 'llm' }),
     );
+    await rig.until(named, 'ready');
     expect(await found(named)).toBeUndefined();
     expect(model.calls).toHaveLength(1);
     const agents: TestAgent[] = [];
@@ -244,7 +250,7 @@ describe('submitted tasks', () => {
     // An endpoint that never answers holds up nothing.
     model.answer(() => undefined);
     const quick = await rig.submit({ title: 'Paint it blue' });
-    await rig.until(quick, 'completed', 5_000);
+    await rig.until(quick, 'completed', 10_000);
     await rig.cancel(named);
     for (const agent of agents) await agent.leave();
     expect(await metric('router_llm_submissions_total{outcome="applied"')).toBe(1);

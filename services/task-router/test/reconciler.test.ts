@@ -113,7 +113,15 @@ describe('retention', () => {
         say(TaskSubmittedV1, { task_id, spec: { title: 'short', role: 'fast' }, submitter: 'rig' }),
       ),
     );
-    await eventually(() => agent.assignments.length === 130, { timeoutMs: 20_000 });
+    // The first are forgotten while the last are done: only the feed tells of all.
+    const completed = async () =>
+      (await rig.messages(streams.tasksActive))
+        .flatMap((message) => (message.type === 'task.changed.v1' ? message.payload.changes : []))
+        .filter(({ to, agent_id }) => to === 'completed' && agent_id === agent.id);
+    await eventually(
+      async () => expect(new Set((await completed()).map(({ task_id }) => task_id)).size).toBe(130),
+      { timeoutMs: 20_000, everyMs: 50 },
+    );
     await eventually(async () => expect(await rig.broker.call('ZCARD', keys.ended)).toBe(100), {
       timeoutMs: 15_000,
     });

@@ -11,7 +11,7 @@ import { TaskReader } from '../src/store/read-tasks.ts';
 import { framesOf, transitionItem } from '../src/store/write-item.ts';
 import { judgeOf, reviewed, stepsOf } from './support/judging.ts';
 import { keys, type Rig, startRig, startRouter } from './support/rig.ts';
-import type { TestAgent } from './support/test-agent.ts';
+import type { Assignment, TestAgent } from './support/test-agent.ts';
 
 const TASKS = 60;
 
@@ -19,7 +19,7 @@ describe('a router that is killed', { timeout: 120_000 }, () => {
   let rig: Rig;
 
   beforeAll(async () => {
-    rig = await startRig({ services: ['registry', 'task-router'], env: { NOVA_HEARTBEAT_MS: '10000' } });
+    rig = await startRig({ services: ['registry', 'task-router'] });
   });
   afterAll(() => rig.stop());
 
@@ -90,7 +90,7 @@ describe('a router that becomes active', { timeout: 60_000 }, () => {
   afterAll(() => rig.stop());
 
   const start = async (): Promise<void> => {
-    router = await startRouter(rig.url, { NOVA_RECONCILE_EVERY_MS: '60000', NOVA_START_TIMEOUT_MS: '60000' });
+    router = await startRouter(rig.url, { NOVA_RECONCILE_EVERY_MS: '60000' });
   };
   const stop = async (): Promise<void> => {
     await router?.stop();
@@ -132,6 +132,10 @@ describe('a router that becomes active', { timeout: 60_000 }, () => {
     return taskId;
   };
 
+  /** What the worker was given: it reads its inbox after the store says so. */
+  const assignmentOf = (taskId: TaskId): Promise<Assignment> =>
+    eventually(() => worker.assignments.find(({ task_id }) => task_id === taskId) ?? false);
+
   it('gives the review of a claim it never heard of to somebody', async () => {
     await start();
     const taskId = await submitAssigned();
@@ -140,9 +144,7 @@ describe('a router that becomes active', { timeout: 60_000 }, () => {
     await writeAndDie(claim);
     await start();
     // The report comes again, to the next router: it changes nothing.
-    const [assignment] = worker.assignments.filter(({ task_id }) => task_id === taskId);
-    if (assignment === undefined) throw new Error('nothing was assigned');
-    await worker.completed(assignment, { result: 'made again' });
+    await worker.completed(await assignmentOf(taskId), { result: 'made again' });
     const reviewer = await rig.agent({
       registration: { role: 'judge' },
       work: (review, self) => self.completed(review, { result: { approved: true } }),
@@ -157,9 +159,7 @@ describe('a router that becomes active', { timeout: 60_000 }, () => {
     await start();
     const reviewer = await rig.agent({ registration: { role: 'judge' }, work: () => undefined });
     const taskId = await submitAssigned();
-    const [assignment] = worker.assignments.filter(({ task_id }) => task_id === taskId);
-    if (assignment === undefined) throw new Error('nothing was assigned');
-    await worker.completed(assignment, { result: 'made' });
+    await worker.completed(await assignmentOf(taskId), { result: 'made' });
     const reviewId = await judgeOf(rig, taskId);
     await rig.until(reviewId, 'assigned');
     await stop();

@@ -23,7 +23,8 @@ import {
   type ServiceBaseOptions,
 } from '@nova-torch/service-kit';
 import { asEntries, type Broker, createProducer, createRequester, openBroker } from '@nova-torch/streams';
-import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
+import { eventually, type Platform, type PlatformOptions, startPlatform } from '@nova-torch/testing';
+import { vi } from 'vitest';
 import { buildApp } from '../../src/app.ts';
 import { routerEnv } from '../../src/env.ts';
 import { routerKeys } from '../../src/store/keys.ts';
@@ -31,10 +32,13 @@ import { loadTaxonomy } from '../../src/taxonomy/load-taxonomy.ts';
 import { say } from './say.ts';
 import { joinAgent, type TestAgent, type TestAgentOptions } from './test-agent.ts';
 
+// A test waits for conditions, each with a bound of its own: those tell what went wrong, so its own is above them.
+vi.setConfig({ testTimeout: 60_000 });
+
 export const streams = streamKeys(0);
 export const keys = routerKeys(0);
 
-/** Starts a router in this process, on the broker; periods are short unless `env` says otherwise. */
+/** Starts a router in this process, on the broker. No start is late unless `env` says so; the other periods are short. */
 export async function startRouter(
   url: string,
   env: Record<string, string> = {},
@@ -45,7 +49,7 @@ export async function startRouter(
     NOVA_LOG_LEVEL: 'silent',
     NOVA_TRIM_EVERY_MS: '3600000',
     NOVA_ASSIGNMENT_LEASE_MS: '1000',
-    NOVA_START_TIMEOUT_MS: '2000',
+    NOVA_START_TIMEOUT_MS: '60000',
     NOVA_RECONCILE_EVERY_MS: '100',
     ...env,
   });
@@ -75,6 +79,8 @@ export interface Rig {
   agent(options?: TestAgentOptions): Promise<TestAgent>;
   /** Those that joined and have not left by `leave`. */
   readonly agents: readonly TestAgent[];
+  /** Resolves when this router knows all of `agents`: it hears of them later than they do. None of them may hold a task. */
+  known(router: AssembledService): Promise<void>;
   /** All agents that joined leave; resolves when the router has heard it, so that what is submitted next goes to none of them. */
   leave(): Promise<void>;
   stop(): Promise<void>;
@@ -117,13 +123,25 @@ async function isReleased(broker: Broker, { id, registeredAtMs }: TestAgent): Pr
   return entries.some(({ fields: { m = '' } }) => m.includes('"agent.released.v1"') && m.includes(id));
 }
 
-/** Starts broker and registry, and whoever talks to them. Routers are started by the test. */
-export async function startRig(
-  services: Parameters<typeof startPlatform>[0] = { services: ['registry'] },
-): Promise<Rig> {
+/** The free slots a router sees, of all agents together. */
+async function freeSlotsOf(router: AssembledService): Promise<number> {
+  const text = await (await fetch(`${router.address()}/metrics`)).text();
+  return Number(/^nova_torch_router_free_slots(?:\{.*\})? (\d+)$/m.exec(text)?.[1]);
+}
+
+/**
+ * Starts broker and registry, and whoever talks to them. Routers are started by the test. Nobody is taken for dead by
+ * silence, however long this process is held up, unless NOVA_HEARTBEAT_MS says so.
+ */
+export async function startRig({
+  services = ['registry'],
+  env,
+  ...more
+}: PlatformOptions = {}): Promise<Rig> {
   const platform = await startPlatform({
-    env: { NOVA_HEARTBEAT_MS: '500', NOVA_TRIM_EVERY_MS: '3600000' },
-    ...services,
+    services,
+    env: { NOVA_HEARTBEAT_MS: '10000', NOVA_TRIM_EVERY_MS: '3600000', ...env },
+    ...more,
   });
   const broker = await openBroker({ url: platform.brokerUrl, name: 'rig' });
   const producer = createProducer(broker, codec);
@@ -139,7 +157,7 @@ export async function startRig(
       void (await producer.publishAll(messages.map((message) => ({ stream, message })))),
     ask,
     ...verbsOf(ask, (stream, message) => producer.publish(stream, message)),
-    until: (taskId, status, timeoutMs = 10_000) =>
+    until: (taskId, status, timeoutMs = 20_000) =>
       eventually(
         async () => {
           const task = await rig.task(taskId);
@@ -161,6 +179,11 @@ export async function startRig(
       return agent;
     },
     agents,
+    async known(router) {
+      const slots = agents.reduce((sum, { capacity }) => sum + capacity, 0);
+      const what = `the router to see ${slots} free slots`;
+      await eventually(async () => (await freeSlotsOf(router)) === slots, { timeoutMs: 20_000, what });
+    },
     async leave() {
       const left = agents.splice(0);
       for (const agent of left) await agent.leave();

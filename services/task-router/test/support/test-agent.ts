@@ -34,6 +34,7 @@ export interface TestAgentOptions {
 
 export interface TestAgent {
   readonly id: AgentId;
+  readonly capacity: number;
   /** Everything it was given, in order. */
   readonly assignments: Assignment[];
   readonly stops: Stop[];
@@ -86,7 +87,7 @@ export async function joinAgent(world: World, options: TestAgentOptions): Promis
     publish(heartbeat, streams.registry).catch(() => undefined);
   };
   const agent: TestAgent = {
-    id,
+    ...{ id, capacity: registration.capacity ?? 1 },
     assignments: [],
     stops: [],
     current: new Set(),
