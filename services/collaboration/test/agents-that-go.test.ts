@@ -33,8 +33,9 @@ afterAll(async () => {
 });
 
 it('makes undeliverable what a dead agent did not take, with dead letters, and releases the agent', async () => {
-  await start();
+  // Before the start: the snapshot has both, so what goes to their role reaches both.
   const [agent, other] = [await rig.registry.join(), await rig.registry.join()];
+  await start();
   const taken = await rig.sent(send(agent, 'taken'));
   await rig.take(agent, taken.message_id);
   const lost = await rig.sent(send('role:developer', { n: 1 }));
@@ -114,13 +115,15 @@ it('settles what is queued for an agent that was reaped while nobody looked', as
 });
 
 it('hands over to the replica that stands by, which finishes what the other had begun', async () => {
-  const first = await start();
-  await eventually(async () => (await fetch(`${first.address()}/health/ready`)).status === 200);
-  const second = await start();
-  const agent = await rig.registry.join('qa');
-  await rig.sent(send(agent, 1));
   const active = async (one: AssembledService): Promise<boolean> =>
     /collaboration_active\{.*\} 1$/m.test(await (await fetch(`${one.address()}/metrics`)).text());
+  // Longer than a busy machine keeps the first from renewing its turn; at its stop it gives the turn back.
+  const env = { NOVA_TURN_MS: '3000' };
+  const first = await start(env);
+  await eventually(() => active(first));
+  const second = await start(env);
+  const agent = await rig.registry.join('qa');
+  await rig.sent(send(agent, 1));
   expect([await active(first), await active(second)]).toEqual([true, false]);
   await first.stop();
   await rig.sent(send(agent, 2));

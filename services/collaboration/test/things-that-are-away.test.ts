@@ -50,7 +50,7 @@ it('starts without a registry, says what is missing, and is ready when one answe
   expect(await ready()).toMatchObject({ status: 503, text: expect.stringContaining('agents') });
   const broker = await openBroker({ url: server.url, name: 'registry' });
   const registry = await speakForRegistry(broker);
-  await eventually(async () => (await ready()).status === 200, { timeoutMs: 10_000 });
+  await eventually(async () => (await ready()).status === 200, { timeoutMs: 20_000 });
   await early.stop();
   await registry.stop();
   await broker.close();

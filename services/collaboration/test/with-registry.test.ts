@@ -18,23 +18,28 @@ import {
   type Requester,
 } from '@nova-torch/streams';
 import { eventually, type Platform, startPlatform } from '@nova-torch/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { keys, readAll, say, send, streams } from './support/collaboration-rig.ts';
 
 let platform: Platform;
 let broker: Broker;
 let requester: Requester<Message>;
 
+// Starting a process takes long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
 beforeAll(async () => {
   platform = await startPlatform({
     services: ['registry', 'collaboration', 'collaboration#2'],
+    // The agents here send no heartbeats, and live however long the test takes.
+    env: { NOVA_HEARTBEAT_MS: '600000' },
     envOf: {
       collaboration: { NOVA_INSTANCE: 'first' },
       'collaboration#2': { NOVA_INSTANCE: 'second' },
     },
   });
   broker = await openBroker({ url: platform.brokerUrl, name: 'test' });
-  requester = createRequester({ broker, codec, tag: streams.tag, instance: 'test', timeoutMs: 5_000 });
+  requester = createRequester({ broker, codec, tag: streams.tag, instance: 'test', timeoutMs: 20_000 });
   await requester.start();
 });
 afterAll(async () => {

@@ -36,7 +36,7 @@ useGateway(
   (rig) => {
     ({ broker, gateway, others } = rig);
   },
-  { NOVA_INBOX_REDELIVER_MS: '1500', NOVA_SIGN_GATHER_MS: '50' },
+  { NOVA_SIGN_GATHER_MS: '50' },
 );
 beforeEach(async () => {
   others.received.length = 0;
@@ -69,9 +69,9 @@ const ack = (...ids: string[]) =>
 const reasonsOf = ({ body }: { body: { messages: { message: { payload: { reason: string } } }[] } }) =>
   body.messages.map(({ message }) => message.payload.reason);
 /** Waits until a pull is open at the gateway. */
-const opened = () =>
+const opened = (at: TestGateway = gateway) =>
   eventually(() =>
-    gateway.base.metrics.registry
+    at.base.metrics.registry
       .getSingleMetricAsString('nova_torch_gateway_open_pulls')
       .then((text) => / [1-9]/.test(text)),
   );
@@ -137,12 +137,9 @@ describe('a pull', () => {
     const another = await newInbox();
     try {
       const first = small.call('POST', `/v1/agents/${agentId}/inbox/pull`, { body: { wait_s: 20 } });
-      await eventually(async () => {
-        const { body } = await small.call('POST', `/v1/agents/${another}/inbox/pull`, {
-          body: { wait_s: 0 },
-        });
-        expect(body.code).toBe('OVERLOADED');
-      });
+      await opened(small);
+      const { body } = await small.call('POST', `/v1/agents/${another}/inbox/pull`, { body: { wait_s: 0 } });
+      expect(body.code).toBe('OVERLOADED');
       await stop('done');
       await first;
     } finally {
@@ -192,11 +189,20 @@ describe('an entry is given again', () => {
   });
 
   test('when it is not acknowledged for a while, but not once it is', async () => {
-    await stop('kept');
-    await stop('taken');
-    const { body } = await pull();
-    expect((await ack(body.messages[1].entry_id)).body).toEqual({ acknowledged: 1 });
-    await eventually(async () => expect(reasonsOf(await pull())).toEqual(['kept']));
+    // One of its own: the others must not give again while a test runs slowly.
+    const hasty = await startGateway(broker.url, { NOVA_INBOX_REDELIVER_MS: '1500' });
+    try {
+      const pullAgain = () => hasty.call('POST', `/v1/agents/${agentId}/inbox/pull`, { body: { wait_s: 0 } });
+      await stop('kept');
+      await stop('taken');
+      const { body } = await pullAgain();
+      const entries = [{ entry_id: body.messages[1].entry_id }];
+      const acked = await hasty.call('POST', `/v1/agents/${agentId}/inbox/ack`, { body: { entries } });
+      expect(acked.body).toEqual({ acknowledged: 1 });
+      await eventually(async () => expect(reasonsOf(await pullAgain())).toEqual(['kept']));
+    } finally {
+      await hasty.stop();
+    }
   });
 });
 
@@ -342,15 +348,11 @@ test('a stop answers open pulls and waits at once', async () => {
   const stopping = await startGateway(broker.url);
   const path = `/v1/agents/${agentId}/inbox/pull`;
   const waiting = stopping.call('POST', path, { body: { wait_s: 30 } });
-  await eventually(async () => {
-    const text = await stopping.base.metrics.registry.getSingleMetricAsString(
-      'nova_torch_gateway_open_pulls',
-    );
-    expect(text).toMatch(/ 1$/);
-  });
+  await opened(stopping);
   const began = performance.now();
   await stopping.stop();
-  expect(performance.now() - began).toBeLessThan(3_000);
+  // Half of what the pull waits for.
+  expect(performance.now() - began).toBeLessThan(15_000);
   expect((await waiting).body.messages).toEqual([]);
 });
 
@@ -361,7 +363,8 @@ test('a stop does not wait for a connection that a client opened and never used'
   const closed = once(unused, 'close');
   const began = performance.now();
   await stopping.stop();
-  expect(performance.now() - began).toBeLessThan(3_000);
+  // Half of the time a client has for its request.
+  expect(performance.now() - began).toBeLessThan(15_000);
   await closed;
 });
 

@@ -296,8 +296,8 @@ describe('a broker that is behind', () => {
       'task.submitted.v1',
       ({ payload: { spec } }) => spec.title === 'unanswered',
     );
-    await loseEverything();
-    await Promise.all([take('answered'), take('unanswered')]);
+    // In one go: before the gateway notices the loss and gives the keys back.
+    await Promise.all([loseEverything(), take('answered'), take('unanswered')]);
     expect((await answer).status).toBe(503);
     await eventually(() => gateway.log.join('').includes('is given up'));
     await eventually(() => submissionsOf(told).length === 2);
@@ -322,9 +322,11 @@ describe('a broker that is behind', () => {
     gateway = await startGateway(broker.url, { NOVA_JOURNAL_DIR: dir });
     await eventually(() => gateway.log.join('').includes('is with the broker'));
     const before = submissionsOf(payload.task_id).length;
-    await loseEverything();
     const other = `${newTaskId(0, Date.now())} a-hash`;
-    await others.broker.call('SET', idempotencyKey(0, 'task', 'admin', 'cut-off'), other);
+    await Promise.all([
+      loseEverything(),
+      others.broker.call('SET', idempotencyKey(0, 'task', 'admin', 'cut-off'), other),
+    ]);
     await eventually(() => gateway.log.join('').includes('is given up'));
     await eventually(() => submissionsOf(told).length >= 2);
     expect(submissionsOf(payload.task_id)).toHaveLength(before);

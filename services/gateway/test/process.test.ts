@@ -7,13 +7,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadEnv } from '@nova-torch/service-kit';
 import { bareEnvironment, startTestBroker, type TestBroker } from '@nova-torch/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadAdminKey } from '../src/auth/admin-key.ts';
 import { gatewayEnv } from '../src/env.ts';
 import { callUrl } from './support/gateway.ts';
 
 let broker: TestBroker;
 let home: string;
+
+// Starting a process takes long on a machine that is busy with other tests.
+vi.setConfig({ testTimeout: 90_000 });
+
 beforeAll(async () => {
   broker = await startTestBroker();
 });
@@ -32,7 +36,8 @@ async function startProcess(more: Record<string, string> = {}) {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = once(child, 'exit');
+  // What it said has been read then, too.
+  const exited = once(child, 'close');
   const lines: string[] = [];
   const address = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -78,7 +83,7 @@ test('refuses to start with a key that is too short, and says so', async () => {
   child.stderr.on('data', (chunk) => {
     said += chunk;
   });
-  const [code] = await once(child, 'exit');
+  const [code] = await once(child, 'close');
   expect(code).not.toBe(0);
   expect(said).toContain('at least 16');
 });

@@ -85,14 +85,15 @@ const untilIn = (ms: number) => new Date(Date.now() + ms).toISOString();
 
 describe('a task that comes too late', () => {
   test('is refused, but a repeat of one that came in time is that one', async () => {
-    const body = { title: 'in time', deadline: untilIn(700) };
+    const body = { title: 'in time', deadline: untilIn(2_500) };
     const headers = { 'idempotency-key': 'in-time' };
     const first = await gateway.call('POST', '/v1/tasks', { body, headers });
     expect(first.status).toBe(202);
-    await eventually(async () => {
+    const isLate = async () => {
       const { status } = await gateway.call('POST', '/v1/tasks', { body });
       expect(status).toBe(400);
-    });
+    };
+    await eventually(isLate, { timeoutMs: 15_000, everyMs: 100 });
     const repeat = await gateway.call('POST', '/v1/tasks', { body, headers });
     expect([repeat.status, repeat.body.task_id]).toEqual([202, first.body.task_id]);
     const other = { 'idempotency-key': 'too-late' };
@@ -193,11 +194,11 @@ describe('GET /v1/tasks/{task_id}', () => {
   });
 
   test('is 404 at once for an old id nobody knows', async () => {
-    const began = performance.now();
     const { status, body } = await gateway.call('GET', `/v1/tasks/${oldTaskId()}`);
     expect(status).toBe(404);
     expect(body.code).toBe('TASK_UNKNOWN');
-    expect(performance.now() - began).toBeLessThan(1_000);
+    // One that is waited for is asked about again.
+    expect(others.of('task.get.v1')).toHaveLength(1);
   });
 
   test('waits a moment for a task that was just submitted', async () => {

@@ -26,7 +26,9 @@ afterAll(async () => {
 
 describe('an agent that falls silent', () => {
   beforeAll(async () => {
-    registry = await startRegistry(rig.server.url);
+    // Idle for a second and suspect for another: long enough to be seen on a busy machine. Few long heartbeats, because
+    // a registry that was held up for longer than one begins the windows anew.
+    registry = await startRegistry(rig.server.url, { NOVA_HEARTBEAT_MS: '500', NOVA_FAILED_AFTER: '4' });
   });
   afterAll(() => registry.stop());
 
@@ -77,7 +79,7 @@ describe('the life of an agent', () => {
   beforeAll(async () => {
     registry = await startRegistry(rig.server.url, {
       NOVA_HEARTBEAT_MS: '60000',
-      NOVA_CLOSED_WINDOW_MS: '1000',
+      NOVA_CLOSED_WINDOW_MS: '2500',
     });
   });
   afterAll(() => registry.stop());
@@ -138,7 +140,7 @@ describe('the life of an agent', () => {
     };
     const due = async (agentId: AgentId): Promise<number> =>
       Number(await rig.broker.call('ZSCORE', '{nova.torch}:registry:due', agentId));
-    // Three heartbeats of a minute instead of one second.
+    // Three heartbeats of a minute instead of the short window.
     await eventually(
       async () => {
         const dues = await Promise.all(agents.map(({ agent_id }) => due(agent_id)));

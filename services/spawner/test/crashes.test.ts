@@ -36,6 +36,7 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
         stop_grace_s: 1,
         max_instances: 100,
       }),
+      shellTemplate('slow-to-end', 'exec sleep 600', { stop_grace_s: 3 }),
       shellTemplate('untidy', 'setsid sleep 300 & while :; do sleep 0.1; done', { stop_grace_s: 0 }),
     ];
     rig = await startSpawnerRig({
@@ -63,6 +64,12 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
     const { spawn_id } = await rig.spawned(template);
     return rig.until(spawn_id, 'running');
   };
+  /** Waits until a spawner has found the agent of another: one that is ready may still be looking. */
+  const adopted = (spawnId: SpawnId) =>
+    eventually(() => {
+      const adoptions = rig.platform.logs('spawner').filter(({ msg }) => msg === 'agent adopted');
+      expect(adoptions.map(({ spawn_id }) => spawn_id)).toContain(spawnId);
+    });
   const endAll = async (...ids: SpawnId[]) => {
     for (const id of ids) {
       const spawn = await rig.store.get(id);
@@ -95,9 +102,7 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
     await restart();
     const supervisor = JSON.parse(readFileSync(join(rig.platform.home, 'spawner/0.json'), 'utf8'));
     expect(supervisor.pid).toBe(rig.platform.service('spawner').pid);
-    await eventually(() =>
-      expect(rig.platform.logs('spawner').map(({ msg }) => msg)).toContain('agent adopted'),
-    );
+    await adopted(spawn_id);
     expect(await rig.until(spawn_id, 'running')).toMatchObject({ pid, pid_start });
     expect(rig.hosts(spawn_id)).toEqual([pid]);
     await rig.terminate(agent_id);
@@ -109,6 +114,7 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
     const { spawn_id, agent_id, pid = 0 } = await running('paid');
     await kill9();
     await restart();
+    await adopted(spawn_id);
     process.kill(pid, 'SIGKILL');
     const failed = await rig.until(spawn_id, 'failed');
     expect(failed.reason).toContain('exit code unknown');
@@ -171,7 +177,7 @@ describe('a spawner that is killed', { timeout: 120_000 }, () => {
   });
 
   it('goes on with an end it was in the middle of', async () => {
-    const { spawn_id, agent_id } = await running('paid');
+    const { spawn_id, agent_id } = await running('slow-to-end');
     await rig.terminate(agent_id);
     await kill9();
     expect(await rig.until(spawn_id, 'stopping')).toMatchObject({ reason: 'enough' });

@@ -24,6 +24,8 @@ describe('terminating', { timeout: 120_000 }, () => {
     home = rig.newHome();
     await rig.start({
       home,
+      // Time for the polite one to say goodbye, also on a busy machine.
+      env: { SPAWNER_KILL_AFTER_MS: '1500' },
       templates: [
         shellTemplate('polite', 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done', {
           stop_grace_s: 0.5,

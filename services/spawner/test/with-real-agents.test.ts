@@ -102,8 +102,8 @@ describe('with real agents', { timeout: 120_000 }, () => {
     const killedAtMs = rig.broker.serverNowMs();
     const moved = await reached(taskId, 'assigned', 2);
     expect(moved.agent_id).toBe(other.agent_id);
-    // The promise is 1.5 s; a machine that runs other tests beside this one gets some more.
-    expect(moved.at_ms - killedAtMs).toBeLessThan(5_000);
+    // The promise is 1.5 s. By its silence alone it would be taken for dead after 10 s at the earliest.
+    expect(moved.at_ms - killedAtMs).toBeLessThan(10_000);
     await rig.until(holder.spawn_id, 'failed');
     expect(rig.living(holder.spawn_id)).toEqual([]);
     await rig.terminate(other.agent_id, true);

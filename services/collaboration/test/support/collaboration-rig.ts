@@ -65,6 +65,13 @@ export async function startCollaboration(
   return app;
 }
 
+/** Waits until it knows the fleet. */
+export async function untilReady(app: AssembledService): Promise<void> {
+  await eventually(async () => (await fetch(`${app.address()}/health/ready`)).status === 200, {
+    timeoutMs: 20_000,
+  });
+}
+
 /** A message as this test sends it. */
 export function say<D extends MessageDefinition>(definition: D, payload: z.input<D['payload']>): Message {
   const fields = { sender: 'rig', target: 'collaboration', nowMs: Date.now() };
@@ -122,7 +129,7 @@ export async function startRig(): Promise<CollaborationRig> {
   const requester = createRequester({ broker, codec, tag: streams.tag, instance: 'rig' });
   await requester.start();
   const producer = createProducer(broker, codec);
-  const ask = (message: Message, timeoutMs = 5_000): Promise<Message> =>
+  const ask = (message: Message, timeoutMs = 20_000): Promise<Message> =>
     requester.request(streams.collaborationPeer, message, { timeoutMs });
   const stateOf = (answer: Message): MessageRecord => {
     if (answer.type !== 'message.state.v1') throw new Error(JSON.stringify(answer.payload));

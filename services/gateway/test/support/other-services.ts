@@ -34,7 +34,7 @@ export interface OtherServices {
   /** Every message they got, oldest first. */
   received: Message[];
   of<T extends MessageType>(type: T): Extract<Message, { type: T }>[];
-  /** The first message of a type they got, or get within five seconds. */
+  /** The first message of a type they got, or get soon. */
   next<T extends MessageType>(
     type: T,
     matches?: (message: Extract<Message, { type: T }>) => boolean,

@@ -72,7 +72,7 @@ export async function startRig(): Promise<RegistryRig> {
   const server = await startTestBroker();
   const broker = await openBroker({ url: server.url, name: 'rig' });
   const producer = createProducer(broker, codec);
-  const requester = createRequester({ broker, codec, tag: streams.tag, instance: 'rig' });
+  const requester = createRequester({ broker, codec, tag: streams.tag, instance: 'rig', timeoutMs: 20_000 });
   await requester.start();
   const ask = (message: Message): Promise<Message> => requester.request(streams.registry, message);
   const send = (message: Message): Promise<string> => producer.publish(streams.registry, message);
