@@ -41,7 +41,7 @@ describe.each(WAYS)('an agent over %s', { timeout: 60_000 }, (way) => {
       .onMessage(({ body }) => void taken.push(body));
     await agent.start();
     const agentId = agent.agentId ?? expect.unreachable();
-    const expires_at = (world.platform.broker.serverNowMs() - 1) / 1000;
+    const expires_at = (world.platform.broker.serverNowMs() - 60_000) / 1000;
     await world.platform.messages(agentId, [
       ...Array.from({ length: 20 }, (_, n) => ({ body: `low ${n}`, fields: { priority: 'low' as const } })),
       { body: 'over', fields: { expires_at } },

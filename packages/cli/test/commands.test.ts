@@ -161,6 +161,7 @@ describe('submit and task', () => {
     const { task_id } = waiting.json() as { task_id: string };
     const waited = await nova('task', 'wait', task_id, '--timeout', '1');
     expect(waited).toMatchObject({ code: 4, err: expect.stringContaining('has not ended after 1 s') });
+    await eventually(async () => (await nova('task', 'explain', task_id)).out.includes('No agent has'));
     const explained = await nova('task', 'explain', task_id);
     expect(explained.out).toContain('No agent has the skill unheard-of.');
     expect(explained.out).toContain('without a required skill: unheard-of');
@@ -272,12 +273,12 @@ describe('agents and messages', () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('label:<name>=<value>') });
   });
 
-  it('sends messages for later and with an end', { timeout: 20_000 }, async () => {
+  it('sends messages for later and with an end', { timeout: 30_000 }, async () => {
     const soon = await nova(
       'send',
       'role:developer',
       '--in',
-      '0.5s',
+      '2s',
       '--expires',
       '1m',
       '-p',
@@ -291,7 +292,9 @@ describe('agents and messages', () => {
     expect(await nova('send', 'broadcast', '--at', at, '--in', '5m', 'x')).toMatchObject({ code: 2 });
     expect(await nova('send', 'broadcast', '--at', 'noon', 'x')).toMatchObject({ code: 2 });
     expect(await nova('send', 'broadcast', '--in', 'soon', 'x')).toMatchObject({ code: 2 });
-    await eventually(() => received.some((body) => (body as { text?: string }).text === 'in time'));
+    await eventually(() => received.some((body) => (body as { text?: string }).text === 'in time'), {
+      timeoutMs: 20_000,
+    });
     expect(received).not.toContainEqual({ text: 'too late' });
   });
 

@@ -108,6 +108,7 @@ describe('a task', () => {
     expect(again.task_id).toBe(first.task_id);
     const other = client.submitTask({ ...spec, title: 'Twice' }, { idempotencyKey: 'once-1' });
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    await eventually(async () => (await client.getTask(first.task_id)).status === 'ready');
     expect(await client.waitForTask(first.task_id, { timeoutS: 0.1 })).toMatchObject({ status: 'ready' });
   });
 

@@ -41,7 +41,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('a part that hangs is named, and the process ends with 1', async () => {
-  const service = start({ NOVA_TEST_FAULT: 'hang' });
+  const service = start({ NOVA_TEST_FAULT: 'hang', TEST_STOP_DEADLINE_MS: '500' });
   await service.logged('listening');
   service.signal('SIGTERM');
   expect(await service.exited).toEqual({ code: 1, signal: null });
@@ -49,7 +49,7 @@ test('a part that hangs is named, and the process ends with 1', async () => {
 });
 
 test('a second signal ends it at once', async () => {
-  const service = start({ NOVA_TEST_FAULT: 'hang' });
+  const service = start({ NOVA_TEST_FAULT: 'hang', TEST_STOP_DEADLINE_MS: '60000' });
   await service.logged('listening');
   service.signal('SIGTERM');
   await service.logged('stopping');

@@ -278,7 +278,7 @@ function requestTests(it: Declare, platform: () => ConformancePlatform): void {
   });
 
   it('asks whether an old assignment may still start', async ({ transport, agentId }) => {
-    await platform().assign(agentId, { leaseMs: -1 });
+    await platform().assign(agentId, { leaseMs: -60_000 });
     const [entry] = await pullSome(transport, agentId, 1);
     platform().grant = false;
     assert.equal((await transport.claim(assignmentOf(entry))).granted, false);
