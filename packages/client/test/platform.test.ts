@@ -31,6 +31,8 @@ async function joinAgent(skill: string): Promise<{ agent: AgentRecord; own: Nova
 /** Takes the next assignment of an agent. */
 async function nextAssignment(own: NovaClient, agentId: string) {
   for (;;) {
+    // Who gives no sign of life is taken for gone.
+    await own.heartbeat(agentId);
     for (const { entry_id, message } of await own.pullInbox(agentId, { waitS: 10 })) {
       if (message.type === 'task.assigned.v1') return { entry_id, ...message.payload };
     }
