@@ -251,7 +251,7 @@ describe('agents and messages', () => {
     expect((await nova('agent', 'list', '--status', 'asleep')).code).toBe(2);
   });
 
-  it('sends messages as text and as JSON', { timeout: 20_000 }, async () => {
+  it('sends messages as text and as JSON', { timeout: 60_000 }, async () => {
     expect((await nova('message', 'send', 'role:developer', 'hello', 'there')).out).toContain('queued for 1');
     expect((await nova('--json', 'message', 'send', String(agent.agentId), '{"n":1}')).json()).toMatchObject({
       body: { n: 1 },
@@ -263,7 +263,7 @@ describe('agents and messages', () => {
     expect(await nova('message', 'send', 'role:nobody', 'x')).toMatchObject({ code: 1 });
   });
 
-  it('sends to a skill, a label or a team, and says what an address is', { timeout: 20_000 }, async () => {
+  it('sends to a skill, a label or a team, and says what an address is', { timeout: 60_000 }, async () => {
     for (const to of ['skill:add', 'label:zone=a', 'team:blue']) {
       expect((await nova('send', to, 'x')).out, to).toContain('queued for 1');
     }
@@ -273,7 +273,7 @@ describe('agents and messages', () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('label:<name>=<value>') });
   });
 
-  it('sends messages for later and with an end', { timeout: 30_000 }, async () => {
+  it('sends messages for later and with an end', { timeout: 60_000 }, async () => {
     const soon = await nova(
       'send',
       'role:developer',
