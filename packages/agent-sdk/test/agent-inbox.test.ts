@@ -41,7 +41,7 @@ describe.each(WAYS)('an agent over %s', { timeout: 60_000 }, (way) => {
       .onMessage(({ body }) => void taken.push(body));
     await agent.start();
     const agentId = agent.agentId ?? expect.unreachable();
-    const expires_at = (world.platform.broker.serverNowMs() - 1) / 1000;
+    const expires_at = (world.platform.broker.serverNowMs() - 60_000) / 1000;
     await world.platform.messages(agentId, [
       ...Array.from({ length: 20 }, (_, n) => ({ body: `low ${n}`, fields: { priority: 'low' as const } })),
       { body: 'over', fields: { expires_at } },
@@ -85,8 +85,9 @@ describe.each(WAYS)('an agent over %s', { timeout: 60_000 }, (way) => {
     await eventually(() => {
       const held = world.platform.heartbeats.filter(({ current_tasks }) => current_tasks.includes(task_id));
       expect(held.length).toBeGreaterThan(2);
+      // The last beat of an agent of the test before may be among all.
+      expect(held.every(({ agent_id }) => agent_id === agentId)).toBe(true);
     });
-    expect(world.platform.heartbeats.every(({ agent_id }) => agent_id === agentId)).toBe(true);
     go.resolve();
     await world.endOf(task_id);
     await eventually(() => expect(world.platform.heartbeats.at(-1)?.current_tasks).toEqual([]));

@@ -165,11 +165,11 @@ describe.each(WAYS)('an agent over %s', { timeout: 60_000 }, (way) => {
     const { agentId } = await world.startAgent(async () => {
       runs += 1;
     });
-    const granted = await world.platform.assign(agentId, { leaseMs: -1 });
+    const granted = await world.platform.assign(agentId, { leaseMs: -60_000 });
     await world.endOf(granted.task_id);
     expect(world.platform.claims).toEqual([granted.task_id]);
     world.platform.grant = false;
-    const refused = await world.platform.assign(agentId, { leaseMs: -1 });
+    const refused = await world.platform.assign(agentId, { leaseMs: -60_000 });
     await eventually(() => expect(world.platform.claims).toContain(refused.task_id));
     await world.settled(agentId);
     world.platform.grant = true;

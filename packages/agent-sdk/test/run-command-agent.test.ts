@@ -93,16 +93,26 @@ describe('the host of a command agent', { timeout: 60_000 }, () => {
     await broker.restart();
   });
 
-  it('goes on while there is a supervisor, and drains when there was none for too long', async () => {
-    const file = join(directory, 'supervisor.json');
+  it('goes on when there is a supervisor again', async () => {
+    const file = join(directory, 'again.json');
     await writeSupervisor(file, {});
-    const environment = { PATH: '/bin', NOVA_SUPERVISOR_FILE: file, NOVA_ORPHAN_GRACE_MS: '2500' };
+    const environment = { PATH: '/bin', NOVA_SUPERVISOR_FILE: file, NOVA_ORPHAN_GRACE_MS: '60000' };
     const host = run('exit 0', { environment });
     await host.logged('registered');
     rmSync(file);
     await host.logged('the supervisor is gone');
     await writeSupervisor(file, {});
     await host.logged('a supervisor is back');
+    host.signals.emit('SIGTERM');
+    expect(await host.code).toBe(0);
+  });
+
+  it('drains when there was no supervisor for too long', async () => {
+    const file = join(directory, 'supervisor.json');
+    await writeSupervisor(file, {});
+    const environment = { PATH: '/bin', NOVA_SUPERVISOR_FILE: file, NOVA_ORPHAN_GRACE_MS: '500' };
+    const host = run('exit 0', { environment });
+    await host.logged('registered');
     await writeSupervisor(file, { pid_start: '1' });
     expect(await host.code).toBe(0);
     expect(host.lines.find(({ msg }) => msg === 'ended')).toMatchObject({ reason: 'the spawner is gone' });

@@ -133,7 +133,9 @@ describe('how a command ends', { timeout: 60_000 }, () => {
   });
 
   it('ends politely when asked', async () => {
-    const running = sh(`trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done`);
+    const running = sh(`trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done`, {
+      graceMs: 10_000,
+    });
     await eventually(() => expect(running.log).toContain('up'));
     running.abort();
     expect(await running.end).toMatchObject({ exitCode: 7, signal: null });

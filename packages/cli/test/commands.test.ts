@@ -161,6 +161,7 @@ describe('submit and task', () => {
     const { task_id } = waiting.json() as { task_id: string };
     const waited = await nova('task', 'wait', task_id, '--timeout', '1');
     expect(waited).toMatchObject({ code: 4, err: expect.stringContaining('has not ended after 1 s') });
+    await eventually(async () => (await nova('task', 'explain', task_id)).out.includes('No agent has'));
     const explained = await nova('task', 'explain', task_id);
     expect(explained.out).toContain('No agent has the skill unheard-of.');
     expect(explained.out).toContain('without a required skill: unheard-of');
@@ -250,7 +251,7 @@ describe('agents and messages', () => {
     expect((await nova('agent', 'list', '--status', 'asleep')).code).toBe(2);
   });
 
-  it('sends messages as text and as JSON', { timeout: 20_000 }, async () => {
+  it('sends messages as text and as JSON', { timeout: 60_000 }, async () => {
     expect((await nova('message', 'send', 'role:developer', 'hello', 'there')).out).toContain('queued for 1');
     expect((await nova('--json', 'message', 'send', String(agent.agentId), '{"n":1}')).json()).toMatchObject({
       body: { n: 1 },
@@ -262,7 +263,7 @@ describe('agents and messages', () => {
     expect(await nova('message', 'send', 'role:nobody', 'x')).toMatchObject({ code: 1 });
   });
 
-  it('sends to a skill, a label or a team, and says what an address is', { timeout: 20_000 }, async () => {
+  it('sends to a skill, a label or a team, and says what an address is', { timeout: 60_000 }, async () => {
     for (const to of ['skill:add', 'label:zone=a', 'team:blue']) {
       expect((await nova('send', to, 'x')).out, to).toContain('queued for 1');
     }
@@ -272,12 +273,12 @@ describe('agents and messages', () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('label:<name>=<value>') });
   });
 
-  it('sends messages for later and with an end', { timeout: 20_000 }, async () => {
+  it('sends messages for later and with an end', { timeout: 60_000 }, async () => {
     const soon = await nova(
       'send',
       'role:developer',
       '--in',
-      '0.5s',
+      '2s',
       '--expires',
       '1m',
       '-p',
@@ -291,7 +292,9 @@ describe('agents and messages', () => {
     expect(await nova('send', 'broadcast', '--at', at, '--in', '5m', 'x')).toMatchObject({ code: 2 });
     expect(await nova('send', 'broadcast', '--at', 'noon', 'x')).toMatchObject({ code: 2 });
     expect(await nova('send', 'broadcast', '--in', 'soon', 'x')).toMatchObject({ code: 2 });
-    await eventually(() => received.some((body) => (body as { text?: string }).text === 'in time'));
+    await eventually(() => received.some((body) => (body as { text?: string }).text === 'in time'), {
+      timeoutMs: 20_000,
+    });
     expect(received).not.toContainEqual({ text: 'too late' });
   });
 

@@ -169,9 +169,15 @@ describe('the doctor and a platform that fails', () => {
 
   it('names the page for a broker that is gone', async () => {
     await platform.broker.kill9();
-    for (const check of ['broker', 'services'])
-      expect(await findings()).toContainEqual(
-        expect.objectContaining({ check, state: 'problem', ...runbook('broker-connection-lost') }),
-      );
+    await eventually(
+      async () => {
+        const found = await findings();
+        for (const check of ['broker', 'services'])
+          expect(found).toContainEqual(
+            expect.objectContaining({ check, state: 'problem', ...runbook('broker-connection-lost') }),
+          );
+      },
+      { timeoutMs: 30_000 },
+    );
   }, 60_000);
 });

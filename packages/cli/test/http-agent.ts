@@ -19,5 +19,10 @@ export async function registerHttpAgent(
     });
   const answer = await post('', adminKey, { role });
   const { agent, token } = (await answer.json()) as { agent: { agent_id: string }; token: string };
-  return { id: agent.agent_id, call: (path, body) => post(`/${agent.agent_id}${path}`, token, body) };
+  const call: HttpAgent['call'] = async (path, body) => {
+    // Who gives no sign of life is taken for gone.
+    if (path === '/inbox/pull') await post(`/${agent.agent_id}/heartbeat`, token, {});
+    return post(`/${agent.agent_id}${path}`, token, body);
+  };
+  return { id: agent.agent_id, call };
 }

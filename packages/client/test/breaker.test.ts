@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { freePort } from '@nova-torch/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createBreaker } from '../src/breaker.ts';
 import { NovaClient } from '../src/index.ts';
@@ -9,11 +10,6 @@ afterEach(() => {
   server?.closeAllConnections();
   server?.close();
 });
-
-const portOf = (listening: Server | undefined): number => {
-  const address = listening?.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
 
 test('opens after so many silences, tries one call at a time, and closes when it is answered', async () => {
   vi.useFakeTimers();
@@ -83,15 +79,17 @@ test('a client stops calling a gateway that is gone, and finds it when it is bac
   vi.useFakeTimers({ toFake: ['Date'] });
   let requests = 0;
   const listen = (port: number) =>
-    new Promise<number>((resolve) => {
+    new Promise<void>((resolve, reject) => {
       server = createServer((_, response) => {
         requests += 1;
         response.setHeader('content-type', 'application/json');
         response.end('{"name":"admin","kind":"admin"}');
       });
-      server.listen(port, '127.0.0.1', () => resolve(portOf(server)));
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
     });
-  const port = await listen(0);
+  const port = await freePort();
+  await listen(port);
   const client = new NovaClient({
     baseUrl: `http://127.0.0.1:${port}`,
     key: 'k',
@@ -123,10 +121,12 @@ test('a call that may not be repeated is made once the gateway is back: while it
     response.end('{"task_id":"t","status":"cancelled"}');
   });
   const listen = (port: number) =>
-    new Promise<number>((resolve) => {
-      server = answer.listen(port, '127.0.0.1', () => resolve(portOf(answer)));
+    new Promise<void>((resolve, reject) => {
+      answer.once('error', reject);
+      server = answer.listen(port, '127.0.0.1', resolve);
     });
-  const port = await listen(0);
+  const port = await freePort();
+  await listen(port);
   await new Promise((resolve) => answer.close(resolve));
   const client = new NovaClient({ baseUrl: `http://127.0.0.1:${port}`, key: 'k' });
   const away = await Promise.allSettled([client.cancelTask('t'), client.me()]);

@@ -31,6 +31,8 @@ async function joinAgent(skill: string): Promise<{ agent: AgentRecord; own: Nova
 /** Takes the next assignment of an agent. */
 async function nextAssignment(own: NovaClient, agentId: string) {
   for (;;) {
+    // Who gives no sign of life is taken for gone.
+    await own.heartbeat(agentId);
     for (const { entry_id, message } of await own.pullInbox(agentId, { waitS: 10 })) {
       if (message.type === 'task.assigned.v1') return { entry_id, ...message.payload };
     }
@@ -108,6 +110,7 @@ describe('a task', () => {
     expect(again.task_id).toBe(first.task_id);
     const other = client.submitTask({ ...spec, title: 'Twice' }, { idempotencyKey: 'once-1' });
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    await eventually(async () => (await client.getTask(first.task_id)).status === 'ready');
     expect(await client.waitForTask(first.task_id, { timeoutS: 0.1 })).toMatchObject({ status: 'ready' });
   });
 

@@ -16,7 +16,7 @@ test('a change holds for all loggers, the newest one, and ends by itself', async
   levels.change({ level: 'debug', until_ms: Date.now() + 50 });
   levels.follow(later);
   expect([logger.level, later.level, levels.changed?.level]).toEqual(['debug', 'debug', 'debug']);
-  await expect.poll(() => logger.level).toBe('info');
+  await expect.poll(() => logger.level, { timeout: 20_000 }).toBe('info');
   expect([later.level, levels.changed]).toEqual(['info', undefined]);
 });
 

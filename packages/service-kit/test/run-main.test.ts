@@ -30,6 +30,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
       200,
       { status: 'ready', service: 'registry', instance: 'registry-test', missing: [] },
     ]);
+    await service.logged('started');
     service.signal(signal);
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(service.stderr).toBe('');
@@ -41,16 +42,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('a part that hangs is named, and the process ends with 1', async () => {
-  const service = start({ NOVA_TEST_FAULT: 'hang' });
-  await service.logged('listening');
+  const service = start({ NOVA_TEST_FAULT: 'hang', TEST_STOP_DEADLINE_MS: '500' });
+  await service.logged('started');
   service.signal('SIGTERM');
   expect(await service.exited).toEqual({ code: 1, signal: null });
   expect(service.stderr).toMatch(/^registry: not stopped within 500 ms, hanging: loop sticky, /);
 });
 
 test('a second signal ends it at once', async () => {
-  const service = start({ NOVA_TEST_FAULT: 'hang' });
-  await service.logged('listening');
+  const service = start({ NOVA_TEST_FAULT: 'hang', TEST_STOP_DEADLINE_MS: '60000' });
+  await service.logged('started');
   service.signal('SIGTERM');
   await service.logged('stopping');
   service.signal('SIGTERM');

@@ -25,6 +25,7 @@ import {
 } from '../src/index.ts';
 import { eventually } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { within } from './support/within.ts';
 
 const QUESTION = 'toy.asked.v1';
 
@@ -155,10 +156,10 @@ describe('while the broker fails', () => {
       await eventually(() => followed.length > 20);
       await strikeBroker(server, fault);
       const endedAt = performance.now();
-      await eventually(() => handledAt > endedAt, 1_000);
-      await eventually(answered, 1_500);
+      await within(1_000, () => eventually(() => handledAt > endedAt), server.port);
+      await within(1_500, () => eventually(answered), server.port);
       const accepted = await sending.end();
-      await eventually(() => isDone(accepted), 5_000);
+      await eventually(() => isDone(accepted));
       const done = await effects();
       expect(new Set(done).size).toBe(done.length);
       await eventually(() => followed.length === done.length);
@@ -174,10 +175,10 @@ describe('while the broker fails', () => {
     await strikeBroker(server, { kind: 'restart-empty', forMs: 100 });
     const endedAt = performance.now();
     const after = load();
-    await eventually(() => handledAt > endedAt, 1_000);
-    await eventually(answered, 1_500);
+    await within(1_000, () => eventually(() => handledAt > endedAt), server.port);
+    await within(1_500, () => eventually(answered), server.port);
     const accepted = await after.end();
-    await eventually(() => isDone(accepted), 5_000);
+    await eventually(() => isDone(accepted));
     await eventually(async () => followed.length === (await effects()).length);
     expect(followed).toEqual(await effects());
     expect(gaps).toBeGreaterThan(0);

@@ -39,6 +39,6 @@ it('is looked at without being asked', async () => {
   const changes: string[] = [];
   const identity = await watch(changes, 10);
   await broker.call('FLUSHALL');
-  await expect.poll(() => changes.length).toBe(1);
+  await expect.poll(() => changes.length, { timeout: 20_000 }).toBe(1);
   await identity.stop();
 });

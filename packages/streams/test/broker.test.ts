@@ -13,6 +13,7 @@ import {
   openBroker,
 } from '../src/index.ts';
 import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
+import { within } from './support/within.ts';
 
 const echo = defineScript({
   name: 'echo',
@@ -23,12 +24,16 @@ const echo = defineScript({
 describe('broker', () => {
   let server: TestServer;
   let broker: Broker;
+  /** Has a short deadline. */
+  let hasty: Broker;
 
   beforeAll(async () => {
     server = await startTestServer();
-    broker = await openBroker({ url: server.url, name: 'test', commandTimeoutMs: 500 });
+    broker = await openBroker({ url: server.url, name: 'test', commandTimeoutMs: 10_000 });
+    hasty = await openBroker({ url: server.url, name: 'hasty', commandTimeoutMs: 500 });
   });
   afterAll(async () => {
+    await hasty.close();
     await broker.close();
     await server.stop();
   });
@@ -55,10 +60,16 @@ describe('broker', () => {
     expect(await broker.call('GET', '{t}:n')).toBe('4');
   });
 
-  it('tells who answers, and its clock', () => {
+  it('tells who answers, and its clock', async () => {
     expect(broker.status()).toMatchObject({ connected: true, kind: 'redis', connections: { main: 1 } });
     expect(broker.status().runId).toMatch(/^[0-9a-f]{40}$/);
-    expect(Math.abs(broker.serverNowMs() - Date.now())).toBeLessThan(100);
+    // The answer to a sample may be held up.
+    await eventually(async () => {
+      const fresh = await openBroker({ url: server.url, name: 'fresh' });
+      const offMs = Math.abs(fresh.serverNowMs() - Date.now());
+      await fresh.close();
+      return offMs < 100;
+    });
   });
 
   it('runs a script, also after the server forgot it, and refuses keys of two tags', async () => {
@@ -72,19 +83,15 @@ describe('broker', () => {
 
   it('does not wait for a server that hangs longer than its deadline, and recovers', async () => {
     server.pause();
-    const startedAt = performance.now();
-    await expect(broker.call('PING')).rejects.toThrow(BrokerTimeoutError);
-    expect(performance.now() - startedAt).toBeLessThan(900);
-    await expect(broker.call('PING')).rejects.toThrow(BrokerUnavailableError);
+    await expect(within(900, () => hasty.call('PING'))).rejects.toThrow(BrokerTimeoutError);
+    await expect(hasty.call('PING')).rejects.toThrow(BrokerUnavailableError);
     server.resume();
-    await eventually(
-      () =>
-        broker.call('PING').then(
-          () => true,
-          () => false,
-        ),
-      1000,
-    );
+    const answered = (): Promise<boolean> =>
+      hasty.call('PING').then(
+        () => true,
+        () => false,
+      );
+    await within(1000, () => eventually(answered), server.port);
   });
 
   it('waits for a connection that comes back within the deadline', async () => {
@@ -136,7 +143,7 @@ describe('broker', () => {
     for (let n = 0; n < 30; n += 1) {
       const reader = own.openReader('closing');
       const read = reader.read('BLPOP', ['nothing', 1], 1000).catch(() => undefined);
-      await eventually(() => reader.connected, 1000);
+      await eventually(() => reader.connected);
       await reader.close();
       await read;
     }
@@ -145,7 +152,7 @@ describe('broker', () => {
   });
 
   it('takes an answer that came while the process was busy for longer than the deadline', async () => {
-    const call = broker.call('PING');
+    const call = hasty.call('PING');
     const until = performance.now() + 600;
     while (performance.now() < until);
     expect(await call).toBe('PONG');
@@ -155,7 +162,7 @@ describe('broker', () => {
     await new Promise((resolve) => setImmediate(resolve));
     const until = performance.now() + 600;
     while (performance.now() < until);
-    expect(await broker.call('PING')).toBe('PONG');
+    expect(await hasty.call('PING')).toBe('PONG');
   });
 
   it('rejects what was sent when the connection goes, and sends nothing twice', async () => {

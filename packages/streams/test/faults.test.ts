@@ -15,6 +15,7 @@ import {
 } from '../src/index.ts';
 import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { within } from './support/within.ts';
 
 const READER = /-toys-consumer$/;
 
@@ -32,7 +33,7 @@ describe('a consumer behind a network that fails', () => {
 
   beforeEach(async () => {
     server = await startTestServer();
-    proxy = await createFaultProxy({ port: server.port, ghostMs: 2_000 });
+    proxy = await createFaultProxy({ port: server.port, ghostMs: 30_000 });
     broker = await openBroker({ url: proxy.url, name: 'behind' });
     direct = await openBroker({ url: server.url, name: 'direct' });
     slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
@@ -79,7 +80,7 @@ describe('a consumer behind a network that fails', () => {
       expect(proxy.hit('vanish', { name: READER })).toBe(1);
       await eventually(async () => (await blocked()).some((id) => !before.includes(id)));
       await publish(n);
-      await eventually(() => seen.includes(n), 1000);
+      await within(1000, () => eventually(() => seen.includes(n)), server.port);
     }
     const pending = async (): Promise<number> =>
       asNumber(((await direct.call('XPENDING', stream.key, 'toys')) as unknown[])[0]);
@@ -112,7 +113,7 @@ describe('a consumer behind a network that fails', () => {
     await proxy.heal();
     await eventually(() => broker.status().connected);
     await publish(1);
-    await eventually(() => seen.includes(1), 3000);
+    await eventually(() => seen.includes(1));
     expect(lost).toEqual([]);
     for (const other of others) await other.close();
   });

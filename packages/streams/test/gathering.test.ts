@@ -5,6 +5,7 @@ import {
   type Broker,
   type ConsumerSlot,
   createConsumer,
+  FIELD,
   type Producer,
   type StreamDeclaration,
 } from '../src/index.ts';
@@ -44,7 +45,10 @@ describe('a consumer that lets entries gather', () => {
     await producer.publish(key, toyMessage(1));
     await eventually(() => batches.flat().length === 1);
     expect(batches).toEqual([[1]]);
-    for (const n of [2, 3, 4]) await producer.publish(key, toyMessage(n));
+    const adds = [2, 3, 4].map(
+      (n) => ['XADD', key, '*', FIELD.message, toyCodec.encode(toyMessage(n))] as const,
+    );
+    await broker.batch([['MULTI'], ...adds, ['EXEC']]);
     await eventually(() => batches.flat().length === 4);
     expect(batches).toEqual([[1], [2, 3, 4]]);
   });

@@ -123,7 +123,7 @@ describe('a message that kills the process that handles it', () => {
       // Only now does the lease of the one before run out, so that this one has another name.
       if (before !== life.leaseKey && before !== '') await broker.call('DEL', before);
       before = life.leaseKey;
-      const settles = eventually(settled, 3000).then(() => 'settled' as const);
+      const settles = eventually(settled).then(() => 'settled' as const);
       settles.catch(() => {});
       if ((await Promise.race([life.died, settles])) === 'settled') break;
       await life.end();

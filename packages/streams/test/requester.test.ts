@@ -15,6 +15,7 @@ import {
 } from '../src/index.ts';
 import { startTestServer, type TestServer } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { within } from './support/within.ts';
 
 describe('requester', () => {
   let server: TestServer;
@@ -26,7 +27,13 @@ describe('requester', () => {
   beforeAll(async () => {
     server = await startTestServer();
     broker = await openBroker({ url: server.url, name: 'test' });
-    requester = createRequester({ broker, codec: toyCodec, tag: TAG, instance: 'asker-1', timeoutMs: 1000 });
+    requester = createRequester({
+      broker,
+      codec: toyCodec,
+      tag: TAG,
+      instance: 'asker-1',
+      timeoutMs: 10_000,
+    });
     const slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
     const producer = createProducer(broker, toyCodec);
     const consumer = createConsumer({
@@ -68,16 +75,15 @@ describe('requester', () => {
   it('asks again after the broker lost everything', async () => {
     await broker.call('FLUSHALL');
     const question = toyMessage(7, { type: 'toy.double.v1' });
-    await expect(requester.request(stream.key, question, { timeoutMs: 5000 })).resolves.toMatchObject({
+    await expect(requester.request(stream.key, question, { timeoutMs: 20_000 })).resolves.toMatchObject({
       payload: { n: 14 },
     });
   });
 
   it('does not wait longer than the deadline, and leaves no answers piling up', async () => {
-    const startedAt = performance.now();
-    const silent = requester.request(stream.key, toyMessage(1, { type: 'toy.silent.v1' }), { timeoutMs: 50 });
-    await expect(silent).rejects.toThrow(NoAnswerError);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    const question = toyMessage(1, { type: 'toy.silent.v1' });
+    const silent = () => requester.request(stream.key, question, { timeoutMs: 50 });
+    await expect(within(500, silent, server.port)).rejects.toThrow(NoAnswerError);
     const replies = replyTo(toyMessage(1, { sender: 'asker-1' }), TAG);
     expect(replies).toBe(`${TAG}.replies.asker-1`);
     expect(Number(await broker.call('PTTL', replies))).toBeGreaterThan(50_000);
@@ -104,9 +110,9 @@ describe('requester', () => {
     const clients = String(await broker.call('CLIENT', 'LIST'));
     const id = /^id=(\d+).* name=test-replies /m.exec(clients)?.[1];
     await broker.call('CLIENT', 'KILL', 'ID', id ?? '');
-    await expect(
-      requester.request(stream.key, toyMessage(4, { type: 'toy.double.v1' })),
-    ).resolves.toMatchObject({ payload: { n: 8 } });
+    const question = toyMessage(4, { type: 'toy.double.v1' });
+    const answer = await within(1000, () => requester.request(stream.key, question), server.port);
+    expect(answer).toMatchObject({ payload: { n: 8 } });
   });
 
   it('settles what waits when it is stopped', async () => {

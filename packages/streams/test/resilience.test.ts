@@ -20,6 +20,7 @@ import {
 } from '../src/index.ts';
 import { eventually, startTestServer, type TestServer } from './support/redis-server.ts';
 import { TAG, type ToyMessage, toyCodec, toyMessage, toyStream } from './support/toy-catalog.ts';
+import { within } from './support/within.ts';
 
 describe('a consumer', () => {
   let server: TestServer;
@@ -79,10 +80,8 @@ describe('a consumer', () => {
     })();
     await eventually(() => seen.length > 200);
     await server.restart();
-    const backAt = performance.now();
     const before = seen.length;
-    await eventually(() => seen.length > before + 50);
-    expect(performance.now() - backAt).toBeLessThan(1000);
+    await within(1000, () => eventually(() => seen.length > before + 50), server.port);
     publishing = false;
     await load;
   });
@@ -95,10 +94,11 @@ describe('a consumer', () => {
       const clients = String(await broker.call('CLIENT', 'LIST'));
       const id = /^id=(\d+).* name=test-toys-consumer /m.exec(clients)?.[1];
       if (id !== undefined) await broker.call('CLIENT', 'KILL', 'ID', id);
-      const at = performance.now();
-      await publish(n);
-      await eventually(() => seen.includes(n));
-      expect(performance.now() - at).toBeLessThan(1000);
+      const goesOn = async (): Promise<void> => {
+        await publish(n);
+        await eventually(() => seen.includes(n));
+      };
+      await within(1000, goesOn, server.port);
     }
     await eventually(async () => (await pending()) === 0);
   });
@@ -108,17 +108,18 @@ describe('a consumer', () => {
     await publish(1);
     await eventually(() => seen.length === 1);
     server.pause();
-    await eventually(() => broker.status().connections['toys consumer'] === 0, 4000);
+    await eventually(() => broker.status().connections['toys consumer'] === 0);
     server.resume();
-    const backAt = performance.now();
-    await eventually(() =>
+    const published = (): Promise<boolean> =>
       publish(2).then(
         () => true,
         () => false,
-      ),
-    );
-    await eventually(() => seen.includes(2));
-    expect(performance.now() - backAt).toBeLessThan(1000);
+      );
+    const goesOn = async (): Promise<void> => {
+      await eventually(published);
+      await eventually(() => seen.includes(2));
+    };
+    await within(1000, goesOn, server.port);
   });
 
   it('creates its group again when all data was lost, and reads from the beginning', async () => {
@@ -127,10 +128,10 @@ describe('a consumer', () => {
     await eventually(() => seen.length === 1);
     await broker.call('FLUSHALL');
     await publish(2);
-    await eventually(() => seen.includes(2), 3000);
+    await eventually(() => seen.includes(2));
     await broker.call('XGROUP', 'DESTROY', stream.key, 'toys');
     await publish(3);
-    await eventually(() => seen.includes(3), 3000);
+    await eventually(() => seen.includes(3));
     expect(seen).toEqual([1, 2, 2, 3]);
   });
 
@@ -147,7 +148,7 @@ describe('a consumer', () => {
     );
     await publish(1);
     await handled.promise;
-    await eventually(async () => (await broker.call('XLEN', `${stream.key}.out`).catch(() => 0)) === 1, 8000);
+    await eventually(async () => (await broker.call('XLEN', `${stream.key}.out`).catch(() => 0)) === 1);
     await eventually(async () => (await pending()) === 0);
     expect(seen).toEqual([1]);
   });
@@ -174,14 +175,15 @@ describe('a consumer', () => {
     await producer.publishAll([1, 2, 3].map((n) => ({ stream: stream.key, message: toyMessage(n) })));
     await eventually(async () => taken.length === 1 && (await pending()) === 3);
     await doomed.close();
-    const killedAt = performance.now();
-    await start(consumer());
-    const reclaimer = createReclaimer({ broker, group: 'toys', streams: [stream], slot });
-    await eventually(async () => {
-      await reclaimer.runOnce();
-      return seen.length === 3;
-    });
-    expect(performance.now() - killedAt).toBeLessThan(1500);
+    const reclaimed = async (): Promise<void> => {
+      await start(consumer());
+      const reclaimer = createReclaimer({ broker, group: 'toys', streams: [stream], slot });
+      await eventually(async () => {
+        await reclaimer.runOnce();
+        return seen.length === 3;
+      });
+    };
+    await within(1500, reclaimed, server.port);
     expect(seen.sort()).toEqual([1, 2, 3]);
   });
 
@@ -223,21 +225,23 @@ describe('a consumer', () => {
     await start(...services);
     await publish(1);
     await eventually(() => seen.length === 1);
-    const at = performance.now();
-    for (const service of services) await service.stop();
-    expect(performance.now() - at).toBeLessThan(200);
+    const stopped = async (): Promise<void> => {
+      for (const service of services) await service.stop();
+    };
+    await within(200, stopped, server.port);
     expect(broker.status().connections).toEqual({ main: 1 });
-    expect(
-      String(await broker.call('CLIENT', 'LIST'))
-        .trim()
-        .split('\n'),
-    ).toHaveLength(1);
+    await eventually(
+      async () =>
+        String(await broker.call('CLIENT', 'LIST'))
+          .trim()
+          .split('\n').length === 1,
+    );
     expect(await pending()).toBe(0);
     await slot.stop();
     await broker.close();
     const sockets = (): string[] =>
       process.getActiveResourcesInfo().filter((kind) => /^TCPSocket/.test(kind));
-    await eventually(() => sockets().length === 0, 1000);
+    await eventually(() => sockets().length === 0);
     expect(unhandled).toEqual([]);
     process.off('unhandledRejection', note);
   });
@@ -252,8 +256,9 @@ describe('a consumer', () => {
     await producer.publishAll([1, 2, 3].map((n) => ({ stream: stream.key, message: toyMessage(n) })));
     await eventually(async () => (await pending()) === 3);
     const stopping = first.stop();
-    await publish(4);
+    // Of the batch that runs, what is begun within a second is finished.
     gate.resolve();
+    await publish(4);
     await stopping;
     expect(seen).toEqual([1, 2, 3]);
     expect(await pending()).toBe(0);

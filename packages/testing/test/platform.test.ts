@@ -64,9 +64,10 @@ test('stop leaves no process, also none that a service started, and no directory
 test('a service that does not start is an error with what it logged', async () => {
   const refuses = startPlatform({ ...small, envOf: { 'task-router#2': { SMALL_MODE: 'refuses' } } });
   await expect(refuses).rejects.toThrow(/task-router#2 ended with code 78\n.*NOVA_SOMETHING is missing/);
-  const neverReady = startPlatform({ ...small, readyTimeoutMs: 1_500, env: { SMALL_MODE: 'unready' } });
+  const one = { ...small, services: ['gateway'] } satisfies PlatformOptions;
+  const neverReady = startPlatform({ ...one, readyTimeoutMs: 3_000, env: { SMALL_MODE: 'unready' } });
   await expect(neverReady).rejects.toThrow(
-    /ready did not come true within 1500 ms: \/health\/ready answers 503/,
+    /ready did not come true within 3000 ms: \/health\/ready answers 503/,
   );
 });
 

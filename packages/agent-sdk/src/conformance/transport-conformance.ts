@@ -64,6 +64,8 @@ export interface ConformanceOptions {
 }
 
 const AWAY_TEST_MS = 60_000;
+/** More than a busy machine needs, less than the longest wait asked for. */
+const HANGS_MS = 15_000;
 
 /** A transport under test and an agent that is registered through it. */
 interface Subject {
@@ -139,13 +141,13 @@ function inboxTests(it: Declare, platform: () => ConformancePlatform): void {
   it('waits for an entry, and not longer than it was asked to', async ({ transport, agentId }) => {
     const startedAt = performance.now();
     assert.deepEqual(await transport.pull({ agentId, max: 1, waitMs: 100 }, never), []);
-    assert.ok(performance.now() - startedAt < 3_000);
-    const pulling = transport.pull({ agentId, max: 1, waitMs: 2_000 }, never);
+    assert.ok(performance.now() - startedAt < HANGS_MS);
+    const pulling = transport.pull({ agentId, max: 1, waitMs: 20_000 }, never);
     await pause(50);
     const assigned = await platform().assign(agentId);
     const [entry] = await pulling;
     assert.equal(assignmentOf(entry).payload.task_id, assigned.task_id);
-    assert.ok(performance.now() - startedAt < 3_000);
+    assert.ok(performance.now() - startedAt < HANGS_MS);
   });
 
   it('ends a pull early when asked, with nothing', async ({ transport, agentId }) => {
@@ -155,7 +157,7 @@ function inboxTests(it: Declare, platform: () => ConformancePlatform): void {
     ending.abort();
     const startedAt = performance.now();
     assert.deepEqual(await pulling, []);
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < HANGS_MS);
   });
 }
 
@@ -167,7 +169,7 @@ function recoveryTests(it: Declare, connect: () => Connect, platform: () => Conf
   }) => {
     await platform().assign(agentId);
     const second = await platform().assign(agentId);
-    const [one, two] = await pullSome(transport, agentId, 5, 5_000, 2);
+    const [one, two] = await pullSome(transport, agentId, 5, 20_000, 2);
     assert.ok(one && two);
     await transport.settle([{ agentId, entryIds: [one.entryId] }]);
     await transport.close();
@@ -278,7 +280,7 @@ function requestTests(it: Declare, platform: () => ConformancePlatform): void {
   });
 
   it('asks whether an old assignment may still start', async ({ transport, agentId }) => {
-    await platform().assign(agentId, { leaseMs: -1 });
+    await platform().assign(agentId, { leaseMs: -60_000 });
     const [entry] = await pullSome(transport, agentId, 1);
     platform().grant = false;
     assert.equal((await transport.claim(assignmentOf(entry))).granted, false);
@@ -325,7 +327,7 @@ async function pullSome(
   transport: AgentTransport,
   agentId: AgentId,
   max: number,
-  timeoutMs = 5_000,
+  timeoutMs = 20_000,
   atLeast = 1,
 ): Promise<InboxEntry[]> {
   const entries: InboxEntry[] = [];
@@ -336,7 +338,7 @@ async function pullSome(
   return entries;
 }
 
-async function eventually(probe: () => Promise<unknown>, timeoutMs = 5_000): Promise<void> {
+async function eventually(probe: () => Promise<unknown>, timeoutMs = 20_000): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     try {

@@ -39,7 +39,7 @@ test('a message the broker gave to a read whose agent was cut off without its kn
   await eventually(blocked);
   proxy.hit('vanish', { name: /-inbox$/ });
   await expect(lost).rejects.toThrow(/lost/);
-  const next = reader.read(10, 1_000);
+  const next = reader.read(10, 2_000);
   await eventually(() => broker.status().connections.inbox === 1);
   await eventually(blocked);
   const id = await direct.call('XADD', INBOX, '*', 'm', 'hello');

@@ -13,7 +13,16 @@ import { replyOutgoing } from '../reply-stream.ts';
 import { createRequester } from '../requester.ts';
 import type { StreamDeclaration } from '../stream-declaration.ts';
 import { createTrimmer } from '../trimmer.ts';
-import { becomes, type Case, caseCodec, caseMessage, expectEqual, GROUP, type Scene } from './scene.ts';
+import {
+  becomes,
+  type Case,
+  caseCodec,
+  caseMessage,
+  expectEqual,
+  GROUP,
+  PATIENT_MS,
+  type Scene,
+} from './scene.ts';
 
 interface Consuming {
   readonly instance?: string;
@@ -82,7 +91,7 @@ async function survives(scene: Scene, what: string, harm: (stream: StreamDeclara
   await harm(stream);
   const startedAt = performance.now();
   await publish(scene, stream, 100, 10);
-  await becomes(`messages after ${what} are handled`, () => seen.size === 20, 4000);
+  await becomes(`messages after ${what} are handled`, () => seen.size === 20);
   const tookMs = Math.round(performance.now() - startedAt);
   await becomes('all is acknowledged', async () => (await pendingOf(scene, stream)) === 0);
   return `goes on after ${tookMs} ms`;
@@ -109,8 +118,8 @@ export const DELIVERY_CASES: Readonly<Record<string, Case>> = {
       await publish(scene, stream, round * 100, 100);
       await killOurs(scene.broker, 'conformance-cut');
     }
-    await becomes('every message is handled', () => seen.size === 500, 5000);
-    await becomes('all is acknowledged', async () => (await pendingOf(scene, stream)) === 0, 5000);
+    await becomes('every message is handled', () => seen.size === 500);
+    await becomes('all is acknowledged', async () => (await pendingOf(scene, stream)) === 0);
     const twice = [...seen.values()].filter((times) => times > 1).length;
     return `500 of 500 handled, ${twice} of them again`;
   },
@@ -241,7 +250,9 @@ export const DELIVERY_CASES: Readonly<Record<string, Case>> = {
     );
     const requester = scene.keep(createRequester({ broker, codec: caseCodec, tag, instance: 'asker' }));
     await requester.start();
-    const answer = await requester.request(stream.key, caseMessage(1, broker.serverNowMs()));
+    const answer = await requester.request(stream.key, caseMessage(1, broker.serverNowMs()), {
+      timeoutMs: PATIENT_MS,
+    });
     expectEqual('the answer', answer.payload, 2);
     const silence = await requester
       .request(`${tag}.nobody`, caseMessage(1, broker.serverNowMs()), { timeoutMs: 100 })

@@ -22,6 +22,9 @@ export interface Scene {
 
 export const GROUP = 'cases';
 
+/** A busy machine is slow, not wrong: what fails takes so long. */
+export const PATIENT_MS = 15_000;
+
 /** What it found, in words; it throws if that is wrong. */
 export type Case = (scene: Scene) => Promise<string>;
 
@@ -53,7 +56,7 @@ export function expectEqual(what: string, found: unknown, expected: unknown): vo
 export async function becomes(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 2000,
+  withinMs = PATIENT_MS,
 ): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   while (!(await condition())) {
@@ -67,7 +70,7 @@ export async function playCase(url: string, act: Case): Promise<string> {
   const tag = `{conformance-${randomUUID().slice(0, 13)}}`;
   const endings: (() => Promise<unknown>)[] = [];
   const open = async (name: string): Promise<Broker> => {
-    const broker = await openBroker({ url, name: `conformance-${name}` });
+    const broker = await openBroker({ url, name: `conformance-${name}`, commandTimeoutMs: PATIENT_MS });
     endings.push(() => broker.close());
     return broker;
   };
@@ -82,7 +85,8 @@ export async function playCase(url: string, act: Case): Promise<string> {
       return service;
     },
     async slot(instance, on = broker) {
-      return scene.keep(await leaseConsumerSlot(on, { tag, group: GROUP, service: 'case', instance }));
+      const lease = { tag, group: GROUP, service: 'case', instance, ttlMs: 60_000 };
+      return scene.keep(await leaseConsumerSlot(on, lease));
     },
     stream: (name) => ({ key: `${tag}.${name}`, kind: 'work', groups: [GROUP] }),
   };

@@ -65,7 +65,7 @@ async function launch(port: number, dir: string, extraArgs: readonly string[]): 
   const child = spawn('redis-server', [...fixed, ...extraArgs], { stdio: 'ignore' });
   children.add(child);
   child.once('exit', () => children.delete(child));
-  await eventually(() => accepts(port), 5000);
+  await eventually(() => accepts(port));
   return child;
 }
 
@@ -91,7 +91,7 @@ function accepts(port: number): Promise<boolean> {
 /** Polls until the condition holds; rejects after `timeoutMs`. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 5000,
+  timeoutMs = 20_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   while (!(await condition())) {

@@ -26,7 +26,10 @@ export function useToys(opened: (toys: Toys) => void, serverArgs: readonly strin
   beforeAll(async () => {
     const server = await startTestServer(serverArgs);
     const broker = await openBroker({ url: server.url, name: 'test' });
-    const slot = await leaseConsumerSlot(broker, { tag: TAG, group: 'toys', service: 'toy', instance: 'a' });
+    const slot = await leaseConsumerSlot(broker, {
+      ...{ tag: TAG, group: 'toys', service: 'toy', instance: 'a' },
+      ttlMs: 60_000,
+    });
     toys = { server, broker, slot, producer: createProducer(broker, toyCodec) };
     opened(toys);
   });
