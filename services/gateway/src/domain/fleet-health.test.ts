@@ -24,6 +24,21 @@ test('an instance silent for three periods is gone', () => {
   expect(late.missing).toHaveLength(SERVICES.length);
 });
 
+test('an instance that fell silent is named until another of its service speaks; one that stopped is not', () => {
+  const fleet = createFleetHealth();
+  const of = (service: string, nowMs: number) =>
+    fleet.report(nowMs).missing.find((one) => one.startsWith(service));
+  expect(of('registry', 9_000)).toBe('registry: no instance is running');
+  fleet.observe(status('registry', { instance: 'registry-2' }), 10_000);
+  fleet.observe(status('registry'), 9_000);
+  expect(of('registry', 30_400)).toBe('registry: nothing heard of registry-2 for 20 s');
+  expect(of('registry', 40_000)).toBe('registry: nothing heard of registry-2 for 30 s');
+  fleet.observe(status('registry', { instance: 'registry-3' }), 41_000);
+  expect(of('registry', 41_000)).toBeUndefined();
+  fleet.observe(status('registry', { instance: 'registry-3', stopping: true }), 42_000);
+  expect(of('registry', 90_000)).toBe('registry: no instance is running');
+});
+
 test('one ready instance of several is enough; an older word changes nothing', () => {
   const fleet = createFleetHealth();
   for (const service of SERVICES) fleet.observe(status(service), 10_000);

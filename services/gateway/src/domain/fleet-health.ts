@@ -2,6 +2,12 @@ import { SERVICES, type ServiceStatusV1 } from '@nova-torch/protocol';
 
 type Status = ServiceStatusV1['payload'];
 
+/** What an instance said last, and when the broker got it. */
+interface Word {
+  readonly status: Status;
+  readonly seenMs: number;
+}
+
 /** One instance of a service as its last words describe it. Times are Unix ms of the broker's clock. */
 export interface InstanceHealth {
   service: string;
@@ -34,15 +40,17 @@ const MISSED_MAX = 3;
 export interface FleetHealth {
   /** Takes one report; `seenMs` is when the broker got it. An older one than what is known changes nothing. */
   observe(status: Status, seenMs: number): void;
-  /** Sums up at `nowMs` (the broker's clock) and forgets the instances that are gone. */
+  /** Sums up at `nowMs` (the broker's clock) and forgets the instances that are gone, but which of a service fell silent last. */
   report(nowMs: number): FleetReport;
 }
 
 /** Starts with knowing nobody: the services speak within two seconds. */
 export function createFleetHealth(): FleetHealth {
-  const instances = new Map<string, { status: Status; seenMs: number }>();
+  const instances = new Map<string, Word>();
+  const fellSilent = new Map<string, Word>();
   return {
     observe(status, seenMs) {
+      fellSilent.delete(status.service);
       const key = `${status.service}/${status.instance}`;
       const known = instances.get(key);
       if (known !== undefined && known.seenMs > seenMs) return;
@@ -50,30 +58,40 @@ export function createFleetHealth(): FleetHealth {
       else instances.set(key, { status, seenMs });
     },
     report(nowMs) {
-      for (const [key, { status, seenMs }] of instances) {
-        if (nowMs - seenMs > status.every_ms * MISSED_MAX) instances.delete(key);
+      for (const [key, word] of instances) {
+        const { status, seenMs } = word;
+        if (nowMs - seenMs <= status.every_ms * MISSED_MAX) continue;
+        instances.delete(key);
+        if (seenMs >= (fellSilent.get(status.service)?.seenMs ?? 0)) fellSilent.set(status.service, word);
       }
-      return summarise([...instances.values()]);
+      return summarise([...instances.values()], (service) => silenceOf(fellSilent.get(service), nowMs));
     },
   };
 }
 
-function summarise(known: readonly { status: Status; seenMs: number }[]): FleetReport {
+/** An instance that stops says so: one that says nothing any more was killed, hangs, or cannot reach the broker. */
+function silenceOf(word: Word | undefined, nowMs: number): string {
+  if (word === undefined) return 'no instance is running';
+  return `nothing heard of ${word.status.instance} for ${Math.round((nowMs - word.seenMs) / 1000)} s`;
+}
+
+function summarise(known: readonly Word[], silence: (service: string) => string): FleetReport {
   const instances = known.map(toInstance).sort((a, b) => (a.instance < b.instance ? -1 : 1));
   const missing = SERVICES.flatMap((service) => {
     const own = instances.filter((one) => one.service === service);
-    return own.some(({ ready }) => ready) ? [] : [whatIsMissing(service, own)];
+    return own.some(({ ready }) => ready) ? [] : [`${service}: ${whatIsMissing(own) ?? silence(service)}`];
   });
   return { status: missing.length === 0 ? 'ok' : 'degraded', missing, instances };
 }
 
-function whatIsMissing(service: string, instances: readonly InstanceHealth[]): string {
-  if (instances.length === 0) return `${service}: no instance is running`;
+/** Undefined without instances. */
+function whatIsMissing(instances: readonly InstanceHealth[]): string | undefined {
+  if (instances.length === 0) return undefined;
   const reasons = [...new Set(instances.flatMap((one) => one.missing))];
-  return `${service}: ${reasons.length === 0 ? 'no instance is ready' : reasons.join(', ')}`;
+  return reasons.length === 0 ? 'no instance is ready' : reasons.join(', ');
 }
 
-function toInstance({ status, seenMs }: { status: Status; seenMs: number }): InstanceHealth {
+function toInstance({ status, seenMs }: Word): InstanceHealth {
   const { service, instance, ready, missing, address, started_at_ms, load, flow, autonomy, log_level } =
     status;
   return {
