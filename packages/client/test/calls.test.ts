@@ -95,7 +95,7 @@ test('no answer is DEADLINE, in time', async () => {
   const client = await clientOf(() => undefined, { deadlineMs: 150 });
   const began = performance.now();
   await expect(client.me()).rejects.toMatchObject({ code: 'DEADLINE', status: 0 });
-  expect(performance.now() - began).toBeLessThan(8_000);
+  expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 test('an abort by the caller rejects with its reason', async () => {

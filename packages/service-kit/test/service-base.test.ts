@@ -192,7 +192,7 @@ test('a running service counts what became of its spans; a collector that hangs 
   const startedAt = performance.now();
   await app.stop();
   // It waits two seconds; what sends spans would give up after ten by itself.
-  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
 test('a scrape is answered while the broker hangs, without what only the broker knows', async () => {
@@ -208,7 +208,7 @@ test('a scrape is answered while the broker hangs, without what only the broker 
   const startedAt = performance.now();
   const [text] = await Promise.all(Array.from({ length: 20 }, scrape));
   // The deadline of a command to the broker is 2 s; scrapes wait for it together.
-  expect(performance.now() - startedAt).toBeLessThan(15_000);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
   expect(text).toContain('nova_torch_service_info{');
   for (const series of known) expect(text).not.toContain(series);
 

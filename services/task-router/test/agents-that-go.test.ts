@@ -29,7 +29,7 @@ describe('an agent whose end was seen', () => {
     await lost.stop();
     await lost.exited();
     // By its silence it would be found after half a minute.
-    const task = await rig.until(taskId, 'completed');
+    const task = await rig.until(taskId, 'completed', 3_000);
     expect(task).toMatchObject({ agent_id: other.id, attempt: 2 });
     expect((await rig.history(taskId)).some(({ reason }) => reason.includes(lost.id))).toBe(true);
     await eventually(async () => (await released(lost)) > 0);

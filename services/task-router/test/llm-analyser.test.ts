@@ -250,7 +250,7 @@ describe('submitted tasks', () => {
     // An endpoint that never answers holds up nothing.
     model.answer(() => undefined);
     const quick = await rig.submit({ title: 'Paint it blue' });
-    await rig.until(quick, 'completed', 10_000);
+    await rig.until(quick, 'completed', 5_000);
     await rig.cancel(named);
     for (const agent of agents) await agent.leave();
     expect(await metric('router_llm_submissions_total{outcome="applied"')).toBe(1);

@@ -64,8 +64,6 @@ export interface ConformanceOptions {
 }
 
 const AWAY_TEST_MS = 60_000;
-/** More than a busy machine needs, less than the longest wait asked for. */
-const HANGS_MS = 15_000;
 
 /** A transport under test and an agent that is registered through it. */
 interface Subject {
@@ -141,13 +139,13 @@ function inboxTests(it: Declare, platform: () => ConformancePlatform): void {
   it('waits for an entry, and not longer than it was asked to', async ({ transport, agentId }) => {
     const startedAt = performance.now();
     assert.deepEqual(await transport.pull({ agentId, max: 1, waitMs: 100 }, never), []);
-    assert.ok(performance.now() - startedAt < HANGS_MS);
+    assert.ok(performance.now() - startedAt < 3_000);
     const pulling = transport.pull({ agentId, max: 1, waitMs: 20_000 }, never);
     await pause(50);
     const assigned = await platform().assign(agentId);
     const [entry] = await pulling;
     assert.equal(assignmentOf(entry).payload.task_id, assigned.task_id);
-    assert.ok(performance.now() - startedAt < HANGS_MS);
+    assert.ok(performance.now() - startedAt < 3_000);
   });
 
   it('ends a pull early when asked, with nothing', async ({ transport, agentId }) => {
@@ -157,7 +155,7 @@ function inboxTests(it: Declare, platform: () => ConformancePlatform): void {
     ending.abort();
     const startedAt = performance.now();
     assert.deepEqual(await pulling, []);
-    assert.ok(performance.now() - startedAt < HANGS_MS);
+    assert.ok(performance.now() - startedAt < 1_000);
   });
 }
 
