@@ -351,7 +351,6 @@ test('a stop answers open pulls and waits at once', async () => {
   await opened(stopping);
   const began = performance.now();
   await stopping.stop();
-  // Half of what the pull waits for.
   expect(performance.now() - began).toBeLessThan(3_000);
   expect((await waiting).body.messages).toEqual([]);
 });
@@ -363,7 +362,6 @@ test('a stop does not wait for a connection that a client opened and never used'
   const closed = once(unused, 'close');
   const began = performance.now();
   await stopping.stop();
-  // Half of the time a client has for its request.
   expect(performance.now() - began).toBeLessThan(3_000);
   await closed;
 });
